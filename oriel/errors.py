@@ -1,0 +1,41 @@
+"""What can go wrong, as two kinds of exception: the user's file or choice, and our own fault."""
+
+
+class OrielError(Exception):
+    """Anything that Oriel reports in one sentence; `exit_code` is what the shell gets."""
+
+    exit_code = 1
+
+
+class UserError(OrielError):
+    """The user's file or choice cannot be used; nothing was changed."""
+
+    exit_code = 2
+
+
+class BadAudio(UserError):
+    """The song is missing, unreadable, empty or not sound."""
+
+
+class BadLook(UserError):
+    """The look names an unknown key, or a value that is not allowed."""
+
+
+class BadOption(UserError):
+    """A size, frame rate, part, codec or quality that cannot be rendered."""
+
+
+class BadOutput(UserError):
+    """The place to write to is missing, not writable or full."""
+
+
+class Fault(OrielError):
+    """Oriel, or the machine it runs on, failed; the user's input was fine."""
+
+
+class NoGL(Fault):
+    """No working OpenGL context: no EGL library, no device, or a driver that draws nothing."""
+
+
+class EncoderFailed(Fault):
+    """The encoder or muxer died while writing."""
