@@ -1,0 +1,67 @@
+# `make` alone lists what there is. Everything is installed into .venv in this folder;
+# Debian packages are added only where something is missing, and said so.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --constraint requirements.lock
+export SONG ?=
+export PYTHONUNBUFFERED := 1
+
+.PHONY: help demo test check format bench golden lock clean
+
+help: ## list the targets
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+demo: $(VENV)/.render ## render a song to demo.mp4: the demo song, or SONG=path
+	@if [ -z "$$SONG" ] && [ ! demo.wav -nt oriel/demo.py ]; then $(PY) -m oriel.demo demo.wav; fi
+	@$(PY) -m oriel render "$${SONG:-demo.wav}" --out demo.mp4
+
+test: $(VENV)/.dev $(VENV)/.node ## install what the tests need and run them; ARGS="tests/test_cli.py -x" narrows
+	@$(PY) -m pytest $(ARGS)
+
+check: $(VENV)/.dev ## formatting, lint and types
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+
+format: $(VENV)/.dev ## format the code and mend what ruff can
+	@$(PY) -m ruff format .
+	@$(PY) -m ruff check --fix .
+
+bench: $(VENV)/.dev $(VENV)/.node ## measure speed and memory; prints a table and writes JSON
+	@$(PY) -m benchmarks $(ARGS)
+
+golden: $(VENV)/.dev ## draw the golden pictures anew; look at them before you commit
+	@$(PY) -m tests.golden.update $(ARGS)
+
+lock: $(VENV)/.dev ## choose new versions of everything within pyproject's ranges
+	@$(PIP_INSTALL) uv
+	@$(VENV)/bin/uv pip compile --quiet --universal --upgrade --all-extras --python-version 3.11 \
+	  --no-annotate --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
+
+clean: ## remove what was installed and made here
+	rm -rf $(VENV) node_modules build dist demo.mp4 demo.wav .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(PY):
+	@scripts/make-venv $(VENV)
+
+$(VENV)/.render: $(PY) pyproject.toml requirements.lock scripts/debian-packages
+	@scripts/debian-packages render
+	@echo "Installing Oriel and its Python packages into $(VENV) (a few minutes the first time)."
+	@$(PIP_INSTALL) --editable '.[render]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.render
+	@scripts/debian-packages test
+	@echo "Installing what the tests need into $(VENV)."
+	@$(PIP_INSTALL) --editable '.[dev]'
+	@touch $@
+
+$(VENV)/.node: $(VENV)/.dev package.json package-lock.json
+	@echo "Installing the tests' JavaScript packages into node_modules."
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
