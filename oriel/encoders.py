@@ -1,0 +1,270 @@
+"""A codec, a quality and a container's suffix go in; the encoder that really works here comes out.
+
+`docs/video.md` tells why each setting is what it is.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+
+import av
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from oriel.errors import BadOption, EncoderFailed
+
+QUALITIES = {"draft": 26, "standard": 20, "high": 15}
+"""The named qualities on H.264's CRF scale of 0 (lossless or nearly so) to 51 (worst)."""
+
+GOP_SECONDS = 2
+
+_COLOUR = {
+    "color_primaries": "bt709",
+    "color_trc": "bt709",
+    "colorspace": "bt709",
+    "color_range": "tv",
+    "chroma_sample_location": "left",
+}
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """One way to make a stream: FFmpeg's encoder `name` for `codec`, and where that fits."""
+
+    name: str
+    codec: str
+    suffixes: tuple[str, ...]
+    hardware: bool = False
+    pixel_format: str = "yuv420p"
+    tag: str | None = None
+    fallback: str | None = None
+
+
+_ENCODERS = {
+    encoder.name: encoder
+    for encoder in (
+        Encoder("libx264", "h264", (".mp4", ".mov", ".mkv")),
+        Encoder("libx265", "hevc", (".mp4", ".mov", ".mkv"), tag="hvc1"),
+        Encoder("libsvtav1", "av1", (".mp4", ".webm", ".mkv")),
+        Encoder("libvpx-vp9", "vp9", (".webm", ".mp4", ".mkv")),
+        Encoder("prores_ks", "prores", (".mov", ".mkv"), pixel_format="yuv422p10le"),
+        Encoder("h264_nvenc", "h264", (".mp4", ".mov", ".mkv"), True, fallback="libx264"),
+        Encoder(
+            "hevc_nvenc", "hevc", (".mp4", ".mov", ".mkv"), True, tag="hvc1", fallback="libx265"
+        ),
+        Encoder("av1_nvenc", "av1", (".mp4", ".webm", ".mkv"), True, fallback="libsvtav1"),
+    )
+}
+
+_CODECS = {
+    "h264": "libx264",
+    "hevc": "libx265",
+    "av1": "libsvtav1",
+    "vp9": "libvpx-vp9",
+    "prores": "prores_ks",
+}
+
+_AUTO = {".mp4": "h264_nvenc", ".mov": "h264_nvenc", ".mkv": "h264_nvenc", ".webm": "libvpx-vp9"}
+
+SUFFIXES = tuple(_AUTO)
+"""The containers that Oriel writes, as a file name's suffix."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The encoder to use with a file's `options`, and a sentence if it is not the one asked for."""
+
+    encoder: Encoder
+    crf: int
+    note: str | None
+
+
+@dataclass(frozen=True)
+class Availability:
+    """Whether an encoder works on this machine, and if not `why`, in one sentence."""
+
+    name: str
+    codec: str
+    hardware: bool
+    works: bool
+    why: str
+
+
+def names() -> list[str]:
+    """Every codec and encoder that can be asked for, "auto" first."""
+    return ["auto", *_CODECS, *(name for name in _ENCODERS if name.endswith("_nvenc"))]
+
+
+def crf(quality: str | int) -> int:
+    """A quality's place on H.264's scale of 0 to 51; raises BadOption for anything else."""
+    if isinstance(quality, str) and quality in QUALITIES:
+        return QUALITIES[quality]
+    try:
+        number = int(quality)
+    except ValueError:
+        number = -1
+    if isinstance(quality, bool) or not 0 <= number <= 51:
+        raise BadOption(
+            f"The quality {quality!r} is unknown: use {', '.join(QUALITIES)} "
+            "or a number from 0 (best) to 51 (worst)."
+        )
+    return number
+
+
+def choose(codec: str, quality: str | int, suffix: str) -> Choice:
+    """The encoder for a codec (or "auto", or an encoder's name) in a file with this suffix.
+
+    A hardware encoder that does not work gives way to software, and `note` says so. Raises
+    BadOption when the codec, the quality or the suffix is unknown or they do not fit together.
+    """
+    number = crf(quality)
+    suffix = suffix.lower()
+    if suffix not in SUFFIXES:
+        raise BadOption(
+            f"A video cannot be written as {suffix or 'a file without a suffix'}: "
+            f"use {', '.join(SUFFIXES)}."
+        )
+    encoder = _find(codec, suffix)
+    if suffix not in encoder.suffixes:
+        raise BadOption(
+            f"{codec} does not fit into a {suffix} file: use {' or '.join(encoder.suffixes)}."
+        )
+    why = probe(encoder.name)
+    if why is None:
+        return Choice(encoder, number, None)
+    if encoder.fallback is None:
+        raise EncoderFailed(f"The encoder {encoder.name} does not work here: {why}")
+    note = None
+    if codec != "auto":
+        note = f"{encoder.name} does not work here ({why}), so {encoder.fallback} was used."
+    return Choice(_ENCODERS[encoder.fallback], number, note)
+
+
+def _find(codec: str, suffix: str) -> Encoder:
+    name = _AUTO[suffix] if codec == "auto" else _CODECS.get(codec, codec)
+    if name not in _ENCODERS:
+        raise BadOption(f"The codec {codec!r} is unknown: use one of {', '.join(names())}.")
+    return _ENCODERS[name]
+
+
+def available() -> list[Availability]:
+    """Every encoder of the table, each tried on one small picture."""
+    tried = ((encoder, probe(encoder.name)) for encoder in _ENCODERS.values())
+    return [
+        Availability(encoder.name, encoder.codec, encoder.hardware, why is None, why or "")
+        for encoder, why in tried
+    ]
+
+
+@cache
+def probe(name: str) -> str | None:
+    """None when the encoder makes a packet of one small picture, else why it does not."""
+    encoder = _ENCODERS[name]
+    fps = Fraction(30)
+    try:
+        context = av.CodecContext.create(name, "w")
+        assert isinstance(context, av.VideoCodecContext)
+        context.width, context.height = 256, 256  # NVENC refuses less than 145 × 49
+        context.pix_fmt = encoder.pixel_format
+        context.framerate, context.time_base = fps, 1 / fps
+        context.options = {**_COLOUR, **options(encoder, QUALITIES["draft"], fps)}
+        context.thread_count = 1
+        picture = VideoFrame(256, 256, encoder.pixel_format)
+        for plane in picture.planes:
+            plane.update(bytes(plane.buffer_size))
+        picture.pts = 0
+        packets = [*context.encode(picture), *context.encode(None)]
+    except (av.FFmpegError, ValueError, OSError) as error:
+        return _why(error)
+    return None if packets else "it took a picture and gave no packet"
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, av.FFmpegError):
+        return (error.strerror or str(error)).strip().rstrip(".")
+    return str(error)
+
+
+def add_stream(
+    container: av.container.OutputContainer, choice: Choice, size: tuple[int, int], fps: Fraction
+) -> VideoStream:
+    """A video stream in `container`, opened with every setting that the choice implies.
+
+    Raises FFmpegError when the encoder refuses this size or rate.
+    """
+    encoder = choice.encoder
+    stream = container.add_stream(
+        encoder.name,
+        rate=fps,
+        options={**_COLOUR, **options(encoder, choice.crf, fps)},
+        width=size[0],
+        height=size[1],
+        time_base=1 / fps,
+    )
+    assert isinstance(stream, VideoStream)
+    context = stream.codec_context
+    context.pix_fmt = encoder.pixel_format
+    context.gop_size = gop(fps)
+    context.thread_type = "FRAME"
+    if encoder.tag:
+        context.codec_tag = encoder.tag
+    return stream
+
+
+def gop(fps: Fraction) -> int:
+    """Frames from one keyframe to the next: as near to two seconds as whole frames allow."""
+    return max(1, round(GOP_SECONDS * fps))
+
+
+def options(encoder: Encoder, crf: int, fps: Fraction) -> dict[str, str]:
+    """FFmpeg's private options of an encoder at a place on H.264's CRF scale."""
+    keyint = gop(fps)
+    if encoder.name == "libx264":
+        return {
+            "preset": "veryfast",
+            "crf": str(crf),
+            "profile": "high",
+            "x264-params": f"keyint={keyint}:min-keyint={keyint}:scenecut=0:open-gop=0",
+        }
+    if encoder.name == "libx265":
+        return {
+            "preset": "veryfast",
+            "crf": str(crf),
+            "x265-params": (
+                f"keyint={keyint}:min-keyint={keyint}:scenecut=0:open-gop=0:log-level=error"
+            ),
+        }
+    if encoder.name == "libsvtav1":
+        return {"preset": "10", "crf": str(_scaled(crf)), "svtav1-params": f"keyint={keyint}"}
+    if encoder.name == "libvpx-vp9":
+        return {
+            "crf": str(_scaled(crf)),
+            "b": "0",
+            "deadline": "realtime",
+            "cpu-used": "7",
+            "row-mt": "1",
+        }
+    if encoder.name == "prores_ks":
+        return {"profile": _prores_profile(crf), "vendor": "apl0"}
+    return _nvenc(crf)
+
+
+def _nvenc(crf: int) -> dict[str, str]:
+    return {"preset": "p4", "tune": "hq", "rc": "vbr", "cq": str(crf), "b": "0", "forced-idr": "1"}
+
+
+def _scaled(crf: int) -> int:
+    """H.264's 0-51 on the 0-63 of AV1 and VP9."""
+    return round(crf * 63 / 51)
+
+
+def _prores_profile(crf: int) -> str:
+    if crf <= 17:
+        return "hq"
+    return "standard" if crf <= 23 else "lt"
+
+
+def suffix_of(out: Path) -> str:
+    """The container's suffix of a file's name, in lower case."""
+    return out.suffix.lower()
