@@ -1,0 +1,10 @@
+"""A rough stone, another for each seed."""
+
+from oriel.shapes._mesh import Mesh, finish
+from oriel.shapes._polyhedra import ICOSAHEDRON, polyhedron
+from oriel.shapes._scattered import scattered
+
+
+def build(size: float, seed: int) -> Mesh:
+    """Three.js' `IcosahedronGeometry(s / 2, 2)`, each corner at 0.8 to 1.2 of its distance."""
+    return finish(scattered(polyhedron(ICOSAHEDRON, size / 2, 2), seed, 0.8, 1.2))
