@@ -216,6 +216,23 @@ def test_adding_a_file_adds_a_shape(tmp_path, monkeypatch):
     assert np.array_equal(added.positions, shapes.mesh("cube", 4).positions)
 
 
+def test_the_shape_in_the_docs_works(tmp_path, monkeypatch):
+    example = (ROOT / "docs" / "shapes.md").read_text().split("```python\n")[1].split("```")[0]
+    (tmp_path / "low_globe.py").write_text(example)
+    monkeypatch.setattr(shapes, "__path__", [*shapes.__path__, str(tmp_path)])
+
+    globe = shapes.mesh("lowGlobe", 2)
+
+    assert np.ptp(globe.positions[:, 0]) == pytest.approx(2, rel=0.05)
+    assert np.ptp(globe.positions[:, 1]) == pytest.approx(1.4, rel=0.05)
+
+
+def test_the_docs_name_every_shape():
+    text = (ROOT / "docs" / "shapes.md").read_text()
+
+    assert [name for name in shapes.names() if f"| `{name}` |" not in text] == []
+
+
 def _vectors(numbers: list[float]) -> NDArray[np.float64]:
     return np.array(numbers).reshape(-1, 3)
 

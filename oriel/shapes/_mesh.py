@@ -28,7 +28,10 @@ class Mesh:
     triangles: NDArray[np.uint32]
     """(m, 3), indices into positions, counter-clockwise seen from where the normals point."""
     edges: NDArray[np.uint32]
-    """(k, 2), indices into positions: each edge of each triangle, once."""
+    """(k, 2), indices into positions: each edge of each triangle, once.
+
+    A corner shared by edges is named by one vertex: `np.unique(edges)` are the corners, each once.
+    """
 
 
 class Surface(NamedTuple):
