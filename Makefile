@@ -17,7 +17,7 @@ help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
 
 demo: $(VENV)/.render ## render a song to demo.mp4: the demo song, or SONG=path
-	@if [ -z "$$SONG" ] && [ ! demo.wav -nt oriel/demo.py ]; then $(PY) -m oriel.demo demo.wav; fi
+	@if [ -z "$$SONG" ] && [ ! demo.wav -nt oriel/demo/song.py ]; then $(PY) -m oriel.demo demo.wav; fi
 	@$(PY) -m oriel render "$${SONG:-demo.wav}" --out demo.mp4
 
 test: $(VENV)/.dev $(VENV)/.node ## install what the tests need and run them; ARGS="tests/test_cli.py -x" narrows

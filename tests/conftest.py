@@ -1,0 +1,44 @@
+"""What every test may ask for, and the rule that CI skips nothing."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from oriel import demo
+
+
+@pytest.fixture(scope="session")
+def demo_song(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo song: 32 s of 16-bit stereo WAV at 44,100 Hz, 122 beats per minute from time 0."""
+    return demo.write(tmp_path_factory.mktemp("song") / "demo.wav")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Turn a skip into a failure in CI: what a test lacks there is to be installed."""
+    report = yield
+    if _forbidden_skip(report) and not item.get_closest_marker("gpu"):
+        _fail(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Iterator[None]:
+    """The same for a file that skips itself while it is collected."""
+    report = yield
+    if _forbidden_skip(report):
+        _fail(report)
+    return report
+
+
+def _forbidden_skip(report: pytest.TestReport | pytest.CollectReport) -> bool:
+    expected_failure = hasattr(report, "wasxfail")
+    return os.environ.get("CI") == "true" and report.skipped and not expected_failure
+
+
+def _fail(report: pytest.TestReport | pytest.CollectReport) -> None:
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+    report.outcome = "failed"
+    report.longrepr = f"Nothing may be skipped in CI, but this was. {reason}"
