@@ -138,12 +138,14 @@ def _harmonics(hertz: float, t: Samples, weights: Sequence[float | Samples], rat
 
 def _envelope(t: Samples, attack: float, release: float) -> Samples:
     """Straight up, and straight down before the end; both in seconds."""
-    return np.clip(np.minimum(t / attack, (t[-1] - t) / release), 0, 1)
+    shape: Samples = np.clip(np.minimum(t / attack, (t[-1] - t) / release), 0, 1)
+    return shape
 
 
 def _band(sound: Samples, rate: int, low: float, high: float) -> Samples:
     """Keep low..high Hz, with slopes of a third of an octave, at a power of 1."""
     hertz = np.maximum(np.fft.rfftfreq(len(sound), 1 / rate), 1e-6)
     slope = np.minimum(3 * np.log2(hertz / low), 3 * np.log2(high / hertz)) + 1
-    kept = np.fft.irfft(np.fft.rfft(sound) * np.clip(slope, 0, 1), len(sound))
-    return kept / max(1e-9, float(np.sqrt(np.mean(kept**2))))
+    kept: Samples = np.fft.irfft(np.fft.rfft(sound) * np.clip(slope, 0, 1), len(sound))
+    kept /= max(1e-9, float(np.sqrt(np.mean(kept**2))))
+    return kept
