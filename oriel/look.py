@@ -1,0 +1,307 @@
+"""A look: one JSON document in, checked values out; FIELDS is the only list of what can be turned."""
+
+import difflib
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+from oriel import effects, shapes
+from oriel.errors import BadLook
+
+Kind = Literal["choice", "number", "integer", "color"]
+
+# A look is a few hundred bytes; what is larger is something else.
+_LARGEST_FILE_BYTES = 1_000_000
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One key of a look: its kind, default, range or choices, and meaning in words."""
+
+    key: str
+    kind: Kind
+    default: str | float | int
+    meaning: str
+    low: float = 0.0
+    high: float = 0.0
+    choices: tuple[str, ...] = ()
+
+    @property
+    def allowed(self) -> str:
+        """What may stand here, in words."""
+        if self.kind == "choice":
+            return f"one of {', '.join(self.choices)}"
+        if self.kind == "color":
+            return 'a colour such as "#8309d5"'
+        noun = "a whole number" if self.kind == "integer" else "a number"
+        return f"{noun} from {self.low:g} to {self.high:g}"
+
+    def accepts(self, value: object) -> bool:
+        """Whether this value, of JSON's types, may stand here."""
+        if self.kind == "choice":
+            return isinstance(value, str) and value in self.choices
+        if self.kind == "color":
+            return isinstance(value, str) and _COLOR.fullmatch(value) is not None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return False
+        if self.kind == "integer" and (not math.isfinite(value) or value != int(value)):
+            return False
+        return self.low <= value <= self.high
+
+    def clean(self, value: Any) -> Any:
+        """The accepted value in this field's own type; colours in lower case."""
+        if self.kind == "integer":
+            return int(value)
+        if self.kind == "number":
+            return float(value)
+        return value.lower() if self.kind == "color" else value
+
+
+def _fields() -> dict[str, Field]:
+    listed = [
+        # The eight of the original visualiser: names, defaults and meaning are theirs.
+        Field("shape", "choice", "cube", "What is drawn", choices=tuple(shapes.names())),
+        Field("size", "number", 4.0, "How large the shape is", 0.1, 12),
+        Field("baseColor", "color", "#ffffff", "Colour without treble"),
+        Field("glowColor", "color", "#8309d5", "Colour at full treble, and of the glow"),
+        Field("rotationSpeed", "number", 0.1, "Radians a second about x; y is 1.5 times that", -5, 5),
+        Field("pulseIntensity", "number", 1.5, "How much the bass enlarges the shape", 0, 5),
+        Field("bassFrequency", "integer", 2, "Analyser bin of the bass, 172 Hz each", 0, 126),
+        Field("trebleFrequency", "integer", 50, "Analyser bin of the treble", 0, 126),
+        # Oriel's own.
+        Field(
+            "hearing",
+            "choice",
+            "precise",
+            "precise: never late; classic: the browser's analyser",
+            choices=("precise", "classic"),
+        ),
+        Field(
+            "style",
+            "choice",
+            "wireframe",
+            "How the shape is drawn",
+            choices=("wireframe", "solid", "points"),
+        ),
+        Field("lineWidth", "number", 0.0025, "Width of lines, in picture heights", 0.0005, 0.03),
+        Field("pointSize", "number", 0.009, "Size of points, in picture heights", 0.001, 0.06),
+        Field("depthFade", "number", 0.0, "How much the far side fades", 0, 1),
+        Field("glow", "number", 0.6, "Strength of the bloom", 0, 2),
+        Field("glowRadius", "number", 0.6, "How far the bloom reaches", 0, 1),
+        Field("background", "color", "#000000", "Background in the middle"),
+        Field("backgroundEdge", "color", "#000000", "Background at the corners"),
+        Field("seed", "integer", 0, "Chooses among the random shapes and grains", 0, 2**31 - 1),
+    ]
+    return {one.key: one for one in listed}
+
+
+FIELDS: dict[str, Field] = _fields()
+
+
+@dataclass(frozen=True)
+class Look:
+    """A checked look; make one with `load`, never by hand.
+
+    `values` holds every key of FIELDS; `effects` maps an effect's name to all its parameters.
+    """
+
+    values: Mapping[str, Any] = field(default_factory=lambda: _defaults())
+    effects: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    def __getitem__(self, key: str) -> Any:
+        return self.values[key]
+
+    def to_json(self) -> dict[str, Any]:
+        """The whole look as a JSON document, defaults included."""
+        return {**self.values, "effects": {k: dict(v) for k, v in self.effects.items()}}
+
+
+def names() -> list[str]:
+    """The built-in looks' names, sorted: one a file in `oriel/looks/`."""
+    place = files("oriel") / "looks"
+    return sorted(f.name.removesuffix(".json") for f in place.iterdir() if f.name.endswith(".json"))
+
+
+def load(wanted: "str | Path | Mapping[str, Any] | Look") -> Look:
+    """The look of a built-in name, a JSON file, a JSON text or a mapping; raises BadLook."""
+    if isinstance(wanted, Look):
+        return wanted
+    if isinstance(wanted, Mapping):
+        return _checked(wanted)
+    if isinstance(wanted, str) and wanted in names():
+        return _checked(json.loads((files("oriel") / "looks" / f"{wanted}.json").read_text("utf-8")))
+    if isinstance(wanted, str) and wanted.lstrip().startswith("{"):
+        return _checked(_parsed(wanted, "the look"))
+    return _checked(_read(Path(wanted)))
+
+
+def with_settings(look: Look, settings: Iterable[str]) -> Look:
+    """The look with `key=value` settings applied, such as "effects.vignette.amount=0.5"."""
+    document = look.to_json()
+    for setting in settings:
+        key, equals, text = setting.partition("=")
+        if not equals or not key:
+            raise BadLook(f"{setting!r} is not a setting: write key=value, such as glow=0.8")
+        _place(document, key.strip().split("."), _value(text.strip()), key)
+    return _checked(document)
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of a look, made from FIELDS and the effects' own lines."""
+    properties = {key: _field_schema(one) for key, one in FIELDS.items()}
+    properties["effects"] = {
+        "type": "object",
+        "additionalProperties": False,
+        "default": {},
+        "properties": {name: _effect_schema(effects.effect(name)) for name in effects.names()},
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Oriel look",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": properties,
+    }
+
+
+def _defaults() -> dict[str, Any]:
+    return {key: one.default for key, one in FIELDS.items()}
+
+
+def _checked(document: object) -> Look:
+    if not isinstance(document, Mapping):
+        raise BadLook("A look must be a JSON object, such as {\"shape\": \"cube\"}")
+    problems = [
+        problem
+        for key, value in document.items()
+        for problem in ([_problem(key, value)] if key != "effects" else _effect_problems(value))
+        if problem
+    ]
+    if problems:
+        raise BadLook("; ".join(problems[:5]))
+    given = {key: FIELDS[key].clean(value) for key, value in document.items() if key in FIELDS}
+    chosen = {name: _filled(name, turned) for name, turned in document.get("effects", {}).items()}
+    return replace(Look(), values={**_defaults(), **given}, effects=chosen)
+
+
+def _problem(key: str, value: object) -> str | None:
+    if key not in FIELDS:
+        return f"a look has no key {_shown(key)}{_nearest(key, [*FIELDS, 'effects'])}"
+    one = FIELDS[key]
+    return None if one.accepts(value) else f"{key} is {_shown(value)} but must be {one.allowed}"
+
+
+def _effect_problems(value: object) -> list[str]:
+    if not isinstance(value, Mapping):
+        return ['effects must be an object, such as {"vignette": {"amount": 0.5}}']
+    return [problem for name, turned in value.items() for problem in _one_effect(name, turned)]
+
+
+def _one_effect(name: str, turned: object) -> list[str]:
+    if name not in effects.names():
+        return [f"there is no effect {_shown(name)}{_nearest(name, effects.names())}"]
+    if not isinstance(turned, Mapping):
+        return [f"effects.{name} must be an object of its parameters, {{}} for the defaults"]
+    parameters = {p.name: _effect_field(p) for p in effects.effect(name).parameters}
+    problems = []
+    for key, value in turned.items():
+        if key not in parameters:
+            problems.append(f"effects.{name} has no {_shown(key)}{_nearest(key, parameters)}")
+        elif not parameters[key].accepts(value):
+            allowed = parameters[key].allowed
+            problems.append(f"effects.{name}.{key} is {_shown(value)} but must be {allowed}")
+    return problems
+
+
+def _effect_field(parameter: effects.Parameter) -> Field:
+    kind: Kind = "integer" if parameter.kind == "int" else "number"
+    default = int(parameter.default) if parameter.kind == "int" else parameter.default
+    return Field(
+        parameter.name, kind, default, parameter.meaning, parameter.low, parameter.high
+    )
+
+
+def _filled(name: str, turned: Mapping[str, Any]) -> dict[str, float]:
+    known = [_effect_field(p) for p in effects.effect(name).parameters]
+    return {one.key: one.clean(turned.get(one.key, one.default)) for one in known}
+
+
+def _read(path: Path) -> object:
+    try:
+        if path.is_file() and path.stat().st_size > _LARGEST_FILE_BYTES:
+            raise BadLook(f"{path} is too large for a look: at most 1 MB of JSON was expected")
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        near = _nearest(str(path), names())
+        raise BadLook(
+            f"There is no look {str(path)!r}{near}: name a built-in look (oriel list looks)"
+            " or a JSON file"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise BadLook(f"The look {path} cannot be read: {_reason(error)}") from error
+    return _parsed(text, str(path))
+
+
+def _parsed(text: str, where: str) -> object:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise BadLook(f"{where} is not JSON ({error.msg} at {place})") from error
+    except (ValueError, RecursionError) as error:
+        raise BadLook(f"{where} is not a look: its JSON is too deep or its numbers too long") from error
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not UTF-8 text"
+    return (getattr(error, "strerror", None) or str(error)).lower()
+
+
+def _place(document: dict[str, Any], path: list[str], value: object, key: str) -> None:
+    for name in path[:-1]:
+        document = document.setdefault(name, {})
+        if not isinstance(document, dict):
+            raise BadLook(f"a look has no key {_shown(key)}: {name} holds no keys of its own")
+    document[path[-1]] = value
+
+
+def _value(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value, default=repr)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _nearest(word: object, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(str(word)[:60], list(known), n=1)
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
+def _field_schema(one: Field) -> dict[str, Any]:
+    about = {"description": one.meaning, "default": one.default}
+    if one.kind == "choice":
+        return {"type": "string", "enum": list(one.choices), **about}
+    if one.kind == "color":
+        return {"type": "string", "pattern": "^#[0-9a-fA-F]{6}$", "format": "color", **about}
+    return {"type": one.kind, "minimum": one.low, "maximum": one.high, **about}
+
+
+def _effect_schema(effect: effects.Effect) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "description": effect.meaning,
+        "additionalProperties": False,
+        "properties": {p.name: _field_schema(_effect_field(p)) for p in effect.parameters},
+    }

@@ -1,0 +1,20 @@
+// Randomness that every driver agrees on: integer hashes, and a dither pattern.
+
+// A hash of three integers (the PCG output permutation of O'Neill 2014, as used by Jarzynski and
+// Olano 2020), uniform in 0..1.
+float chance(ivec3 key) {
+    uint state = uint(key.x) * 747796405u + uint(key.y) * 2891336453u + uint(key.z) * 277803737u;
+    state = state * 747796405u + 2891336453u;
+    state = ((state >> ((state >> 28u) + 4u)) ^ state) * 277803737u;
+    state = (state >> 22u) ^ state;
+    return float(state >> 8u) / 16777216.0;
+}
+
+// Bayer's ordered 8x8 matrix, -0.5..0.5: the same in every frame, so that video can skip it.
+float dither(ivec2 pixel) {
+    int y = pixel.y;
+    int x = pixel.x ^ y;
+    int rank = ((x & 1) << 5) | ((y & 1) << 4) | ((x & 2) << 2) | ((y & 2) << 1)
+             | ((x & 4) >> 1) | ((y & 4) >> 2);
+    return (float(rank) + 0.5) / 64.0 - 0.5;
+}
