@@ -1,0 +1,111 @@
+"""Real sound files made for tests with PyAV, from arrays of our own: no recordings are needed."""
+
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from av.audio.frame import AudioFrame
+from numpy.typing import NDArray
+
+_LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "quad", 6: "5.1", 8: "7.1"}
+_CODECS = {
+    ".wav": "pcm_s16le",
+    ".mp3": "libmp3lame",
+    ".flac": "flac",
+    ".ogg": "vorbis",
+    ".opus": "libopus",
+    ".m4a": "aac",
+    ".mp4": "aac",
+    ".mkv": "aac",
+    ".aiff": "pcm_s16be",
+}
+_DTYPES = {"s16": "<i2", "s32": "<i4", "u8": "u1", "flt": "<f4", "dbl": "<f8"}
+
+
+def write(
+    path: Path,
+    samples: NDArray[Any],
+    rate: int,
+    codec: str | None = None,
+    tags: dict[str, str] | None = None,
+    bit_rate: int | None = None,
+) -> Path:
+    """Encode float samples, (n,) or (n, channels) in -1..1, into whatever `path` is named for."""
+    planes = np.atleast_2d(np.asarray(samples, np.float64).T)
+    codec = codec or _CODECS[path.suffix]
+    if codec == "vorbis" and len(planes) == 1:
+        planes = np.repeat(planes, 2, axis=0)  # FFmpeg's own encoder has stereo only
+    with av.open(str(path), "w") as container:
+        container.metadata.update(tags or {})
+        stream: Any = container.add_stream(codec, rate=rate, layout=_LAYOUTS[len(planes)])
+        if codec == "vorbis":
+            stream.codec_context.options = {"strict": "experimental"}
+        if bit_rate:
+            stream.bit_rate = bit_rate
+        sample = stream.codec_context.format.name
+        array = _quantised(planes, sample)
+        step = 1024 * (1 if sample.endswith("p") else len(planes))
+        for begin in range(0, array.shape[1], step):
+            part = np.ascontiguousarray(array[:, begin : begin + step])
+            frame = AudioFrame.from_ndarray(part, sample, _LAYOUTS[len(planes)])
+            frame.sample_rate = rate
+            frame.pts = begin // (1 if sample.endswith("p") else len(planes))
+            for packet in stream.encode(frame):
+                container.mux(packet)
+        for packet in stream.encode(None):
+            container.mux(packet)
+    return path
+
+
+def _quantised(planes: NDArray[np.float64], sample: str) -> NDArray[Any]:
+    """(channels, n) for planar formats, (1, n × channels) for packed ones."""
+    dtype = np.dtype(_DTYPES[sample.removesuffix("p")])
+    if dtype.kind == "f":
+        array = planes.astype(dtype)
+    elif dtype.kind == "u":
+        array = np.round(np.clip(planes, -1, 1) * 127 + 128).astype(dtype)
+    else:
+        full = float(np.iinfo(dtype).max)
+        array = np.round(np.clip(planes, -1, 1) * full).astype(dtype)
+    return array if sample.endswith("p") else array.T.reshape(1, -1)
+
+
+def clicks(seconds: float, every: float, rate: int, first: float | None = None) -> NDArray[Any]:
+    """(n,) samples of silence with one click, 1 ms of decaying 3 kHz, at each multiple of `every`.
+
+    The first click is at `first` (default: `every`).  The click's first sample is its loudest.
+    """
+    samples = np.zeros(round(seconds * rate), np.float32)
+    time = np.arange(max(2, round(0.001 * rate))) / rate
+    click = 0.9 * np.exp(-time / 0.0004) * np.cos(2 * np.pi * 3000 * time)
+    moment = every if first is None else first
+    while round(moment * rate) + len(click) <= len(samples):
+        begin = round(moment * rate)
+        samples[begin : begin + len(click)] = click
+        moment += every
+    return samples
+
+
+def click_track(path: Path, seconds: float, clicks_every: float, rate: int = 44_100) -> Path:
+    """A file of silence with a click at each multiple of `clicks_every` seconds (not at 0)."""
+    return write(path, clicks(seconds, clicks_every, rate), rate)
+
+
+def song(seconds: float, rate: int = 44_100, beats_per_minute: float = 120.0) -> NDArray[Any]:
+    """(n, 2) samples of a plain song: kick on each beat, snare on 2 and 4, hats, a bass, a chord."""
+    time = np.arange(round(seconds * rate)) / rate
+    beat = 60.0 / beats_per_minute
+    since_beat = time % beat
+    kick = np.exp(-since_beat / 0.08) * np.sin(
+        2 * np.pi * (50 + 90 * np.exp(-since_beat / 0.03)) * since_beat
+    )
+    noise = np.random.default_rng(7).standard_normal(len(time))
+    snare = np.exp(-((time + beat) % (2 * beat)) / 0.06) * noise
+    hats = np.exp(-(time % (beat / 2)) / 0.015) * np.diff(noise, prepend=0.0)
+    notes = 55.0 * 2 ** (np.array([0, 0, 3, 5])[(time // (4 * beat)).astype(int) % 4] / 12)
+    phase = 2 * np.pi * np.cumsum(notes) / rate
+    chord = np.sin(4 * phase) + np.sin(5 * phase) + np.sin(6 * phase)
+    left = 0.5 * kick + 0.15 * snare + 0.05 * hats + 0.15 * np.sin(phase) + 0.04 * chord
+    right = 0.5 * kick + 0.12 * snare + 0.07 * hats + 0.15 * np.sin(phase) + 0.04 * chord
+    return np.stack([left, right], axis=1)
