@@ -113,3 +113,8 @@ def _parameters(effect_name: str, source: str) -> tuple[Parameter, ...]:
 def _chain(signature: str, value: str, effects: list[Effect], arguments: str) -> str:
     calls = "".join(f"    {value} = {e.name}({arguments});\n" for e in effects)
     return f"{signature} {{\n{calls}    return {value};\n}}\n"
+
+
+def need_beat(chosen: Mapping[str, object]) -> bool:
+    """Whether one of the chosen effects moves with the beat: it then has to be looked for."""
+    return any(re.search(r"\bpulse\b", effect(name).source) for name in chosen)

@@ -1,0 +1,1 @@
+"""Everything that touches moderngl: contexts, programs, targets and the painter."""

@@ -1,0 +1,159 @@
+"""A device number in, an offscreen OpenGL context on EGL out that has shown that it can draw."""
+
+import ctypes.util
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import moderngl
+
+from oriel.errors import BadOption, NoGL
+
+_SOFTWARE = re.compile(r"llvmpipe|softpipe|swrast|swiftshader|software", re.IGNORECASE)
+_COUNT = re.compile(r"found (\d+) devices")
+_OLDEST = 330
+
+INSTALL = "install libegl1 and libgl1-mesa-dri (Debian, Ubuntu) or your GPU's driver with EGL"
+
+
+@dataclass(frozen=True)
+class Device:
+    """What draws: the driver's own words, and whether it is a processor rather than a GPU."""
+
+    index: int
+    renderer: str
+    vendor: str
+    version: str
+    software: bool
+
+
+@contextmanager
+def opened(device: int | None = None) -> Iterator[moderngl.Context]:
+    """A context on this EGL device, or on the best there is; released at the end.
+
+    Raises NoGL when there is no EGL library, no device, or a driver that draws wrong pictures;
+    BadOption when the device asked for does not exist.
+    """
+    context = _best() if device is None else _create(device)
+    try:
+        _check(context)
+        yield context
+    finally:
+        context.release()
+
+
+def describe(device: int | None = None) -> Device:
+    """What this device, or the best there is, says of itself; raises as `opened` does."""
+    index = device
+    with opened(device) as context:
+        return device_of(context, index)
+
+
+def devices() -> list[Device]:
+    """Every EGL device that makes a context, in EGL's order."""
+    found = []
+    for index in range(_count()):
+        try:
+            found.append(describe(index))
+        except NoGL:
+            continue
+    return found
+
+
+def device_of(context: moderngl.Context, index: int | None = None) -> Device:
+    """What an open context says of its driver."""
+    info = context.info
+    return Device(
+        index=index or 0,
+        renderer=info["GL_RENDERER"],
+        vendor=info["GL_VENDOR"],
+        version=info["GL_VERSION"],
+        software=is_software(info["GL_RENDERER"]),
+    )
+
+
+def is_software(renderer: str) -> bool:
+    """Whether this GL_RENDERER is a processor that plays a GPU."""
+    return _SOFTWARE.search(renderer) is not None
+
+
+def _best() -> moderngl.Context:
+    """A context on the first GPU, else on the first device."""
+    count = _count()
+    for index in range(count):
+        if count == 1:
+            break
+        try:
+            context = _create(index)
+        except NoGL:
+            continue
+        if not is_software(context.info["GL_RENDERER"]):
+            return context
+        context.release()
+    return _create(0)
+
+
+def _create(index: int) -> moderngl.Context:
+    try:
+        return _context(index)
+    except Exception as error:  # glcontext raises nothing more particular
+        counted = _COUNT.search(str(error))
+        if counted and int(counted[1]) > 0:
+            raise BadOption(
+                f"There is no GPU device {index}: this machine has devices 0 to"
+                f" {int(counted[1]) - 1} (oriel doctor lists them)"
+            ) from error
+        raise NoGL(_explained(error)) from error
+
+
+def _count() -> int:
+    """How many devices EGL lists; asking for one that cannot exist makes it say so."""
+    try:
+        _context(9999).release()
+    except Exception as error:  # glcontext raises nothing more particular
+        counted = _COUNT.search(str(error))
+        if counted:
+            return int(counted[1])
+        raise NoGL(_explained(error)) from error
+    return 1
+
+
+def _context(index: int) -> moderngl.Context:
+    # The versioned names: the plain ones come with development packages only.
+    return moderngl.create_context(
+        require=_OLDEST,
+        standalone=True,
+        backend="egl",
+        device_index=index,
+        libgl=_library("GL", "OpenGL") or "libGL.so.1",
+        libegl=_library("EGL") or "libEGL.so.1",
+    )
+
+
+def _library(*names: str) -> str | None:
+    return next((path for name in names if (path := ctypes.util.find_library(name))), None)
+
+
+def _explained(error: Exception) -> str:
+    if _library("EGL") is None:
+        return f"There is no EGL library (libEGL.so.1) on this machine: {INSTALL}"
+    if _library("GL", "OpenGL") is None:
+        return "There is no OpenGL library (libGL.so.1) on this machine: install libgl1"
+    return f"EGL has no device that can draw ({error}): {INSTALL}"
+
+
+def _check(context: moderngl.Context) -> None:
+    """Draw a colour and read it back: some drivers make contexts and then only black."""
+    texture = context.texture((4, 4), 4)
+    target = context.framebuffer([texture])
+    try:
+        target.clear(0.2, 0.4, 0.6, 1.0)
+        drawn = target.read(components=4)
+    finally:
+        target.release()
+        texture.release()
+    if any(abs(got - want) > 1 for got, want in zip(drawn[:4], (51, 102, 153, 255), strict=True)):
+        renderer = context.info["GL_RENDERER"]
+        raise NoGL(f"The OpenGL driver ({renderer}) draws wrong pictures: update it, or choose"
+                   " another device with --device (oriel doctor lists them)")

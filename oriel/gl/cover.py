@@ -1,0 +1,110 @@
+"""A mesh in, its ink out: how much of the shape covers each place of the picture."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import moderngl
+import numpy as np
+from numpy.typing import NDArray
+
+from oriel.gl import programs
+from oriel.gl.targets import Target, target
+from oriel.shapes import Mesh
+
+_LINE_CORNERS = np.array([[0, -1], [1, -1], [0, 1], [1, 1]], np.float32)
+_POINT_CORNERS = np.array([[-1, -1], [1, -1], [-1, 1], [1, 1]], np.float32)
+_TWO_TRIANGLES = np.array([0, 1, 2, 2, 1, 3], np.uint32)
+
+# Lines and points are smooth by their own arithmetic; solids are drawn at twice the size.
+_FINER = 2
+_LARGEST_TEXTURE = 16384
+
+
+class Cover:
+    """Draws one mesh in one style into a single-channel target of its own."""
+
+    def __init__(
+        self, context: moderngl.Context, mesh: Mesh, style: str, size: tuple[int, int]
+    ) -> None:
+        self._context = context
+        self._solid = style == "solid"
+        self.finer = self._solid and max(size) * _FINER <= _LARGEST_TEXTURE
+        scale = _FINER if self.finer else 1
+        self.target: Target = target(
+            context,
+            (size[0] * scale, size[1] * scale),
+            1,
+            dtype="f2" if self._solid else "f1",
+            depth=self._solid,
+        )
+        name = {"solid": "solid", "points": "point"}.get(style, "line")
+        self._program = programs.link(context, f"{name}.vert", f"{name}.frag")
+        build = {"solid": _solid, "points": _points}.get(style, _lines)
+        self._array = build(context, self._program, mesh)
+
+    @property
+    def texture(self) -> moderngl.Texture:
+        """The ink: (height, width), 0..1, brighter where solids shine."""
+        return self.target.texture
+
+    def assign(self, uniforms: Mapping[str, Any]) -> None:
+        """Set the numbers of the next picture."""
+        programs.assign(self._program, uniforms)
+
+    def draw(self) -> None:
+        """Draw the mesh over a cleared target."""
+        self.target.framebuffer.use()
+        self.target.framebuffer.clear()
+        if self._solid:
+            self._context.enable_only(moderngl.DEPTH_TEST)
+        else:
+            # Where lines meet the brighter one wins, so that joints do not stand out.
+            self._context.enable_only(moderngl.BLEND)
+            self._context.blend_func = moderngl.ONE, moderngl.ONE
+            self._context.blend_equation = moderngl.MAX
+        self._array.render()
+        self._context.enable_only(moderngl.NOTHING)
+
+
+def _lines(
+    context: moderngl.Context, program: moderngl.Program, mesh: Mesh
+) -> moderngl.VertexArray:
+    # Four whole vertices a line: instancing costs software renderers half as much again.
+    ends = mesh.positions[mesh.edges].reshape(-1, 6)
+    return _quads(context, program, ends, _LINE_CORNERS, "3f 3f 2f", ("start", "end", "corner"))
+
+
+def _points(
+    context: moderngl.Context, program: moderngl.Program, mesh: Mesh
+) -> moderngl.VertexArray:
+    middles = mesh.positions[np.unique(mesh.edges)]
+    return _quads(context, program, middles, _POINT_CORNERS, "3f 2f", ("start", "corner"))
+
+
+def _solid(
+    context: moderngl.Context, program: moderngl.Program, mesh: Mesh
+) -> moderngl.VertexArray:
+    vertices = np.concatenate([mesh.positions, mesh.normals], axis=1, dtype=np.float32)
+    buffer = context.buffer(np.ascontiguousarray(vertices))
+    indices = context.buffer(np.ascontiguousarray(mesh.triangles, np.uint32))
+    return context.vertex_array(program, [(buffer, "3f 3f", "start", "normal")], indices)
+
+
+def _quads(
+    context: moderngl.Context,
+    program: moderngl.Program,
+    places: NDArray[np.float32],
+    corners: NDArray[np.float32],
+    layout: str,
+    names: tuple[str, ...],
+) -> moderngl.VertexArray:
+    count = len(places)
+    vertices = np.concatenate(
+        [np.repeat(places, 4, axis=0), np.tile(corners, (count, 1))], axis=1, dtype=np.float32
+    )
+    indices = (4 * np.arange(count, dtype=np.uint32)[:, None] + _TWO_TRIANGLES).ravel()
+    return context.vertex_array(
+        program,
+        [(context.buffer(np.ascontiguousarray(vertices)), layout, *names)],
+        context.buffer(np.ascontiguousarray(indices)),
+    )

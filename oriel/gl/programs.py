@@ -1,0 +1,34 @@
+"""Shader names in, linked programs out, whose uniforms are set by name where they exist."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import moderngl
+
+from oriel import glsl
+from oriel.errors import Fault
+
+
+def link(
+    context: moderngl.Context, vertex: str, fragment: str, parts: dict[str, str] | None = None
+) -> moderngl.Program:
+    """The program of two shader files; `parts` are texts to include that were made at run time."""
+    try:
+        return context.program(
+            vertex_shader=glsl.source(vertex, parts=parts),
+            fragment_shader=glsl.source(fragment, parts=parts),
+        )
+    except moderngl.Error as error:
+        raise Fault(f"The shaders {vertex} and {fragment} do not compile: {error}") from error
+
+
+def assign(program: moderngl.Program, values: Mapping[str, Any]) -> None:
+    """Set every uniform that the program has among these; arrays are written as they are."""
+    for name, value in values.items():
+        uniform = program.get(name, None)
+        if uniform is None:
+            continue
+        if hasattr(value, "tobytes"):
+            uniform.write(value.tobytes())
+        else:
+            uniform.value = value

@@ -1,0 +1,198 @@
+"""A song goes in; a video that moves with it comes out: the five steps, one after the other."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oriel import audio, bands, effects, frames, options, shapes, sizes
+from oriel import look as looks
+from oriel.errors import BadOption
+from oriel.gl import context
+from oriel.gl.painter import Painter
+from oriel.look import Look
+from oriel.video import Writer
+
+AnyLook = str | Path | Mapping[str, Any] | Look
+AnyPath = str | PathLike[str]
+
+# A single picture may be of any moment: precise hearing is asked each millisecond.
+_MOMENTS_PER_SECOND = Fraction(1000)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a render is: `frame` of `of` are written, at `fps` frames a second so far."""
+
+    frame: int
+    of: int
+    fps: float
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished video: what it is, and how it was made.
+
+    `seconds` is the video's length, `elapsed` what the whole took, `fps` the frames written each
+    second of it; `notes` are sentences about what is not as it was asked for.
+    """
+
+    path: Path
+    frames: int
+    size: tuple[int, int]
+    seconds: float
+    elapsed: float
+    fps: float
+    encoder: str
+    renderer: str
+    bytes: int
+    notes: tuple[str, ...]
+
+
+def render(
+    song: AnyPath,
+    out: AnyPath,
+    *,
+    look: AnyLook = "default",
+    size: str | tuple[int, int] = "720p",
+    fps: str | int | float | Fraction = 30,
+    start: float = 0.0,
+    end: float | None = None,
+    frames: tuple[int, int] | None = None,
+    codec: str = "auto",
+    quality: str | int = "standard",
+    device: int | None = None,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+) -> Result:
+    """Render a song, or its part from `start` to `end` seconds, to a video file.
+
+    `look` is a name, a JSON file, a mapping or a Look; `frames` picks frames A up to B of what
+    would be rendered; `device` an EGL device. Raises UserError for what cannot be done as asked,
+    Fault for what failed here; the file appears only when it is whole.
+    """
+    began = time.monotonic()
+    chosen, rate = looks.load(look), options.frame_rate(fps)
+    pixels, rounded = sizes.even(sizes.size(size))
+    sound = audio.load(Path(song))
+    heard = _listen(sound, chosen, rate)
+    first, count = part(len(heard.bass), rate, start, end, frames)
+    mesh, plan = _plan(chosen, heard, pixels, first, count)
+
+    with (
+        Writer(
+            Path(out),
+            pixels,
+            rate,
+            count,
+            codec=codec,
+            quality=quality,
+            audio=sound,
+            start=float(first / rate),
+        ) as writer,
+        context.opened(device) as gl,
+    ):
+        drawn_by = context.device_of(gl)
+        began_drawing = time.monotonic()
+        for index, planes in enumerate(Painter(gl, chosen, mesh, pixels).film(plan), start=1):
+            writer.write(*planes)
+            on_progress(Progress(index, count, index / (time.monotonic() - began_drawing)))
+
+    elapsed = time.monotonic() - began
+    return Result(
+        path=Path(out),
+        frames=count,
+        size=pixels,
+        seconds=float(count / rate),
+        elapsed=elapsed,
+        fps=count / elapsed,
+        encoder=writer.encoder,
+        renderer=drawn_by.renderer,
+        bytes=Path(out).stat().st_size,
+        notes=tuple(note for note in (rounded, writer.note, _slow(drawn_by)) if note),
+    )
+
+
+def picture(
+    song: AnyPath,
+    at: float,
+    *,
+    look: AnyLook = "default",
+    size: str | tuple[int, int] = "720p",
+    fps: str | int | float | Fraction = 30,
+    device: int | None = None,
+) -> NDArray[np.uint8]:
+    """The picture at `at` seconds of the song: (height, width, 3) sRGB.
+
+    With classic hearing, which asks at each frame, `at` is the nearest frame at `fps`.
+    """
+    chosen = looks.load(look)
+    classic = chosen["hearing"] == "classic"
+    rate = options.frame_rate(fps) if classic else _MOMENTS_PER_SECOND
+    pixels = sizes.size(size)
+    heard = _listen(audio.load(Path(song)), chosen, rate)
+    index = round(at * rate)
+    if not 0 <= index <= len(heard.bass):
+        raise BadOption(f"There is no picture at {at:g} s: the song is {heard.seconds:.2f} s long")
+    mesh, plan = _plan(chosen, heard, pixels, index, 1)
+    with context.opened(device) as gl:
+        return Painter(gl, chosen, mesh, pixels).picture(plan, 0)
+
+
+def part(
+    available: int,
+    fps: Fraction,
+    start: float,
+    end: float | None,
+    frames: tuple[int, int] | None,
+) -> tuple[int, int]:
+    """The first frame of the song to render and how many, of so many `available`.
+
+    Times are seconds and go to the nearest frame; `frames` counts from `start`. Raises BadOption
+    when nothing is left.
+    """
+    seconds = float(available / fps)
+    first = _frame_at(start, fps, seconds)
+    last = available if end is None else min(available, _frame_at(end, fps, seconds))
+    if frames is not None:
+        first, last = first + frames[0], min(last, first + frames[1])
+    if not 0 <= first < last:
+        asked = f"frames {frames[0]}:{frames[1]}" if frames else f"{start:g} s to {end or seconds:g} s"
+        raise BadOption(f"There is nothing to render in {asked}: the song is {seconds:.2f} s long")
+    return first, last - first
+
+
+def _frame_at(moment: float, fps: Fraction, seconds: float) -> int:
+    if not 0 <= moment < float("inf"):
+        raise BadOption(f"{moment:g} s is not in the song, which is {seconds:.2f} s long")
+    return round(Fraction(moment) * fps)
+
+
+def _listen(sound: audio.Audio, look: Look, fps: Fraction) -> bands.Bands:
+    return bands.listen(
+        sound,
+        fps,
+        hearing=look["hearing"],
+        bass_frequency=look["bassFrequency"],
+        treble_frequency=look["trebleFrequency"],
+        rhythm=effects.need_beat(look.effects),
+    )
+
+
+def _plan(
+    look: Look, heard: bands.Bands, size: tuple[int, int], first: int, count: int
+) -> tuple[shapes.Mesh, frames.Frames]:
+    mesh = shapes.mesh(look["shape"], look["size"], look["seed"])
+    radius = float(np.linalg.norm(mesh.positions, axis=1).max())
+    return mesh, frames.plan(look, heard, size=size, radius=radius, first=first, count=count)
+
+
+def _slow(device: context.Device) -> str | None:
+    if not device.software:
+        return None
+    return f"Drawn in software ({device.renderer}): a GPU would be faster (oriel doctor)"
