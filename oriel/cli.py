@@ -1,0 +1,227 @@
+"""The `oriel` command: what is typed in a shell goes in, the core is called with it.
+
+Each command imports what it needs when it runs, so that `oriel --help` answers at once.
+"""
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn, Optional
+
+import typer
+
+from oriel import __version__, exits
+
+if TYPE_CHECKING:
+    from oriel.look import Look
+    from oriel.render import Result
+
+app = typer.Typer(
+    help="A song goes in; a video that moves with it comes out.",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,  # its help takes 80 ms more to import
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Song = Annotated[Path, typer.Argument(metavar="SONG", help="Any file with sound in it.")]
+LookName = Annotated[
+    str, typer.Option("--look", "-l", metavar="NAME|FILE.json", help="See: oriel list looks.")
+]
+Settings = Annotated[
+    Optional[list[str]],  # noqa: UP045 - typer reads it at run time
+    typer.Option(
+        "--set", "-s", metavar="KEY=VALUE", help="Change the look; effects.vignette.amount=0.5."
+    ),
+]
+Size = Annotated[
+    str, typer.Option(help="1280x720, or 720p, 1080p, 4k, square, vertical.", metavar="SIZE")
+]
+Fps = Annotated[str, typer.Option(help="Frames per second: 25, 29.97, 30, 60, 24000/1001.")]
+Device = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option(help="Which graphics card; see: oriel doctor.", min=0, max=63),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
+Moment = Annotated[str, typer.Option(metavar="TIME", help="Seconds, or minutes:seconds.")]
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"oriel {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def oriel(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True),
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="On an error, show where it came from.")
+    ] = False,
+) -> None:
+    """A song goes in; a video that moves with it comes out."""
+
+
+@app.command()
+def render(
+    song: Song,
+    out: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--out", "-o", help="The video; without it, SONG.mp4 in this folder."),
+    ] = None,
+    look: LookName = "default",
+    settings: Settings = None,
+    size: Size = "720p",
+    fps: Fps = "30",
+    start: Moment = "0",
+    end: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(metavar="TIME", help="Where to stop; without it, at the song's end."),
+    ] = None,
+    frames: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(metavar="A:B", help="Only frames A up to B of what would be rendered."),
+    ] = None,
+    codec: Annotated[str, typer.Option(help="See: oriel list encoders.")] = "auto",
+    quality: Annotated[
+        str, typer.Option(help="draft, standard, high, or 0 (best) to 51 (worst).")
+    ] = "standard",
+    device: Device = None,
+    as_json: AsJson = False,
+) -> None:
+    """Render a song to a video."""
+    from oriel import options, progress
+    from oriel.render import render as render_video
+
+    place = out if out is not None else _default_out(song, codec)
+    _check_not_the_song(song, place)
+    chosen = _look(look, settings)
+    with progress.reporter(as_json=as_json, out=sys.stdout, log=sys.stderr) as report:
+        result = render_video(
+            song,
+            place,
+            look=chosen,
+            size=size,
+            fps=options.frame_rate(fps),
+            start=options.seconds(start),
+            end=None if end is None else options.seconds(end),
+            frames=None if frames is None else options.part(frames),
+            codec=codec,
+            quality=quality,
+            device=device,
+            on_progress=report,
+        )
+    if as_json:
+        progress.write_json(asdict(result) | {"path": str(result.path)}, sys.stdout)
+    else:
+        _tell(result)
+
+
+@app.command()
+def frame(
+    song: Song,
+    at: Moment,
+    out: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--out", "-o", help="The picture; without it, SONG.png in this folder."),
+    ] = None,
+    look: LookName = "default",
+    settings: Settings = None,
+    size: Size = "720p",
+    device: Device = None,
+) -> None:
+    """Draw one picture of a song's video."""
+    from oriel import options, pictures
+    from oriel.render import picture
+
+    place = pictures.checked(out or Path(song.stem + ".png"))
+    pixels = picture(
+        song, options.seconds(at), look=_look(look, settings), size=size, device=device
+    )
+    pictures.save(pixels, place)
+    print(f"{place}: {pixels.shape[1]}×{pixels.shape[0]}")
+
+
+@app.command("list")
+def list_(
+    kind: Annotated[
+        Literal["shapes", "looks", "effects", "encoders"], typer.Argument(help="What to list.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """List the shapes, looks, effects or encoders that there are."""
+    from oriel import listing, progress
+
+    found = listing.found(kind)
+    if as_json:
+        progress.write_json({kind: found}, sys.stdout)
+    else:
+        print(listing.table(found))
+
+
+@app.command()
+def doctor(device: Device = None, as_json: AsJson = False) -> None:
+    """Check that this machine can render, and say how to mend what is amiss."""
+    from oriel import doctor as checkup
+    from oriel import progress
+
+    checks = checkup.examine(device)
+    if as_json:
+        progress.write_json({"checks": [asdict(check) for check in checks]}, sys.stdout)
+    else:
+        print(checkup.report(checks))
+    if any(check.state == "fail" for check in checks):
+        raise typer.Exit(1)
+
+
+@app.command()
+def bench(device: Device = None, as_json: AsJson = False) -> None:
+    """Measure how fast this machine renders the demo song."""
+    from oriel import bench as measure
+    from oriel import progress
+
+    rows = measure.run(device)
+    if as_json:
+        progress.write_json({"rows": [asdict(row) for row in rows]}, sys.stdout)
+    else:
+        print(measure.table(rows))
+
+
+def _look(name: str, settings: list[str] | None) -> "Look":
+    from oriel import look
+
+    return look.with_settings(look.load(name), settings or [])
+
+
+def _default_out(song: Path, codec: str) -> Path:
+    suffix = {"prores": ".mov", "vp9": ".webm"}.get(codec, ".mp4")
+    place = Path(song.stem + suffix)
+    return Path(song.stem + "-video" + suffix) if place.absolute() == song.absolute() else place
+
+
+def _check_not_the_song(song: Path, out: Path) -> None:
+    from oriel.errors import BadOutput
+
+    if out.exists() and song.exists() and out.samefile(song):
+        raise BadOutput(f"{out} is the song itself; name another file with --out")
+
+
+def _tell(result: "Result") -> None:
+    for note in result.notes:
+        print(note, file=sys.stderr)
+    (width, height), pace = result.size, result.seconds / max(result.elapsed, 1e-9)
+    print(
+        f"{result.path}: {result.seconds:.1f} s of video, {result.frames} frames of"
+        f" {width}×{height}, {result.bytes / 1e6:.1f} MB, by {result.encoder} and"
+        f" {result.renderer}, in {result.elapsed:.1f} s"
+        f" ({result.fps:.1f} frames/s, {pace:.2f}× real time)"
+    )
+
+
+def main() -> NoReturn:
+    """Run the command that was typed; never returns."""
+    exits.run(app, sys.argv[1:])

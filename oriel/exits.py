@@ -1,0 +1,102 @@
+"""A command goes in and is run; whatever happens, one sentence and an exit code come out.
+
+0 done; 2 the user's file or choice; 1 our fault, or the machine's; 130 interrupted.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from types import FrameType
+from typing import NoReturn
+
+import typer
+
+from oriel.errors import OrielError
+
+# Typer's own complaint about what was typed; its module is private, its descendant is not.
+_UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+
+INTERRUPTED = 128 + signal.SIGINT
+TERMINATED = 128 + signal.SIGTERM
+
+
+class _Terminated(BaseException):
+    """Another program asked us to stop; like KeyboardInterrupt, so that files are tidied up."""
+
+
+def run(command: Callable[..., object], arguments: Sequence[str]) -> NoReturn:
+    """Run a typer app with these arguments and leave the process with its exit code.
+
+    `--debug` anywhere before "--" lets an unexpected error show where it came from.
+    """
+    _make_output_forgiving()
+    signal.signal(signal.SIGTERM, _terminate)
+    words, debug = _without_debug(list(arguments))
+    try:
+        code, sentence = _attempt(command, words, debug)
+        if sentence:
+            _say(sentence)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read our output has left, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code)
+
+
+def _attempt(
+    command: Callable[..., object], words: list[str], debug: bool
+) -> tuple[int, str | None]:
+    try:
+        code = command(args=words, prog_name="oriel", standalone_mode=False)
+    except _UsageError as error:
+        return 2, _usage(error)
+    except OrielError as error:
+        if debug:
+            raise
+        return error.exit_code, str(error)
+    except _Terminated:
+        return TERMINATED, "Oriel was asked to stop, and left nothing half done."
+    except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # the outermost place: nobody is to be shown a traceback unasked
+        if debug:
+            raise
+        what = f"{type(error).__name__}: {error}"
+        return 1, f"Oriel failed at something unforeseen, {what} (--debug shows where)."
+    if code == INTERRUPTED:  # typer's way to tell of Ctrl-C
+        return INTERRUPTED, "Interrupted, and nothing was left half done."
+    return (code if isinstance(code, int) else 0), None
+
+
+def _usage(error: Exception) -> str:
+    """Typer's complaint as one sentence."""
+    message = getattr(error, "format_message", error.__str__)()
+    said = " ".join(message.split()).rstrip(".").replace(". Did you", "; did you")
+    return f"{said} (oriel --help tells what there is)"
+
+
+def _without_debug(words: list[str]) -> tuple[list[str], bool]:
+    end = words.index("--") if "--" in words else len(words)
+    kept = [word for word in words[:end] if word != "--debug"]
+    return kept + words[end:], len(kept) < end
+
+
+def _say(sentence: str) -> None:
+    line = " ".join(sentence.split())
+    sys.stdout.flush()
+    print(line if line.endswith((".", "!", "?", ")")) else f"{line}.", file=sys.stderr)
+
+
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # asked twice, stop at once
+    raise _Terminated
+
+
+def _make_output_forgiving() -> None:
+    """A file's name may hold bytes that are no text here; show them escaped rather than fail."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
