@@ -3,12 +3,16 @@
 `docs/video.md` tells why each setting is what it is.
 """
 
-from dataclasses import dataclass
+import ctypes
+import os
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
 import av
+from av.container.output import OutputContainer
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -26,6 +30,10 @@ _COLOUR = {
     "color_range": "tv",
     "chroma_sample_location": "left",
 }
+
+
+_PROBE_SIZE = (256, 256)  # pixels; NVENC refuses less than 145 × 49
+_NVIDIA_LIBRARIES = ("libcuda.so.1", "libnvidia-encode.so.1")
 
 
 @dataclass(frozen=True)
@@ -73,7 +81,7 @@ SUFFIXES = tuple(_AUTO)
 
 @dataclass(frozen=True)
 class Choice:
-    """The encoder to use with a file's `options`, and a sentence if it is not the one asked for."""
+    """The encoder to use, its place on the CRF scale, and a sentence if another was asked for."""
 
     encoder: Encoder
     crf: int
@@ -130,15 +138,23 @@ def choose(codec: str, quality: str | int, suffix: str) -> Choice:
         raise BadOption(
             f"{codec} does not fit into a {suffix} file: use {' or '.join(encoder.suffixes)}."
         )
+    choice = Choice(encoder, number, None)
     why = probe(encoder.name)
     if why is None:
-        return Choice(encoder, number, None)
+        return choice
+    second = second_best(choice, why)
+    if second is None:
+        raise EncoderFailed(f"The encoder {encoder.name} does not work here: {why}.")
+    return replace(second, note=None) if codec == "auto" else second
+
+
+def second_best(choice: Choice, why: str) -> Choice | None:
+    """The software that stands in for a hardware encoder that fails, with a note saying why."""
+    encoder = choice.encoder
     if encoder.fallback is None:
-        raise EncoderFailed(f"The encoder {encoder.name} does not work here: {why}")
-    note = None
-    if codec != "auto":
-        note = f"{encoder.name} does not work here ({why}), so {encoder.fallback} was used."
-    return Choice(_ENCODERS[encoder.fallback], number, note)
+        return None
+    note = f"{encoder.name} cannot be used ({why}), so {encoder.fallback} was."
+    return Choice(_ENCODERS[encoder.fallback], choice.crf, note)
 
 
 def _find(codec: str, suffix: str) -> Encoder:
@@ -163,53 +179,56 @@ def probe(name: str) -> str | None:
     encoder = _ENCODERS[name]
     fps = Fraction(30)
     try:
-        context = av.CodecContext.create(name, "w")
-        assert isinstance(context, av.VideoCodecContext)
-        context.width, context.height = 256, 256  # NVENC refuses less than 145 × 49
-        context.pix_fmt = encoder.pixel_format
-        context.framerate, context.time_base = fps, 1 / fps
-        context.options = {**_COLOUR, **options(encoder, QUALITIES["draft"], fps)}
+        context = VideoCodecContext.create(name, "w")
+        assert isinstance(context, VideoCodecContext)
+        _set(context, Choice(encoder, QUALITIES["draft"], None), _PROBE_SIZE, fps)
         context.thread_count = 1
-        picture = VideoFrame(256, 256, encoder.pixel_format)
+        picture = VideoFrame(*_PROBE_SIZE, encoder.pixel_format)
         for plane in picture.planes:
             plane.update(bytes(plane.buffer_size))
         picture.pts = 0
         packets = [*context.encode(picture), *context.encode(None)]
     except (av.FFmpegError, ValueError, OSError) as error:
-        return _why(error)
+        return _why(encoder, error)
     return None if packets else "it took a picture and gave no packet"
 
 
-def _why(error: Exception) -> str:
-    if isinstance(error, av.FFmpegError):
-        return (error.strerror or str(error)).strip().rstrip(".")
-    return str(error)
+def _why(encoder: Encoder, error: Exception) -> str:
+    if encoder.hardware:
+        for library in _NVIDIA_LIBRARIES:
+            try:
+                ctypes.CDLL(library)
+            except OSError:
+                return f"the NVIDIA driver's {library} is missing"
+    return (getattr(error, "strerror", None) or str(error)).strip().rstrip(".")
 
 
 def add_stream(
-    container: av.container.OutputContainer, choice: Choice, size: tuple[int, int], fps: Fraction
+    container: OutputContainer, choice: Choice, size: tuple[int, int], fps: Fraction
 ) -> VideoStream:
-    """A video stream in `container`, opened with every setting that the choice implies.
+    """A video stream in `container`, its encoder opened with every setting of the choice.
 
     Raises FFmpegError when the encoder refuses this size or rate.
     """
-    encoder = choice.encoder
-    stream = container.add_stream(
-        encoder.name,
-        rate=fps,
-        options={**_COLOUR, **options(encoder, choice.crf, fps)},
-        width=size[0],
-        height=size[1],
-        time_base=1 / fps,
-    )
+    stream = container.add_stream(choice.encoder.name, rate=fps, time_base=1 / fps)
     assert isinstance(stream, VideoStream)
-    context = stream.codec_context
+    _set(stream.codec_context, choice, size, fps)
+    stream.codec_context.open()
+    return stream
+
+
+def _set(context: VideoCodecContext, choice: Choice, size: tuple[int, int], fps: Fraction) -> None:
+    encoder = choice.encoder
+    if encoder.name == "libsvtav1":
+        os.environ.setdefault("SVT_LOG", "1")  # it prints its settings to stderr otherwise
+    context.width, context.height = size
     context.pix_fmt = encoder.pixel_format
+    context.framerate, context.time_base = fps, 1 / fps
     context.gop_size = gop(fps)
-    context.thread_type = "FRAME"
+    context.thread_type = "FRAME"  # PyAV's default cuts each picture into slices
+    context.options = {**_COLOUR, **options(encoder, choice.crf, fps)}
     if encoder.tag:
         context.codec_tag = encoder.tag
-    return stream
 
 
 def gop(fps: Fraction) -> int:
@@ -244,6 +263,7 @@ def options(encoder: Encoder, crf: int, fps: Fraction) -> dict[str, str]:
             "deadline": "realtime",
             "cpu-used": "7",
             "row-mt": "1",
+            "keyint_min": str(keyint),
         }
     if encoder.name == "prores_ks":
         return {"profile": _prores_profile(crf), "vendor": "apl0"}
@@ -251,7 +271,17 @@ def options(encoder: Encoder, crf: int, fps: Fraction) -> dict[str, str]:
 
 
 def _nvenc(crf: int) -> dict[str, str]:
-    return {"preset": "p4", "tune": "hq", "rc": "vbr", "cq": str(crf), "b": "0", "forced-idr": "1"}
+    return {
+        "preset": "p4",
+        "tune": "hq",
+        "rc": "vbr",
+        "cq": str(crf),
+        "b": "0",
+        "spatial-aq": "1",
+        "no-scenecut": "1",
+        "strict_gop": "1",
+        "forced-idr": "1",
+    }
 
 
 def _scaled(crf: int) -> int:

@@ -1,70 +1,67 @@
 """A song goes in; the packets of the video's sound come out, a little at a time, in step with it.
 
-An AAC song that starts at 0 is copied, everything else is encoded: AAC, or Opus in WebM.
+An AAC song that is heard from its beginning is copied; everything else is encoded, to AAC, or to
+Opus in WebM.
 """
 
 from collections.abc import Iterator
 from fractions import Fraction
-from pathlib import Path
-from typing import Literal, Protocol, cast
+from typing import TYPE_CHECKING, cast
 
+import av
 import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
-from av.container.output import OutputContainer
-from av.packet import Packet
 from numpy.typing import NDArray
 
+from oriel.audio import Audio
+
+if TYPE_CHECKING:
+    from av.container.input import InputContainer
+    from av.container.output import OutputContainer
+    from av.packet import Packet
+
 BIT_RATES = {"aac": 192_000, "libopus": 160_000}
-"""Bits a second for two channels."""
+"""Bits a second for two channels, by FFmpeg's encoder."""
 
-
-class Song(Protocol):
-    """What the sound track needs of `oriel.audio.Audio`."""
-
-    # ruff: noqa: D102 - documented there
-    @property
-    def path(self) -> Path: ...
-    @property
-    def rate(self) -> int: ...
-    @property
-    def codec(self) -> str: ...
-    @property
-    def title(self) -> str | None: ...
-    @property
-    def artist(self) -> str | None: ...
-    def blocks(
-        self, rate: int, channels: Literal[1, 2], start: float = 0.0
-    ) -> Iterator[NDArray[np.float32]]: ...
+_COPIED_FROM = "mov,aac"  # containers that give exact times; Matroska's are milliseconds
+_LONGEST_PRIMING_SECONDS = 0.2
 
 
 def packets(
-    container: OutputContainer, song: Song, start: float, seconds: Fraction, suffix: str
+    container: "OutputContainer", song: Audio, start: float, seconds: Fraction, suffix: str
 ) -> "Iterator[Packet[AudioStream]]":
     """The sound's packets for a video of so many `seconds` that begins at `start` in the song.
 
     The stream is added to `container` at once; the packets are decoded and encoded as they are
     asked for, in the order of their times, and end with the video: what the song lacks is silence.
     """
+    if song.codec == "aac" and start == 0 and suffix != ".webm":
+        source = _copyable(song)
+        if source is not None:
+            stream = container.add_stream_from_template(source.streams.audio[0])
+            return _copied(source, stream, seconds)
+    return _encoded(_new_stream(container, song, suffix), song, start, seconds)
+
+
+def _new_stream(container: "OutputContainer", song: Audio, suffix: str) -> AudioStream:
     codec = "libopus" if suffix == ".webm" else "aac"
     rate = song.rate if codec == "aac" and song.rate in (44_100, 48_000) else 48_000
-    stream = cast(
-        AudioStream,
-        container.add_stream(codec, rate=rate, bit_rate=BIT_RATES[codec], layout="stereo"),
-    )
-    stream.codec_context.open()
-    return _encoded(stream, song, start, round(seconds * rate))
+    stream = container.add_stream(codec, rate=rate, bit_rate=BIT_RATES[codec], layout="stereo")
+    cast(AudioStream, stream).codec_context.open()  # tells its frame size
+    return cast(AudioStream, stream)
 
 
 def _encoded(
-    stream: AudioStream, song: Song, start: float, samples: int
+    stream: AudioStream, song: Audio, start: float, seconds: Fraction
 ) -> "Iterator[Packet[AudioStream]]":
     context = stream.codec_context
-    size = context.frame_size
-    for index, chunk in enumerate(_chunks(song.blocks(context.rate, 2, start), size, samples)):
+    rate, size = context.rate, context.frame_size
+    blocks = song.blocks(rate, 2, start)
+    for index, chunk in enumerate(_chunks(blocks, size, round(seconds * rate))):
         frame = AudioFrame.from_ndarray(np.ascontiguousarray(chunk.T), "fltp", "stereo")
-        frame.rate = context.rate
-        frame.time_base = Fraction(1, context.rate)
+        frame.rate = rate
+        frame.time_base = Fraction(1, rate)
         frame.pts = index * size
         yield from stream.encode(frame)
     yield from stream.encode(None)
@@ -75,14 +72,48 @@ def _chunks(
 ) -> Iterator[NDArray[np.float32]]:
     """The blocks (n, 2) cut into pieces of `size`, `samples` in all; silence makes up the rest."""
     held = np.zeros((0, 2), np.float32)
-    left = samples
-    while left > 0:
-        wanted = min(size, left)
+    for begin in range(0, samples, size):
+        wanted = min(size, samples - begin)
         while len(held) < wanted:
-            block = next(blocks, None)
-            if block is None:
-                block = np.zeros((wanted - len(held), 2), np.float32)
+            block = next(blocks, np.zeros((wanted, 2), np.float32))
             held = np.concatenate([held, block])
         yield held[:wanted]
         held = held[wanted:]
-        left -= wanted
+
+
+def _copyable(song: Audio) -> "InputContainer | None":
+    """The song opened, if its packets say exactly when they sound and begin at the music's 0."""
+    options = {"format_whitelist": _COPIED_FROM, "protocol_whitelist": "file"}
+    try:
+        source = av.open(str(song.path.absolute()), container_options=options)
+    except (av.FFmpegError, OSError, ValueError):
+        return None
+    if _begins_at_zero(source):
+        return source
+    source.close()
+    return None
+
+
+def _begins_at_zero(source: "InputContainer") -> bool:
+    """Whether the first packet holds the music's first sample; the source is back at its start."""
+    stream = source.streams.audio[0]
+    first = next(source.demux(stream), None)
+    if first is None or first.pts is None or first.time_base is None:
+        return False
+    source.seek(first.pts, stream=stream)
+    return -_LONGEST_PRIMING_SECONDS < first.pts * first.time_base <= 0
+
+
+def _copied(
+    source: "InputContainer", stream: AudioStream, seconds: Fraction
+) -> "Iterator[Packet[AudioStream]]":
+    with source:
+        for packet in source.demux(source.streams.audio[0]):
+            if packet.pts is None or packet.time_base is None:
+                continue
+            left = round(seconds / packet.time_base) - packet.pts
+            if left <= 0:
+                return
+            packet.duration = min(packet.duration or left, left)
+            packet.stream = stream
+            yield packet

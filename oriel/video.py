@@ -21,6 +21,7 @@ from av.video.plane import VideoPlane
 from numpy.typing import NDArray
 
 from oriel import encoders, soundtrack
+from oriel.audio import Audio
 from oriel.errors import BadOption, BadOutput, EncoderFailed, Fault, OrielError
 
 Plane = NDArray[np.uint8]
@@ -29,6 +30,8 @@ MAX_SIDE = 16_384
 """Pixels: what H.264's level 6.2 and the encoders allow."""
 
 _FORMATS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
+_BT709 = 1  # in each of the tables of ITU-T H.273
+_LIMITED = 1  # FFmpeg's AVCOL_RANGE_MPEG: luma 16-235, chroma 16-240
 _QUEUED = 4  # frames: enough to ride out a slow keyframe, and 50 MB at 4K
 _GLANCE_SECONDS = 0.1  # how soon write() sees that the encoder died
 _FAREWELL_SECONDS = 0.8  # how long an abandoned encoder may take to stop
@@ -59,7 +62,7 @@ class Writer:
         *,
         codec: str = "auto",
         quality: str | int = "standard",
-        audio: soundtrack.Song | None = None,
+        audio: Audio | None = None,
         start: float = 0.0,
     ) -> None:
         _check_numbers(size, fps, frames, start)
@@ -127,13 +130,11 @@ class Writer:
 
     def _open(self) -> None:
         """Open the file and both streams, and write the header, so that errors come early."""
-        self._container = av.open(
-            str(self._part),
-            "w",
-            format=_FORMATS[self._suffix],
-            container_options=_container_options(self._suffix),
-        )
-        self._video = encoders.add_stream(self._container, self._choice, self._size, self._fps)
+        try:
+            self._open_video()
+        except av.FFmpegError as error:
+            self._choice = self._second_choice(error)
+            self._open_video()
         self._sound: Iterator[Packet[AudioStream]] = iter(())
         if self._audio is not None:
             self._container.metadata.update(_tags(self._audio))
@@ -145,6 +146,25 @@ class Writer:
                 self._suffix,
             )
         self._container.start_encoding()
+
+    def _open_video(self) -> None:
+        self._container = av.open(
+            str(self._part),
+            "w",
+            format=_FORMATS[self._suffix],
+            container_options=_container_options(self._suffix),
+        )
+        self._video = encoders.add_stream(self._container, self._choice, self._size, self._fps)
+
+    def _second_choice(self, error: av.FFmpegError) -> encoders.Choice:
+        """The encoder to use when the first, which works, refuses this size or rate."""
+        second = encoders.second_best(self._choice, error.strerror or str(error))
+        if second is None:
+            width, height = self._size
+            raise BadOption(
+                f"{self.encoder} cannot encode {width}×{height} pixels at {self._fps} frames/s."
+            ) from error
+        return second
 
     def _put(self, frame: VideoFrame | None) -> None:
         """Hand a frame (None: the end) to the thread; never waits for a dead one."""
@@ -197,7 +217,7 @@ class Writer:
     def _encode(self) -> None:
         sound_ahead = next(self._sound, None)
         for count, frame in enumerate(self._arriving(), start=1):
-            self._container.mux(self._video.encode(frame))
+            self._container.mux(self._video.encode(_tagged(frame, self._choice)))
             sound_ahead = self._mux_sound(sound_ahead, count / self._fps)
         if self._stop.is_set():
             return
@@ -270,10 +290,14 @@ def _part_of(out: Path) -> Path:
 
 
 def _container_options(suffix: str) -> dict[str, str]:
-    return {"movflags": "+faststart"} if suffix in (".mp4", ".mov") else {}
+    return (
+        {"movflags": "+faststart", "movie_timescale": "120000"}
+        if suffix in (".mp4", ".mov")
+        else {}
+    )
 
 
-def _tags(audio: soundtrack.Song) -> dict[str, str]:
+def _tags(audio: Audio) -> dict[str, str]:
     tags = {"title": audio.title, "artist": audio.artist}
     return {key: value for key, value in tags.items() if value}
 
@@ -288,6 +312,17 @@ def _fill(plane: VideoPlane, pixels: Plane) -> None:
     memory = np.frombuffer(memoryview(plane), np.uint8)
     memory = memory[: plane.height * plane.line_size].reshape(plane.height, plane.line_size)
     memory[:, : plane.width] = pixels
+
+
+def _tagged(frame: VideoFrame, choice: encoders.Choice) -> VideoFrame:
+    """The frame in the encoder's pixel format and marked as BT.709, which ProRes reads from it."""
+    if choice.encoder.pixel_format != frame.format.name:
+        pts, time_base = frame.pts, frame.time_base
+        frame = frame.reformat(format=choice.encoder.pixel_format)
+        frame.pts, frame.time_base = pts, time_base
+    frame.color_primaries = frame.color_trc = frame.colorspace = _BT709
+    frame.color_range = _LIMITED
+    return frame
 
 
 def _sync(path: Path) -> None:
