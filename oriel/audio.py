@@ -266,10 +266,24 @@ def _mixed(kind: _Kind, parts: list[NDArray[Any]], channels: Literal[1, 2]) -> N
     else:
         planes = _floats(np.concatenate(parts, axis=1)).reshape(-1, count).T
     if kind.sample.startswith(("flt", "dbl")):
-        planes = np.nan_to_num(planes, nan=0.0, posinf=0.0, neginf=0.0)
-        planes = np.clip(planes, -_LOUDEST, _LOUDEST)
-    mixed: NDArray[np.float32] = downmix.weights(kind.speakers, channels) @ planes
-    return mixed
+        planes = _finite(planes)
+    return np.stack([_sum(row, planes) for row in downmix.weights(kind.speakers, channels)])
+
+
+def _finite(planes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What is no number, or absurdly loud, is silence or held."""
+    if planes.min() >= -_LOUDEST and planes.max() <= _LOUDEST:
+        return planes
+    known = np.nan_to_num(planes, nan=0.0, posinf=0.0, neginf=0.0)
+    return np.clip(known, -_LOUDEST, _LOUDEST)
+
+
+def _sum(weights: NDArray[np.float32], planes: NDArray[np.float32]) -> NDArray[np.float32]:
+    total = np.zeros(planes.shape[1], np.float32)
+    for weight, plane in zip(weights, planes, strict=True):
+        if weight:
+            total += weight * plane
+    return total
 
 
 def _floats(samples: NDArray[Any]) -> NDArray[np.float32]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oriel import analyser, hops, loudness
+from oriel import rhythm as pulse
 from oriel.analyser import web_audio_spectrum
 from oriel.audio import Audio
 from oriel.errors import BadAudio, BadOption
@@ -100,7 +101,8 @@ def listen(
     if hearing == "classic":
         answers = np.concatenate(spectra)[:frames]
         bass, treble = _pair(answers, bass_frequency), _pair(answers, treble_frequency)
-    zeros = np.zeros(frames, np.float32)
+    found = pulse.track(heard.flux) if rhythm else pulse.NO_RHYTHM
+    beat, bar = pulse.phases(found, fps, frames)
     return Bands(
         fps=fps,
         seconds=seconds,
@@ -109,10 +111,10 @@ def listen(
         spectrum=values[:, 2:8],
         level=values[:, 8],
         onset=values[:, 9],
-        beat=zeros,
-        bar=zeros,
-        tempo=0.0,
-        beats=np.zeros(0, np.float32),
+        beat=beat,
+        bar=bar,
+        tempo=found.tempo,
+        beats=found.beats.astype(np.float32),
     )
 
 

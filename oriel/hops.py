@@ -32,6 +32,7 @@ ONSET_BANDS = 24
 """Narrow bands, evenly spaced by pitch from 30 Hz to 16 kHz, in which attacks are looked for."""
 
 _LOW_ONSET_BANDS = 6  # those below 145 Hz: kick drums and bass notes
+_RISE = 3  # hops over which an attack's rise is taken: 20 ms
 _ANALYSER = 256
 _BATCH = 128  # hops at a time: their windows, 1 MB, stay in the processor's cache
 
@@ -50,7 +51,7 @@ class Hops:
     """(hops, bands) mean square of the samples in each band."""
 
     flux: NDArray[np.float32]
-    """(hops, 2) rise in loudness since the hop before: over all narrow bands, and below 150 Hz."""
+    """(hops, 2) rise in loudness, peaking at attacks: over all narrow bands, and below 145 Hz."""
 
 
 def bin_weights(low_hz: float, high_hz: float) -> NDArray[np.float32]:
@@ -71,33 +72,51 @@ def analyser_weights(index: int) -> NDArray[np.float32]:
     The analyser is Web Audio's with fftSize 256 at 44.1 kHz: bins 172 Hz apart, each heard through
     the main lobe, ±3 bins wide, of a Blackman window: weight |W(f)|² / |W(0)|².
     """
-    n = np.arange(_ANALYSER)
-    turn = 2 * np.pi * n / _ANALYSER
-    window = 0.42 - 0.5 * np.cos(turn) + 0.08 * np.cos(2 * turn)
+    turns = np.arange(_ANALYSER) / _ANALYSER
+    window = 0.42 - 0.5 * np.cos(2 * np.pi * turns) + 0.08 * np.cos(4 * np.pi * turns)
     position = np.arange(WINDOW // 2 + 1) * (_ANALYSER / WINDOW)
-    total = np.zeros(WINDOW // 2 + 1)
+    total = np.zeros(WINDOW // 2 + 1, np.float32)
     for centre in (index, index + 1):
-        offset = position - centre
-        response = np.exp(-2j * np.pi * np.outer(offset, n) / _ANALYSER) @ window
-        lobe = np.abs(response / window.sum()) ** 2
-        total += np.where(np.abs(offset) < 3, lobe, 0.0)
-    return total.astype(np.float32)
+        lobe = np.abs(position - centre) < 3
+        phase = 2 * np.pi * np.outer(position[lobe] - centre, turns)
+        real, imaginary = (np.sum(wave(phase) * window, axis=1) for wave in (np.cos, np.sin))
+        total[lobe] += ((real**2 + imaginary**2) / window.sum() ** 2).astype(np.float32)
+    return total
 
 
 def hear(blocks: Iterable[NDArray[np.float32]], weights: NDArray[np.float32]) -> Hops:
     """The power of each row of `weights`, (bands, 1025), at every hop of a song at RATE."""
-    columns = np.ascontiguousarray(np.concatenate([weights, _onset_weights()]).T)
-    bands = len(weights)
+    bands, onset_bands = _trimmed(weights), _trimmed(_onset_weights())
     counted = [0]
     powers, fluxes = [], []
-    before = np.zeros((1, ONSET_BANDS), np.float32)
+    before = np.zeros((_RISE, ONSET_BANDS), np.float32)
     for batch in _windowed(_counting(blocks, counted)):
-        heard = _power(batch) @ columns
-        powers.append(heard[:, :bands])
-        loudness = _loudness(heard[:, bands:])
-        fluxes.append(_flux(np.concatenate([before, loudness])))
-        before = loudness[-1:]
+        power = _power(batch)
+        powers.append(_weighted(power, bands))
+        loudness = np.concatenate([before, _loudness(_weighted(power, onset_bands))])
+        fluxes.append(_flux(loudness))
+        before = loudness[-_RISE:]
     return Hops(counted[0], np.concatenate(powers), np.concatenate(fluxes))
+
+
+def _trimmed(weights: NDArray[np.float32]) -> list[tuple[slice, NDArray[np.float32]]]:
+    """Each row's own few bins, and its weights there."""
+    spans = [(row, np.flatnonzero(row)) for row in weights]
+    return [(slice(used[0], used[-1] + 1), row[used[0] : used[-1] + 1]) for row, used in spans]
+
+
+def _weighted(
+    power: NDArray[np.float32], bands: list[tuple[slice, NDArray[np.float32]]]
+) -> NDArray[np.float32]:
+    """(hops, 1025) summed over each band's bins, (hops, bands).
+
+    (A matrix product would start BLAS's threads, which for matrices as small as these costs ten
+    times what it saves when the cores are busy.)
+    """
+    sums = np.empty((len(power), len(bands)), np.float32)
+    for band, (bins, weights) in enumerate(bands):
+        np.einsum("hk,k->h", power[:, bins], weights, out=sums[:, band])
+    return sums
 
 
 def _counting(
@@ -144,5 +163,10 @@ def _loudness(power: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _flux(loudness: NDArray[np.float32]) -> NDArray[np.float32]:
-    rise = np.maximum(np.diff(loudness, axis=0), 0.0)
+    """Mean rise over 3 hops, falls as 0; the hops before the first come along in `loudness`.
+
+    The window feels an attack 23 ms ahead.  Measured on clicks, noise, drums, tones and chords, the
+    steepest rise ends 2 ms (-6 to +4 ms) before the attack: where it ends is where it counts.
+    """
+    rise = np.maximum(loudness[_RISE:] - loudness[:-_RISE], 0.0)
     return np.stack([rise.mean(axis=1), rise[:, :_LOW_ONSET_BANDS].mean(axis=1)], axis=1)
