@@ -57,16 +57,18 @@ _MODULES = ("audio", "bands", "effects", "errors", "look", "shapes")
 _HOMES = {"Look": "look", "Progress": "render", "Result": "render", "picture": "render"}
 
 
-def __getattr__(name: str) -> object:
-    """Load what is asked for when it is asked for (PEP 562)."""
-    if name not in __all__:
-        raise AttributeError(f"module 'oriel' has no attribute {name!r}")
-    if name in _MODULES:
-        return importlib.import_module(f"oriel.{name}")
-    if name == "render":
-        importlib.import_module("oriel.render")
-        return globals()["render"]
-    return getattr(importlib.import_module(f"oriel.{_HOMES.get(name, 'errors')}"), name)
+if not TYPE_CHECKING:  # or a type checker would believe in every name
+
+    def __getattr__(name: str) -> object:
+        """Load what is asked for when it is asked for (PEP 562)."""
+        if name not in __all__:
+            raise AttributeError(f"module 'oriel' has no attribute {name!r}")
+        if name in _MODULES:
+            return importlib.import_module(f"oriel.{name}")
+        if name == "render":
+            importlib.import_module("oriel.render")
+            return globals()["render"]
+        return getattr(importlib.import_module(f"oriel.{_HOMES.get(name, 'errors')}"), name)
 
 
 def __dir__() -> list[str]:

@@ -28,6 +28,7 @@ MEND_NVIDIA = (
     " NVIDIA_DRIVER_CAPABILITIES=graphics,video,compute,utility and see that"
     " /usr/share/glvnd/egl_vendor.d/10_nvidia.json is there"
 )
+MEND_SLOW = "nothing is wrong, but a graphics card with its driver would be many times faster"
 _TRIAL_SECONDS = 120.0
 _NEEDED = ("moderngl", "av", "librosa", "PIL", "matplotlib", "pyrr")
 _DISK_WARN_GB, _DISK_FAIL_GB = 2.0, 0.1
@@ -61,7 +62,7 @@ def report(checks: Sequence[Check]) -> str:
     for check in checks:
         lines.append(f"{check.state:<4}  {check.name:<{width}}  {check.found}")
         if check.mend:
-            lines.append(f"{'':<{width + 8}}to mend it: {check.mend}")
+            lines.append(f"{'':<{width + 8}}-> {check.mend}")
     return "\n".join([*lines, _verdict(checks)])
 
 
@@ -119,8 +120,7 @@ def _renderer(device: dict[str, Any]) -> Check:
         return Check("renderer", "ok", found)
     if _has_nvidia():
         return Check("renderer", "warn", f"{found}, which is software", MEND_NVIDIA)
-    slow = "it draws on the processor; a graphics card with its driver is many times faster"
-    return Check("renderer", "warn", f"{found}, which is software", slow)
+    return Check("renderer", "warn", f"{found}, which is software", MEND_SLOW)
 
 
 def _has_nvidia() -> bool:
