@@ -4,13 +4,13 @@ import math
 
 import moderngl
 
-from oriel.gl import programs
+from oriel.gl.boxes import Box
 from oriel.gl.screen import Pass
 from oriel.gl.targets import Target, target
 
 # Texels along the shorter side of the pyramid's largest level, whatever the picture's size: so a
 # small and a large picture glow alike. The lowest level is about nine.
-_LARGEST = 270
+LARGEST_LEVEL = 270
 _LEVELS = 6
 
 
@@ -18,58 +18,80 @@ class Bloom:
     """A pyramid for pictures of one size; `texture` is the finished bloom."""
 
     def __init__(self, context: moderngl.Context, size: tuple[int, int], radius: float) -> None:
+        self._size = size
         self._first = Pass(context, "bloom_first.frag")
-        self._down = Pass(context, "bloom_down.frag")
-        self._up = Pass(context, "bloom_up.frag")
         sizes = [_level_size(size, level) for level in range(_LEVELS)]
         self._levels = [target(context, each, 1, dtype="f2") for each in sizes]
         self._spread = [target(context, each, 1, dtype="f2") for each in sizes[:-1]]
-        programs.assign(self._up.program, {"source": 0, "sharp": 1, "spread": 0.3 + 0.6 * radius})
+        # One program a level: their uniforms are then set once for all.
+        self._down = [Pass(context, "bloom_down.frag") for _ in sizes[1:]]
+        self._up = [Pass(context, "bloom_up.frag") for _ in sizes[1:]]
+        spread = 0.3 + 0.6 * radius
+        self._first.assign(_gathering(size, sizes[0]))
+        for level, (larger, smaller) in enumerate(zip(sizes, sizes[1:], strict=False)):
+            self._down[level].assign({"size": _floats(smaller), "texel": _texel(larger)})
+            self._up[level].assign(
+                {
+                    "size": _floats(larger),
+                    "texel": _texel(smaller),
+                    "spread": spread,
+                    "source": 0,
+                    "sharp": 1,
+                }
+            )
 
     @property
     def texture(self) -> moderngl.Texture:
         """The bloom, of the pyramid's largest size."""
         return self._spread[0].texture
 
-    def draw(self, ink: moderngl.Texture) -> None:
-        """Spread this ink."""
-        self._gather(ink)
-        for larger, smaller in zip(self._levels, self._levels[1:], strict=False):
-            self._shrink(larger, smaller)
+    def draw(self, ink: moderngl.Texture, box: Box) -> None:
+        """Spread this ink, of which there is none outside the box (in pixels of the picture)."""
+        self._gather(ink, box)
+        for level, shrink in enumerate(self._down):
+            self._levels[level].texture.use(0)
+            shrink.draw(self._levels[level + 1])
         wide = self._levels[-1]
-        for level in reversed(range(len(self._spread))):
-            self._widen(wide, self._levels[level], self._spread[level])
+        for level in reversed(range(len(self._up))):
+            wide.texture.use(0)
+            self._levels[level].texture.use(1)
+            self._up[level].draw(self._spread[level])
             wide = self._spread[level]
 
-    def _gather(self, ink: moderngl.Texture) -> None:
-        width, height = self._levels[0].size
-        step = ink.width / width, ink.height / height
-        # A bilinear tap between texels averages two each way.
-        taps = max(1, math.ceil(max(step) / 2))
+    def _gather(self, ink: moderngl.Texture, box: Box) -> None:
+        into = self._levels[0]
+        cells = self._size[0] / into.size[0], self._size[1] / into.size[1]
+        into.framebuffer.clear()
         ink.use(0)
-        spacing = 1 / (width * taps), 1 / (height * taps)
-        self._first.draw(
-            self._levels[0], size=(float(width), float(height)), spacing=spacing, taps=taps
-        )
+        self._first.draw(into, [_grown(box.shrunk(*cells), into)])
 
-    def _shrink(self, larger: Target, smaller: Target) -> None:
-        larger.texture.use(0)
-        self._down.draw(smaller, size=_floats(smaller), texel=_texel(larger))
 
-    def _widen(self, wide: Target, sharp: Target, into: Target) -> None:
-        wide.texture.use(0)
-        sharp.texture.use(1)
-        self._up.draw(into, size=_floats(into), texel=_texel(wide))
+def _gathering(size: tuple[int, int], largest: tuple[int, int]) -> dict[str, object]:
+    """Enough bilinear taps for each texel of the largest level that no pixel is passed over."""
+    step = max(size[0] / largest[0], size[1] / largest[1])
+    taps = max(1, math.ceil(step / 2))
+    spacing = 1 / (largest[0] * taps), 1 / (largest[1] * taps)
+    return {"size": _floats(largest), "spacing": spacing, "taps": taps}
+
+
+def _grown(box: Box, into: Target) -> Box:
+    """One texel more on each side: where the picture is smaller, taps reach beyond the box."""
+    return Box(
+        max(box.left - 1, 0),
+        max(box.bottom - 1, 0),
+        min(box.right + 1, into.size[0]),
+        min(box.top + 1, into.size[1]),
+    )
 
 
 def _level_size(size: tuple[int, int], level: int) -> tuple[int, int]:
-    shrink = _LARGEST / min(size) / 2**level
+    shrink = LARGEST_LEVEL / min(size) / 2**level
     return max(1, round(size[0] * shrink)), max(1, round(size[1] * shrink))
 
 
-def _floats(one: Target) -> tuple[float, float]:
-    return float(one.size[0]), float(one.size[1])
+def _floats(size: tuple[int, int]) -> tuple[float, float]:
+    return float(size[0]), float(size[1])
 
 
-def _texel(one: Target) -> tuple[float, float]:
-    return 1 / one.size[0], 1 / one.size[1]
+def _texel(size: tuple[int, int]) -> tuple[float, float]:
+    return 1 / size[0], 1 / size[1]

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oriel.gl import programs
+from oriel.gl.boxes import Box, bounds
 from oriel.gl.targets import Target, target
 from oriel.shapes import Mesh
 
@@ -27,7 +28,10 @@ class Cover:
         self, context: moderngl.Context, mesh: Mesh, style: str, size: tuple[int, int]
     ) -> None:
         self._context = context
+        self._size = size
         self._solid = style == "solid"
+        self._corners = mesh.positions
+        self._margin = 0.0
         self.finer = self._solid and max(size) * _FINER <= _LARGEST_TEXTURE
         scale = _FINER if self.finer else 1
         self.target: Target = target(
@@ -49,7 +53,12 @@ class Cover:
 
     def assign(self, uniforms: Mapping[str, Any]) -> None:
         """Set the numbers of the next picture."""
+        self._margin = uniforms.get("half_width", self._margin)
         programs.assign(self._program, uniforms)
+
+    def box(self, mvp: NDArray[np.float32]) -> Box:
+        """The part of the picture, in its pixels, outside which there is no ink."""
+        return bounds(self._corners, mvp, self._size, self._margin)
 
     def draw(self) -> None:
         """Draw the mesh over a cleared target."""

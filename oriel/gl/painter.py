@@ -9,16 +9,17 @@ from numpy.typing import NDArray
 
 from oriel import effects
 from oriel.frames import Frames
-from oriel.gl import planes, programs
-from oriel.gl.bloom import Bloom
+from oriel.gl import planes
+from oriel.gl.bloom import LARGEST_LEVEL, Bloom
+from oriel.gl.boxes import Box
 from oriel.gl.cover import Cover
 from oriel.gl.screen import Pass
-from oriel.gl.targets import Target, target
+from oriel.gl.targets import target
 from oriel.look import Look
 from oriel.shapes import Mesh
 
 # While one frame is drawn the one before is copied back.
-_FRAMES_UNDER_WAY = 2
+_UNDER_WAY = 2
 
 
 class Painter:
@@ -28,52 +29,70 @@ class Painter:
         self, context: moderngl.Context, look: Look, mesh: Mesh, size: tuple[int, int]
     ) -> None:
         self._context = context
+        self._look = look
         self._size = size
         self._cover = Cover(context, mesh, look["style"], size)
         self._bloom = Bloom(context, size, look["glowRadius"])
-        self._parts = {"effects.glsl": _flags(look, self._cover) + effects.compose(look.effects)}
 
     def picture(self, frames: Frames, index: int) -> NDArray[np.uint8]:
         """One picture as (height, width, 3) sRGB, the top row first."""
         into = target(self._context, self._size, 3)
-        finish = Pass(self._context, "screen.frag", self._parts)
-        self._begin(finish, frames.still)
-        self.draw(finish, into, frames.uniforms(index))
+        screen = Pass(self._context, "screen.frag", self._parts())
+        screen.assign({**_MAPS, **frames.still, **frames.uniforms(index)})
+        self._cover.assign(frames.still)
+        self._draw_ink(frames.uniforms(index))
+        screen.draw(into)
         pixels = np.frombuffer(into.framebuffer.read(components=3, alignment=1), np.uint8)
         into.release()
         return pixels.reshape(self._size[1], self._size[0], 3)[::-1].copy()
 
     def film(self, frames: Frames) -> Iterator[planes.Planes]:
         """Each frame's planes Y, U and V, in turn; they are overwritten by the next."""
-        finish = Pass(self._context, "planes.frag", self._parts)
-        self._begin(finish, frames.still)
-        reel = planes.reel(self._context, self._size, _FRAMES_UNDER_WAY)
+        press = planes.Press(
+            self._context,
+            self._size,
+            self._parts(coarse=min(self._size) >= 4 * LARGEST_LEVEL and self._smooth()),
+            under_way=_UNDER_WAY,
+            bare_outside=not self._has("coordinates", "split"),
+        )
+        press.assign({**_MAPS, **frames.still})
+        self._cover.assign(frames.still)
         taken = planes.empty(self._size)
-        for index in range(len(frames)):
-            self.draw(finish, reel.target, frames.uniforms(index))
-            reel.fetch(index % reel.depth)
+        for index in range(len(frames) + 1):
+            if index < len(frames):
+                uniforms = frames.uniforms(index)
+                press.assign(uniforms)
+                press.draw(self._draw_ink(uniforms), index % _UNDER_WAY)
             if index > 0:
-                reel.take((index - 1) % reel.depth, taken)
+                press.take((index - 1) % _UNDER_WAY, taken)
                 yield taken
-        if len(frames):
-            reel.take((len(frames) - 1) % reel.depth, taken)
-            yield taken
 
-    def draw(self, finish: Pass, into: Target, uniforms: Mapping[str, Any]) -> None:
-        """Draw one picture with this last pass into this target."""
+    def _draw_ink(self, uniforms: Mapping[str, Any]) -> Box:
+        """Draw ink and bloom, and say which part of the picture has ink."""
         self._cover.assign(uniforms)
+        box = self._cover.box(uniforms["mvp"])
         self._cover.draw()
-        self._bloom.draw(self._cover.texture)
+        self._bloom.draw(self._cover.texture, box)
         self._cover.texture.use(0)
         self._bloom.texture.use(1)
-        finish.draw(into, **uniforms)
+        return box
 
-    def _begin(self, finish: Pass, still: Mapping[str, Any]) -> None:
-        """Set what stays the same in all pictures."""
-        self._cover.assign(still)
-        programs.assign(finish.program, {**still, "ink_map": 0, "bloom_map": 1})
+    def _parts(self, *, coarse: bool = False) -> dict[str, str]:
+        """The text that picture.glsl includes: what this look switches on, and its effects."""
+        flags = {
+            "GRADIENT": self._look["background"] != self._look["backgroundEdge"],
+            "FINER": self._cover.finer,
+            "COARSE": coarse,
+        }
+        defined = "".join(f"#define {name}\n" for name, on in flags.items() if on)
+        return {"effects.glsl": defined + effects.compose(self._look.effects)}
+
+    def _smooth(self) -> bool:
+        """Whether the picture changes slowly where there is only bloom."""
+        return not self._has("coordinates", "split", "display")
+
+    def _has(self, *stages: effects.Stage) -> bool:
+        return any(effects.effect(name).stage in stages for name in self._look.effects)
 
 
-def _flags(look: Look, cover: Cover) -> str:
-    gradient = look["background"] != look["backgroundEdge"]
-    return "#define GRADIENT\n" * gradient + "#define FINER\n" * cover.finer
+_MAPS = {"ink_map": 0, "bloom_map": 1}

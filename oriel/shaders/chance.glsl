@@ -18,3 +18,14 @@ float dither(ivec2 pixel) {
              | ((x & 4) >> 1) | ((y & 4) >> 2);
     return (float(rank) + 0.5) / 64.0 - 0.5;
 }
+
+// The same for four pixels in a row, from one whose x is a multiple of 4 and whose y is even; `row`
+// (0 or 1) is added to y. The bits that differ between them are known beforehand.
+vec4 dither_four(ivec2 pixel, float row) {
+    int y = pixel.y >> 1;
+    int x = (pixel.x ^ pixel.y) >> 2;
+    float high = float((y & 1) << 3);
+    float low = float(((y & 1) << 2) | ((x & 1) << 1) | ((y & 2) >> 1)) + 0.5;
+    vec4 first = row * vec4(48.0, -16.0, 48.0, -16.0) + vec4(0.0, 32.0, 0.0, 32.0);
+    return (first + vec4(high, high, 8.0 - high, 8.0 - high) + low) / 64.0 - 0.5;
+}

@@ -27,34 +27,41 @@ vec3 background_at(vec2 place) {
 #endif
 }
 
-// Light at a pixel (its middle is at .5), before tone mapping.
-vec3 light_at(vec2 pixel) {
+// The bloom that a pixel (its middle is at .5) sees.
+float bloom_at(vec2 pixel) {
 #ifdef BENT
-    vec2 place = see(place_of(pixel));
-    vec2 map = map_of(place);
-    vec3 backdrop = background_at(place);
-  #ifdef SPLIT
-    vec3 cover = vec3(texture(ink_map, map_of(see_apart(place, -1.0))).r,
-                      texture(ink_map, map).r,
-                      texture(ink_map, map_of(see_apart(place, 1.0))).r);
-  #else
-    float cover = texture(ink_map, map).r;
-  #endif
+    return texture(bloom_map, map_of(see(place_of(pixel)))).r;
 #else
-    vec2 map = pixel / resolution;
-    vec3 backdrop = background_at(place_of(pixel));
-  #ifdef FINER
-    float cover = texture(ink_map, map).r;
-  #else
-    float cover = texelFetch(ink_map, ivec2(pixel), 0).r;
-  #endif
+    return texture(bloom_map, pixel / resolution).r;
 #endif
-    return backdrop + color * cover + halo * texture(bloom_map, map).r;
 }
 
-// The colour on the screen at a pixel, sRGB, 0..1, not yet dithered.
-vec3 picture(vec2 pixel) {
+// How much of the shape a pixel sees, for red, green and blue.
+vec3 cover_at(vec2 pixel) {
+#if defined(BARE)
+    return vec3(0.0);
+#elif defined(SPLIT)
+    vec2 place = see(place_of(pixel));
+    return vec3(texture(ink_map, map_of(see_apart(place, -1.0))).r,
+                texture(ink_map, map_of(see_apart(place, 0.0))).r,
+                texture(ink_map, map_of(see_apart(place, 1.0))).r);
+#elif defined(BENT)
+    return vec3(texture(ink_map, map_of(see(place_of(pixel)))).r);
+#elif defined(FINER)
+    return vec3(texture(ink_map, pixel / resolution).r);
+#else
+    return vec3(texelFetch(ink_map, ivec2(pixel), 0).r);
+#endif
+}
+
+// The colour on the screen at a pixel with this bloom: sRGB, 0..1, not yet dithered.
+vec3 picture(vec2 pixel, float bloom) {
     vec2 place = place_of(pixel);
-    vec3 light = develop_light(light_at(pixel), place);
-    return develop_display(to_srgb(tone_mapped(light, white)), place);
+    vec3 light = background_at(place) + color * cover_at(pixel) + halo * bloom;
+    vec3 shown = to_srgb(tone_mapped(develop_light(light, place), white));
+    return develop_display(shown, place);
+}
+
+vec3 picture(vec2 pixel) {
+    return picture(pixel, bloom_at(pixel));
 }

@@ -1,0 +1,62 @@
+"""A mesh's corners and a matrix in; the part of the picture that they can reach out, in pixels."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+_NEAR = 0.1
+
+
+class Box(NamedTuple):
+    """Pixels from (left, bottom) up to, but without, (right, top); y goes up, as OpenGL's does."""
+
+    left: int
+    bottom: int
+    right: int
+    top: int
+
+    @property
+    def scissor(self) -> tuple[int, int, int, int]:
+        """As OpenGL wants it: x, y, width, height."""
+        return self.left, self.bottom, self.right - self.left, self.top - self.bottom
+
+    def shrunk(self, x: float, y: float, flipped_height: int | None = None) -> "Box":
+        """The box of cells, each x by y pixels, that it touches; y downwards if `flipped_height`."""
+        bottom, top = self.bottom, self.top
+        if flipped_height is not None:
+            bottom, top = flipped_height - self.top, flipped_height - self.bottom
+        return Box(
+            int(self.left // x), int(bottom // y), int(-(-self.right // x)), int(-(-top // y))
+        )
+
+    def around(self, size: tuple[int, int]) -> "list[Box]":
+        """What is left of a picture of this size without the box: up to four boxes."""
+        width, height = size
+        beside = [
+            Box(0, 0, width, self.bottom),
+            Box(0, self.top, width, height),
+            Box(0, self.bottom, self.left, self.top),
+            Box(self.right, self.bottom, width, self.top),
+        ]
+        return [box for box in beside if box.right > box.left and box.top > box.bottom]
+
+
+def bounds(
+    corners: NDArray[np.float32], mvp: NDArray[np.float32], size: tuple[int, int], margin: float
+) -> Box:
+    """Where points (n, 3) lie under `mvp`, as Frames has it, with `margin` pixels around each.
+
+    The margin is that of a point at the camera's distance from the middle; nearer ones have more.
+    The whole picture if a point is behind the camera.
+    """
+    width, height = size
+    clip = corners @ mvp[:3] + mvp[3]
+    depth = clip[:, 3:]
+    if depth.min() < _NEAR:
+        return Box(0, 0, width, height)
+    pixels = (clip[:, :2] / depth * 0.5 + 0.5) * np.array(size, np.float32)
+    spare = margin * max(1.0, 10.0 / float(depth.min())) + 1.5
+    left, bottom = np.clip(np.floor(pixels.min(axis=0) - spare), 0, size).astype(int)
+    right, top = np.clip(np.ceil(pixels.max(axis=0) + spare), 0, size).astype(int)
+    return Box(int(left), int(bottom), max(int(right), int(left)), max(int(top), int(bottom)))
