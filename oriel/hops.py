@@ -99,6 +99,15 @@ def hear(blocks: Iterable[NDArray[np.float32]], weights: NDArray[np.float32]) ->
     return Hops(counted[0], np.concatenate(powers), np.concatenate(fluxes))
 
 
+def powers(
+    blocks: Iterable[NDArray[np.float32]], weights: NDArray[np.float32]
+) -> Iterator[NDArray[np.float32]]:
+    """The same power, (hops, bands), piece by piece: for what is too much to hold for a song."""
+    bands = _trimmed(weights)
+    for batch in _windowed(blocks):
+        yield _weighted(_power(batch), bands)
+
+
 def _trimmed(weights: NDArray[np.float32]) -> list[tuple[slice, NDArray[np.float32]]]:
     """Each row's own few bins, and its weights there."""
     spans = [(row, np.flatnonzero(row)) for row in weights]

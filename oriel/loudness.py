@@ -20,6 +20,12 @@ FLOOR_PERCENTILE = 25.0
 RANGE_DB = (18.0, 36.0)
 """The least and the most that may lie between a band's 0 and its 1."""
 
+CALM = 0.3
+"""What a band's median becomes, as far as an exponent within CONTRAST can bring it there."""
+
+CONTRAST = (1.0, 3.0)
+FAINT = 0.1
+
 WEAKEST_BAND_DB = 45.0
 """A band this far below the whole song, or further, is not blown up to fill its scale."""
 
@@ -55,22 +61,33 @@ def audible(level_db: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def scaled(band_db: NDArray[np.float32], level_db: NDArray[np.float32]) -> NDArray[np.float32]:
-    """One band, (hops,) in dB, on the song's own scale: 0 calm, 1 as loud as this band gets.
+    """One band, (hops,) in dB, on the song's own scale: near 0 calm, near 1 as loud as it gets.
 
-    ceiling = the band's 98th percentile over the hops that are no silence (but at least the whole
-    level's ceiling - 45 dB); range = ceiling - 25th percentile, held within 18..36 dB;
-    v = 1 + (dB - ceiling) / range, and above 1 - 1/8 bent so that it nears 1 without reaching it.
+    Over the hops that are no silence:
+    ceiling = 98th percentile of the band, but at least that of the whole level - 45 dB;
+    range = ceiling - 25th percentile, held within 18..36 dB; u = 1 + (dB - ceiling) / range, ≥ 0;
+    v = u^γ with γ, held within 1..3, such that the median of what is heard of the band (u > 0.1)
+    becomes 0.3: what is usual is calm, so that a kick stands out of a dense mix.
+    v is bent softly below 1.
     """
     heard = level_db > SILENCE_DB
     if not heard.any():
         return np.zeros_like(band_db)
-    loudest = float(np.percentile(level_db[heard], CEILING_PERCENTILE))
-    ceiling = float(np.percentile(band_db[heard], CEILING_PERCENTILE))
+    loudest = np.percentile(level_db[heard], CEILING_PERCENTILE)
+    ceiling, low = np.percentile(band_db[heard], (CEILING_PERCENTILE, FLOOR_PERCENTILE))
     ceiling = max(ceiling, loudest - WEAKEST_BAND_DB)
-    usual = float(np.percentile(band_db[heard], FLOOR_PERCENTILE))
-    span = min(max(ceiling - usual, RANGE_DB[0]), RANGE_DB[1])
-    value = 1.0 + (band_db - np.float32(ceiling)) / np.float32(span)
-    return _bent(np.maximum(value, 0.0)) * audible(level_db)
+    span = min(max(ceiling - low, RANGE_DB[0]), RANGE_DB[1])
+    value = np.maximum(1.0 + (band_db - np.float32(ceiling)) / np.float32(span), 0.0)
+    return _bent(value ** np.float32(_contrast(value[heard]))) * audible(level_db)
+
+
+def _contrast(values: NDArray[np.float32]) -> float:
+    """γ such that the median of the values above FAINT, to that power, is CALM."""
+    present = values[values > FAINT]
+    usual = float(np.median(present)) if len(present) else 0.0
+    if not 0.0 < usual < 1.0:
+        return CONTRAST[0]
+    return min(max(float(np.log(CALM) / np.log(usual)), CONTRAST[0]), CONTRAST[1])
 
 
 def struck(flux: NDArray[np.float32], level_db: NDArray[np.float32]) -> NDArray[np.float32]:
