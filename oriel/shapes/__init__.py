@@ -29,15 +29,15 @@ def mesh(name: str, size: float, seed: int = 0) -> Mesh:
 
     Raises BadLook if no shape has this name or the size is not a positive number.
     """
-    if name not in names():
-        raise BadLook(f'There is no shape "{name}"; the shapes are {", ".join(names())}.')
-    if not (math.isfinite(size) and size > 0):
-        raise BadLook(f"The size of a shape must be a positive number, not {size}.")
     return _built(name, float(size), int(seed) & 0xFFFFFFFF)
 
 
 @lru_cache(maxsize=64)
 def _built(name: str, size: float, seed: int) -> Mesh:
+    if name not in names():
+        raise BadLook(f'There is no shape "{name}"; the shapes are {", ".join(names())}.')
+    if not (math.isfinite(size) and size > 0):
+        raise BadLook(f"The size of a shape must be a positive number, not {size}.")
     built: Mesh = import_module(f"{__name__}.{_snake(name)}").build(size, seed)
     return built
 
