@@ -8,7 +8,6 @@ import os
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
-from pathlib import Path
 
 import av
 from av.container.output import OutputContainer
@@ -293,8 +292,3 @@ def _prores_profile(crf: int) -> str:
     if crf <= 17:
         return "hq"
     return "standard" if crf <= 23 else "lt"
-
-
-def suffix_of(out: Path) -> str:
-    """The container's suffix of a file's name, in lower case."""
-    return out.suffix.lower()

@@ -25,6 +25,7 @@ BIT_RATES = {"aac": 192_000, "libopus": 160_000}
 """Bits a second for two channels, by FFmpeg's encoder."""
 
 _COPIED_FROM = "mov,aac"  # containers that give exact times; Matroska's are milliseconds
+_COPIED_TO = (".mp4", ".mov")  # whose edit lists say how much priming to drop
 _LONGEST_PRIMING_SECONDS = 0.2
 
 
@@ -36,11 +37,10 @@ def packets(
     The stream is added to `container` at once; the packets are decoded and encoded as they are
     asked for, in the order of their times, and end with the video: what the song lacks is silence.
     """
-    if song.codec == "aac" and start == 0 and suffix != ".webm":
-        source = _copyable(song)
-        if source is not None:
-            stream = container.add_stream_from_template(source.streams.audio[0])
-            return _copied(source, stream, seconds)
+    source = _copyable(song) if start == 0 and suffix in _COPIED_TO else None
+    if source is not None:
+        stream = container.add_stream_from_template(_track(source))
+        return _copied(source, stream, seconds)
     return _encoded(_new_stream(container, song, suffix), song, start, seconds)
 
 
@@ -82,7 +82,9 @@ def _chunks(
 
 
 def _copyable(song: Audio) -> "InputContainer | None":
-    """The song opened, if its packets say exactly when they sound and begin at the music's 0."""
+    """The song opened, if it is AAC whose packets say exactly when they sound, from 0 on."""
+    if song.codec != "aac":
+        return None
     options = {"format_whitelist": _COPIED_FROM, "protocol_whitelist": "file"}
     try:
         source = av.open(str(song.path.absolute()), container_options=options)
@@ -96,7 +98,7 @@ def _copyable(song: Audio) -> "InputContainer | None":
 
 def _begins_at_zero(source: "InputContainer") -> bool:
     """Whether the first packet holds the music's first sample; the source is back at its start."""
-    stream = source.streams.audio[0]
+    stream = _track(source)
     first = next(source.demux(stream), None)
     if first is None or first.pts is None or first.time_base is None:
         return False
@@ -104,11 +106,15 @@ def _begins_at_zero(source: "InputContainer") -> bool:
     return -_LONGEST_PRIMING_SECONDS < first.pts * first.time_base <= 0
 
 
+def _track(source: "InputContainer") -> AudioStream:
+    return cast(AudioStream, source.streams.best("audio"))
+
+
 def _copied(
     source: "InputContainer", stream: AudioStream, seconds: Fraction
 ) -> "Iterator[Packet[AudioStream]]":
     with source:
-        for packet in source.demux(source.streams.audio[0]):
+        for packet in source.demux(_track(source)):
             if packet.pts is None or packet.time_base is None:
                 continue
             left = round(seconds / packet.time_base) - packet.pts

@@ -1,43 +1,51 @@
 """Planes of pixels and a song go in; a video file appears under its name once it is whole."""
 
-import errno
 import math
-import os
 import queue
-import secrets
 import threading
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import av
 import numpy as np
-from av.audio.stream import AudioStream
-from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.plane import VideoPlane
 from numpy.typing import NDArray
 
-from oriel import encoders, soundtrack
+from oriel import encoders, partial, soundtrack
 from oriel.audio import Audio
-from oriel.errors import BadOption, BadOutput, EncoderFailed, Fault, OrielError
+from oriel.errors import BadOption, EncoderFailed, Fault, OrielError
+
+if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
+    from av.packet import Packet
 
 Plane = NDArray[np.uint8]
 
 MAX_SIDE = 16_384
-"""Pixels: what H.264's level 6.2 and the encoders allow."""
+"""Pixels: what H.264's highest level and the encoders allow."""
 
 _FORMATS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
-_BT709 = 1  # in each of the tables of ITU-T H.273
-_LIMITED = 1  # FFmpeg's AVCOL_RANGE_MPEG: luma 16-235, chroma 16-240
-_QUEUED = 4  # frames: enough to ride out a slow keyframe, and 50 MB at 4K
+_MP4_OPTIONS = {
+    "movflags": "+faststart",
+    # The file's own clock, which edit lists are rounded to. A millisecond by default; this one
+    # holds a frame of every usual rate exactly (24000/1001 is 5005 ticks) and ten hours.
+    "movie_timescale": "120000",
+}
+_BUFFER = 1 << 20  # bytes
+_QUEUED = 4  # frames: rides out a slow keyframe, and is 50 MB at 4K
 _GLANCE_SECONDS = 0.1  # how soon write() sees that the encoder died
 _FAREWELL_SECONDS = 0.8  # how long an abandoned encoder may take to stop
+_BT709 = 1  # in each of the tables of ITU-T H.273
+_LIMITED = 1  # FFmpeg's AVCOL_RANGE_MPEG: luma 16-235, chroma 16-240
 
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+def check(out: Path, codec: str = "auto", quality: str | int = "standard") -> None:
+    """Raise BadOutput or BadOption where a Writer would, before anything was drawn."""
+    encoders.choose(codec, quality, partial.check(out).suffix)
 
 
 class Writer:
@@ -66,8 +74,8 @@ class Writer:
         start: float = 0.0,
     ) -> None:
         _check_numbers(size, fps, frames, start)
-        self._out = _checked_place(Path(out))
-        self._suffix = encoders.suffix_of(self._out)
+        self._out = partial.check(out)
+        self._suffix = self._out.suffix.lower()
         self._choice = encoders.choose(codec, quality, self._suffix)
         self._size = size
         self._fps = Fraction(fps)
@@ -91,12 +99,16 @@ class Writer:
         return self._choice.note
 
     def __enter__(self) -> Self:
-        self._part = _part_of(self._out)
+        try:
+            self._file = partial.Partial(self._out)
+        except OSError as error:
+            raise partial.sentence(error, self._out) from error
         try:
             self._open()
         except BaseException as error:
-            self._abandon()
-            raise _ours(error, self._out, self.encoder) from error
+            self._file.discard()
+            self._file.close()
+            raise self._ours(error) from error
         self._thread.start()
         return self
 
@@ -110,7 +122,9 @@ class Writer:
             if error is None:
                 self._finish()
         finally:
-            self._abandon()
+            self._file.discard()
+            self._stop.set()
+            self._thread.join(_FAREWELL_SECONDS)
 
     def write(self, y: Plane, u: Plane, v: Plane) -> None:
         """Append one frame: uint8 planes (h, w), (h/2, w/2), (h/2, w/2), copied before it returns.
@@ -139,20 +153,17 @@ class Writer:
         if self._audio is not None:
             self._container.metadata.update(_tags(self._audio))
             self._sound = soundtrack.packets(
-                self._container,
-                self._audio,
-                self._start,
-                self._frames / self._fps,
-                self._suffix,
+                self._container, self._audio, self._start, self._frames / self._fps, self._suffix
             )
         self._container.start_encoding()
 
     def _open_video(self) -> None:
         self._container = av.open(
-            str(self._part),
+            self._file,
             "w",
             format=_FORMATS[self._suffix],
-            container_options=_container_options(self._suffix),
+            container_options=_MP4_OPTIONS if self._suffix in (".mp4", ".mov") else {},
+            buffer_size=_BUFFER,
         )
         self._video = encoders.add_stream(self._container, self._choice, self._size, self._fps)
 
@@ -177,54 +188,42 @@ class Writer:
 
     def _raise_if_dead(self) -> None:
         if self._error is not None:
-            raise _ours(self._error, self._out, self.encoder) from self._error
+            raise self._ours(self._error) from self._error
         if not self._thread.is_alive():
-            raise EncoderFailed(f"The encoder {self.encoder} stopped without a word.")
+            raise EncoderFailed(f"{self.encoder} stopped before the end of {self._out.name}.")
 
     def _finish(self) -> None:
-        """Wait until the file is whole and on the disk, then give it its name."""
+        """Hand over the end, and wait until the thread has given the file its name."""
         if self._written != self._frames:
             raise Fault(f"{self._written} frames were written of {self._frames} announced.")
         self._put(None)
         while self._thread.is_alive():
             self._thread.join(_GLANCE_SECONDS)
         if self._error is not None:
-            raise _ours(self._error, self._out, self.encoder) from self._error
-        try:
-            _sync(self._part)
-            self._part.replace(self._out)
-        except OSError as error:
-            raise _ours(error, self._out, self.encoder) from error
-
-    def _abandon(self) -> None:
-        """Stop the thread and leave nothing behind; harmless after the end."""
-        self._stop.set()
-        self._part.unlink(missing_ok=True)  # first: the muxer then has no file to rearrange
-        if self._thread.is_alive():
-            self._thread.join(_FAREWELL_SECONDS)
+            raise self._ours(self._error) from self._error
 
     def _run(self) -> None:
-        """What the thread does: encode and mux frames until the end, or until told to stop."""
+        """What the thread does: write the file and give it its name, or leave `_error`."""
         try:
             self._encode()
+            if not self._stop.is_set():
+                self._container.close()  # writes the index, and moves it to the front
+                self._file.keep()
         except BaseException as error:
             self._error = error
-        try:
-            self._container.close()  # writes the index, at the front of the file
-        except BaseException as error:
-            self._error = self._error or error
+        finally:
+            self._file.close()
 
     def _encode(self) -> None:
-        sound_ahead = next(self._sound, None)
+        waiting = next(self._sound, None)
         for count, frame in enumerate(self._arriving(), start=1):
             self._container.mux(self._video.encode(_tagged(frame, self._choice)))
-            sound_ahead = self._mux_sound(sound_ahead, count / self._fps)
-        if self._stop.is_set():
-            return
-        self._container.mux(self._video.encode(None))
-        self._mux_sound(sound_ahead, None)
+            waiting = self._mux_sound(waiting, count / self._fps)
+        if not self._stop.is_set():
+            self._container.mux(self._video.encode(None))
+            self._mux_sound(waiting, None)
 
-    def _arriving(self) -> Iterator[VideoFrame]:
+    def _arriving(self) -> "Iterator[VideoFrame]":
         while not self._stop.is_set():
             try:
                 frame = self._queue.get(timeout=_GLANCE_SECONDS)
@@ -245,6 +244,15 @@ class Writer:
             packet = next(self._sound, None)
         return None
 
+    def _ours(self, error: BaseException) -> BaseException:
+        """An error of FFmpeg's or the system's as one of ours; interruptions as they are."""
+        if isinstance(error, OrielError) or not isinstance(error, Exception):
+            return error
+        if self._file.error is not None:
+            return partial.sentence(self._file.error, self._out)
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        return EncoderFailed(f"{self.encoder} failed while writing {self._out.name}: {reason}.")
+
 
 def _check_numbers(size: tuple[int, int], fps: Fraction, frames: int, start: float) -> None:
     width, height = size
@@ -261,42 +269,6 @@ def _check_numbers(size: tuple[int, int], fps: Fraction, frames: int, start: flo
         raise BadOption(f"A video cannot start at {start} seconds: use 0 or more.")
 
 
-def _checked_place(out: Path) -> Path:
-    """The absolute path to write to, links followed; raises BadOutput where that cannot be."""
-    try:
-        place = out.resolve()
-        if place.is_dir():
-            raise BadOutput(f"{out} is a folder: name a file in it.")
-        if place.exists() and not place.is_file():
-            raise BadOutput(f"{out} is not an ordinary file and cannot be replaced.")
-        if not place.parent.is_dir():
-            raise BadOutput(f"There is no folder {place.parent} to write {place.name} into.")
-    except OSError as error:
-        raise BadOutput(f"{out} cannot be written: {error.strerror}.") from error
-    if not os.access(place.parent, os.W_OK | os.X_OK):
-        raise BadOutput(f"The folder {place.parent} is not writable.")
-    return place
-
-
-def _part_of(out: Path) -> Path:
-    """Create a hidden file beside `out`, on the same file system so that it can be renamed."""
-    stem = out.name.encode()[:200].decode(errors="ignore")
-    part = out.with_name(f".{stem}.{secrets.token_hex(4)}.part")
-    try:
-        part.touch(exist_ok=False)
-    except OSError as error:
-        raise _ours(error, out, "") from error
-    return part
-
-
-def _container_options(suffix: str) -> dict[str, str]:
-    return (
-        {"movflags": "+faststart", "movie_timescale": "120000"}
-        if suffix in (".mp4", ".mov")
-        else {}
-    )
-
-
 def _tags(audio: Audio) -> dict[str, str]:
     tags = {"title": audio.title, "artist": audio.artist}
     return {key: value for key, value in tags.items() if value}
@@ -310,8 +282,8 @@ def _fill(plane: VideoPlane, pixels: Plane) -> None:
             f"{(plane.height, plane.width)} uint8 was due."
         )
     memory = np.frombuffer(memoryview(plane), np.uint8)
-    memory = memory[: plane.height * plane.line_size].reshape(plane.height, plane.line_size)
-    memory[:, : plane.width] = pixels
+    lines = memory[: plane.height * plane.line_size].reshape(plane.height, plane.line_size)
+    lines[:, : plane.width] = pixels
 
 
 def _tagged(frame: VideoFrame, choice: encoders.Choice) -> VideoFrame:
@@ -323,22 +295,3 @@ def _tagged(frame: VideoFrame, choice: encoders.Choice) -> VideoFrame:
     frame.color_primaries = frame.color_trc = frame.colorspace = _BT709
     frame.color_range = _LIMITED
     return frame
-
-
-def _sync(path: Path) -> None:
-    """Have the system put a file's bytes on the disk, which is where a full one may show."""
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
-
-
-def _ours(error: BaseException, out: Path, encoder: str) -> BaseException:
-    """An error of FFmpeg's or the system's as one of ours; ours and interruptions as they are."""
-    if isinstance(error, OrielError) or not isinstance(error, Exception):
-        return error
-    number = getattr(error, "errno", None)
-    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    if number in _FULL:
-        return BadOutput(f"No space left in {out.parent} to write {out.name}.")
-    if number in _FORBIDDEN:
-        return BadOutput(f"{out} cannot be written: {reason}.")
-    return EncoderFailed(f"{encoder} failed while writing {out.name}: {reason}.")
