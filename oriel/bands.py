@@ -14,9 +14,11 @@ from oriel import rhythm as pulse
 from oriel.analyser import web_audio_spectrum
 from oriel.audio import Audio
 from oriel.errors import BadAudio, BadOption
+from oriel.tables import save
 
-__all__ = ["Bands", "frame_count", "listen", "web_audio_spectrum"]
+__all__ = ["Bands", "frame_count", "listen", "save", "web_audio_spectrum"]
 
+FASTEST_FPS = 1_000
 _HIGHEST_BIN = analyser.FFT_SIZE // 2 - 2
 
 
@@ -82,8 +84,8 @@ def listen(
     librosa (seconds).  Raises BadAudio, or BadOption for a frame rate or a bin that cannot be.
     """
     fps = Fraction(fps)
-    if fps <= 0:
-        raise BadOption(f"A video needs more than 0 frames a second, not {fps}.")
+    if not 0 < fps <= FASTEST_FPS:
+        raise BadOption(f"Frames a second must be above 0 and at most {FASTEST_FPS}, not {fps}.")
     for name, value in (("bassFrequency", bass_frequency), ("trebleFrequency", treble_frequency)):
         if not 0 <= value <= _HIGHEST_BIN:
             raise BadOption(f"{name} must be in 0..{_HIGHEST_BIN}, not {value}.")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from oriel import hops, loudness
 from oriel.audio import Audio
 from oriel.bands import Bands
-from oriel.errors import BadOutput
+from oriel.whole import whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,10 +58,8 @@ def draw(audio: Audio, bands: Bands, path: str | Path) -> Path:
     _pulse(axes[4], bands)
     _titles(figure, audio, bands)
     path = Path(path)
-    try:
-        figure.savefig(path, format="png", facecolor=_NIGHT)
-    except OSError as error:
-        raise BadOutput(f"The plot cannot be written to {path}: {error.strerror}.") from error
+    with whole(path) as place:
+        figure.savefig(place, format="png", facecolor=_NIGHT)
     return path
 
 
