@@ -19,7 +19,7 @@ STAGES: dict[Stage, str] = {
 _STAGE = re.compile(r"^// stage: (?P<stage>\w+) (?P<order>\d+)$", re.MULTILINE)
 _PARAMETER = re.compile(
     r"^uniform (?P<kind>float|int) (?P<name>\w+);"
-    r" // (?P<low>-?[\d.]+)\.\.(?P<high>-?[\d.]+) = (?P<default>-?[\d.]+) \| (?P<meaning>.+)$",
+    r" +// (?P<low>-?[\d.]+)\.\.(?P<high>-?[\d.]+) = (?P<default>-?[\d.]+) \| (?P<meaning>.+)$",
     re.MULTILINE,
 )
 
@@ -97,6 +97,12 @@ def compose(chosen: Mapping[str, object]) -> str:
 
 
 def _parameters(effect_name: str, source: str) -> tuple[Parameter, ...]:
+    declared = len(re.findall(r"^uniform ", source, re.MULTILINE))
+    if declared != len(_PARAMETER.findall(source)):
+        raise ValueError(
+            f"effects/{effect_name}.glsl: each uniform needs its line to read"
+            f" 'uniform float {effect_name}_NAME; // LOW..HIGH = DEFAULT | meaning'"
+        )
     return tuple(
         Parameter(
             name=found["name"].removeprefix(f"{effect_name}_"),

@@ -84,7 +84,8 @@ def plan(
     bass, treble = bands.bass[heard], bands.treble[heard]
     scale = 1.0 + bass * np.float32(look["pulseIntensity"])
     model = _turned(time * look["rotationSpeed"], scale)
-    color = _between(linear(look["baseColor"]), linear(look["glowColor"]), treble)
+    white = _white(look)
+    color = white * _between(linear(look["baseColor"]), linear(look["glowColor"]), treble)
 
     return Frames(
         time=time.astype(np.float32),
@@ -157,6 +158,12 @@ def _between(start: Float32, end: Float32, share: Float32) -> Float32:
     return start + (end - start) * share[:, None]
 
 
+def _white(look: Look) -> np.float32:
+    """Light that becomes white: the more glow, the further shapes are overexposed, so that white
+    lines stay white and bright colours run towards it."""
+    return np.float32(1.0 + look["glow"])
+
+
 def _still(look: Look, size: tuple[int, int]) -> dict[str, Any]:
     shorter = min(size)
     turned = {f"{e}_{key}": v for e, kept in look.effects.items() for key, v in kept.items()}
@@ -168,6 +175,6 @@ def _still(look: Look, size: tuple[int, int]) -> dict[str, Any]:
         "depth_fade": look["depthFade"],
         "background": tuple(linear(look["background"]).tolist()),
         "background_edge": tuple(linear(look["backgroundEdge"]).tolist()),
-        "white": 1.0 + look["glow"],
+        "white": float(_white(look)),
         **turned,
     }

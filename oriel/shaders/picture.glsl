@@ -57,7 +57,9 @@ vec3 cover_at(vec2 pixel) {
 // The colour on the screen at a pixel with this bloom: sRGB, 0..1, not yet dithered.
 vec3 picture(vec2 pixel, float bloom) {
     vec2 place = place_of(pixel);
-    vec3 light = background_at(place) + color * cover_at(pixel) + halo * bloom;
+    vec3 cover = cover_at(pixel);
+    vec3 backdrop = background_at(place) * (1.0 - min(cover, 1.0));
+    vec3 light = backdrop + color * cover + halo * bloom;
     vec3 shown = to_srgb(tone_mapped(develop_light(light, place), white));
     return develop_display(shown, place);
 }
