@@ -151,7 +151,8 @@ def _camera(size: tuple[int, int]) -> Float32:
     projection = matrix44.create_perspective_projection(
         np.degrees(2 * np.arctan(half)), aspect, NEAR, FAR
     )
-    return matrix44.multiply(view, projection).astype(np.float32)
+    camera: Float32 = matrix44.multiply(view, projection).astype(np.float32)
+    return camera
 
 
 def _between(start: Float32, end: Float32, share: Float32) -> Float32:

@@ -1,107 +1,19 @@
-"""A look: one JSON document in, checked values out; FIELDS is the only list of what can be turned."""
+"""A look: one JSON document goes in, checked values come out."""
 
 import difflib
 import json
-import math
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from oriel import effects, shapes
+from oriel import effects, fields
 from oriel.errors import BadLook
-
-Kind = Literal["choice", "number", "integer", "color"]
+from oriel.fields import FIELDS
 
 # A look is a few hundred bytes; what is larger is something else.
 _LARGEST_FILE_BYTES = 1_000_000
-_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
-
-
-@dataclass(frozen=True)
-class Field:
-    """One key of a look: its kind, default, range or choices, and meaning in words."""
-
-    key: str
-    kind: Kind
-    default: str | float | int
-    meaning: str
-    low: float = 0.0
-    high: float = 0.0
-    choices: tuple[str, ...] = ()
-
-    @property
-    def allowed(self) -> str:
-        """What may stand here, in words."""
-        if self.kind == "choice":
-            return f"one of {', '.join(self.choices)}"
-        if self.kind == "color":
-            return 'a colour such as "#8309d5"'
-        noun = "a whole number" if self.kind == "integer" else "a number"
-        return f"{noun} from {self.low:g} to {self.high:g}"
-
-    def accepts(self, value: object) -> bool:
-        """Whether this value, of JSON's types, may stand here."""
-        if self.kind == "choice":
-            return isinstance(value, str) and value in self.choices
-        if self.kind == "color":
-            return isinstance(value, str) and _COLOR.fullmatch(value) is not None
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return False
-        if self.kind == "integer" and (not math.isfinite(value) or value != int(value)):
-            return False
-        return self.low <= value <= self.high
-
-    def clean(self, value: Any) -> Any:
-        """The accepted value in this field's own type; colours in lower case."""
-        if self.kind == "integer":
-            return int(value)
-        if self.kind == "number":
-            return float(value)
-        return value.lower() if self.kind == "color" else value
-
-
-def _fields() -> dict[str, Field]:
-    listed = [
-        # The eight of the original visualiser: names, defaults and meaning are theirs.
-        Field("shape", "choice", "cube", "What is drawn", choices=tuple(shapes.names())),
-        Field("size", "number", 4.0, "How large the shape is", 0.1, 12),
-        Field("baseColor", "color", "#ffffff", "Colour without treble"),
-        Field("glowColor", "color", "#8309d5", "Colour at full treble, and of the glow"),
-        Field("rotationSpeed", "number", 0.1, "Radians a second about x; y is 1.5 times that", -5, 5),
-        Field("pulseIntensity", "number", 1.5, "How much the bass enlarges the shape", 0, 5),
-        Field("bassFrequency", "integer", 2, "Analyser bin of the bass, 172 Hz each", 0, 126),
-        Field("trebleFrequency", "integer", 50, "Analyser bin of the treble", 0, 126),
-        # Oriel's own.
-        Field(
-            "hearing",
-            "choice",
-            "precise",
-            "precise: never late; classic: the browser's analyser",
-            choices=("precise", "classic"),
-        ),
-        Field(
-            "style",
-            "choice",
-            "wireframe",
-            "How the shape is drawn",
-            choices=("wireframe", "solid", "points"),
-        ),
-        Field("lineWidth", "number", 0.0025, "Width of lines, in picture heights", 0.0005, 0.03),
-        Field("pointSize", "number", 0.009, "Size of points, in picture heights", 0.001, 0.06),
-        Field("depthFade", "number", 0.0, "How much the far side fades", 0, 1),
-        Field("glow", "number", 0.6, "Strength of the bloom", 0, 2),
-        Field("glowRadius", "number", 0.6, "How far the bloom reaches", 0, 1),
-        Field("background", "color", "#000000", "Background in the middle"),
-        Field("backgroundEdge", "color", "#000000", "Background at the corners"),
-        Field("seed", "integer", 0, "Chooses among the random shapes and grains", 0, 2**31 - 1),
-    ]
-    return {one.key: one for one in listed}
-
-
-FIELDS: dict[str, Field] = _fields()
 
 
 @dataclass(frozen=True)
@@ -135,7 +47,9 @@ def load(wanted: "str | Path | Mapping[str, Any] | Look") -> Look:
     if isinstance(wanted, Mapping):
         return _checked(wanted)
     if isinstance(wanted, str) and wanted in names():
-        return _checked(json.loads((files("oriel") / "looks" / f"{wanted}.json").read_text("utf-8")))
+        return _checked(
+            json.loads((files("oriel") / "looks" / f"{wanted}.json").read_text("utf-8"))
+        )
     if isinstance(wanted, str) and wanted.lstrip().startswith("{"):
         return _checked(_parsed(wanted, "the look"))
     return _checked(_read(Path(wanted)))
@@ -154,7 +68,7 @@ def with_settings(look: Look, settings: Iterable[str]) -> Look:
 
 def schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of a look, made from FIELDS and the effects' own lines."""
-    properties = {key: _field_schema(one) for key, one in FIELDS.items()}
+    properties = {key: one.schema() for key, one in FIELDS.items()}
     properties["effects"] = {
         "type": "object",
         "additionalProperties": False,
@@ -176,7 +90,7 @@ def _defaults() -> dict[str, Any]:
 
 def _checked(document: object) -> Look:
     if not isinstance(document, Mapping):
-        raise BadLook("A look must be a JSON object, such as {\"shape\": \"cube\"}")
+        raise BadLook('A look must be a JSON object, such as {"shape": "cube"}')
     problems = [
         problem
         for key, value in document.items()
@@ -208,7 +122,7 @@ def _one_effect(name: str, turned: object) -> list[str]:
         return [f"there is no effect {_shown(name)}{_nearest(name, effects.names())}"]
     if not isinstance(turned, Mapping):
         return [f"effects.{name} must be an object of its parameters, {{}} for the defaults"]
-    parameters = {p.name: _effect_field(p) for p in effects.effect(name).parameters}
+    parameters = fields.of_effect(name)
     problems = []
     for key, value in turned.items():
         if key not in parameters:
@@ -219,16 +133,8 @@ def _one_effect(name: str, turned: object) -> list[str]:
     return problems
 
 
-def _effect_field(parameter: effects.Parameter) -> Field:
-    kind: Kind = "integer" if parameter.kind == "int" else "number"
-    default = int(parameter.default) if parameter.kind == "int" else parameter.default
-    return Field(
-        parameter.name, kind, default, parameter.meaning, parameter.low, parameter.high
-    )
-
-
 def _filled(name: str, turned: Mapping[str, Any]) -> dict[str, float]:
-    known = [_effect_field(p) for p in effects.effect(name).parameters]
+    known = fields.of_effect(name).values()
     return {one.key: one.clean(turned.get(one.key, one.default)) for one in known}
 
 
@@ -255,7 +161,9 @@ def _parsed(text: str, where: str) -> object:
         place = f"line {error.lineno}, column {error.colno}"
         raise BadLook(f"{where} is not JSON ({error.msg} at {place})") from error
     except (ValueError, RecursionError) as error:
-        raise BadLook(f"{where} is not a look: its JSON is too deep or its numbers too long") from error
+        raise BadLook(
+            f"{where} is not a look: its JSON is too deep or its numbers too long"
+        ) from error
 
 
 def _reason(error: Exception) -> str:
@@ -273,10 +181,12 @@ def _place(document: dict[str, Any], path: list[str], value: object, key: str) -
 
 
 def _value(text: str) -> object:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
+    for read in (json.loads, float):
+        try:
+            return read(text)
+        except (ValueError, RecursionError):
+            continue
+    return text
 
 
 def _shown(value: object) -> str:
@@ -289,19 +199,10 @@ def _nearest(word: object, known: Iterable[str]) -> str:
     return f" (did you mean {close[0]}?)" if close else ""
 
 
-def _field_schema(one: Field) -> dict[str, Any]:
-    about = {"description": one.meaning, "default": one.default}
-    if one.kind == "choice":
-        return {"type": "string", "enum": list(one.choices), **about}
-    if one.kind == "color":
-        return {"type": "string", "pattern": "^#[0-9a-fA-F]{6}$", "format": "color", **about}
-    return {"type": one.kind, "minimum": one.low, "maximum": one.high, **about}
-
-
 def _effect_schema(effect: effects.Effect) -> dict[str, Any]:
     return {
         "type": "object",
         "description": effect.meaning,
         "additionalProperties": False,
-        "properties": {p.name: _field_schema(_effect_field(p)) for p in effect.parameters},
+        "properties": {key: one.schema() for key, one in fields.of_effect(effect.name).items()},
     }

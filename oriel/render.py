@@ -162,7 +162,9 @@ def part(
     if frames is not None:
         first, last = first + frames[0], min(last, first + frames[1])
     if not 0 <= first < last:
-        asked = f"frames {frames[0]}:{frames[1]}" if frames else f"{start:g} s to {end or seconds:g} s"
+        asked = (
+            f"frames {frames[0]}:{frames[1]}" if frames else f"{start:g} s to {end or seconds:g} s"
+        )
         raise BadOption(f"There is nothing to render in {asked}: the song is {seconds:.2f} s long")
     return first, last - first
 

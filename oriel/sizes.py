@@ -54,7 +54,5 @@ def _pair(wanted: str | tuple[int, int]) -> tuple[int, int]:
         return NAMES[wanted.lower()]
     found = _PIXELS.fullmatch(wanted.strip().lower())
     if found is None:
-        raise BadOption(
-            f"{wanted[:40]!r} is no size: write 1280x720, or one of {', '.join(NAMES)}"
-        )
+        raise BadOption(f"{wanted[:40]!r} is no size: write 1280x720, or one of {', '.join(NAMES)}")
     return int(found[1]), int(found[2])

@@ -1,6 +1,7 @@
 """Ink in, the same ink spread by a pyramid of blurs out; on the whole as bright as before."""
 
 import math
+from itertools import pairwise
 
 import moderngl
 
@@ -28,7 +29,7 @@ class Bloom:
         self._up = [Pass(context, "bloom_up.frag") for _ in sizes[1:]]
         spread = 0.3 + 0.6 * radius
         self._first.assign(_gathering(size, sizes[0]))
-        for level, (larger, smaller) in enumerate(zip(sizes, sizes[1:], strict=False)):
+        for level, (larger, smaller) in enumerate(pairwise(sizes)):
             self._down[level].assign({"size": _floats(smaller), "texel": _texel(larger)})
             self._up[level].assign(
                 {

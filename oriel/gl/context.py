@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import moderngl
 
@@ -121,14 +122,13 @@ def _count() -> int:
 
 def _context(index: int) -> moderngl.Context:
     # The versioned names: the plain ones come with development packages only.
-    return moderngl.create_context(
-        require=_OLDEST,
-        standalone=True,
-        backend="egl",
-        device_index=index,
-        libgl=_library("GL", "OpenGL") or "libGL.so.1",
-        libegl=_library("EGL") or "libEGL.so.1",
-    )
+    settings: dict[str, Any] = {
+        "backend": "egl",
+        "device_index": index,
+        "libgl": _library("GL", "OpenGL") or "libGL.so.1",
+        "libegl": _library("EGL") or "libEGL.so.1",
+    }
+    return moderngl.create_context(require=_OLDEST, standalone=True, **settings)
 
 
 def _library(*names: str) -> str | None:
@@ -155,5 +155,7 @@ def _check(context: moderngl.Context) -> None:
         texture.release()
     if any(abs(got - want) > 1 for got, want in zip(drawn[:4], (51, 102, 153, 255), strict=True)):
         renderer = context.info["GL_RENDERER"]
-        raise NoGL(f"The OpenGL driver ({renderer}) draws wrong pictures: update it, or choose"
-                   " another device with --device (oriel doctor lists them)")
+        raise NoGL(
+            f"The OpenGL driver ({renderer}) draws wrong pictures: update it, or choose"
+            " another device with --device (oriel doctor lists them)"
+        )

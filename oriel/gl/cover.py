@@ -70,7 +70,7 @@ class Cover:
             # Where lines meet the brighter one wins, so that joints do not stand out.
             self._context.enable_only(moderngl.BLEND)
             self._context.blend_func = moderngl.ONE, moderngl.ONE
-            self._context.blend_equation = moderngl.MAX
+            self._context.blend_equation = moderngl.MAX  # type: ignore[assignment]  # stub lacks the plain int
         self._array.render()
         self._context.enable_only(moderngl.NOTHING)
 

@@ -36,7 +36,9 @@ class Press:
         self._target = target(context, blocks, 4, count=3)
         self._inside = Pass(context, "planes.frag", parts)
         self._outside = Pass(context, "planes.frag", _bare(parts)) if bare_outside else None
-        self._buffers = [[context.buffer(reserve=count) for _ in range(3)] for _ in range(under_way)]
+        self._buffers = [
+            [context.buffer(reserve=count) for _ in range(3)] for _ in range(under_way)
+        ]
         self._packed = [bytearray(count) for _ in range(3)]
 
     def assign(self, uniforms: Mapping[str, Any]) -> None:

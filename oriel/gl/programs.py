@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import moderngl
+import numpy as np
 
 from oriel import glsl
 from oriel.errors import Fault
@@ -26,9 +27,9 @@ def assign(program: moderngl.Program, values: Mapping[str, Any]) -> None:
     """Set every uniform that the program has among these; arrays are written as they are."""
     for name, value in values.items():
         uniform = program.get(name, None)
-        if uniform is None:
+        if not isinstance(uniform, moderngl.Uniform):
             continue
-        if hasattr(value, "tobytes"):
+        if isinstance(value, np.ndarray):
             uniform.write(value.tobytes())
         else:
             uniform.value = value

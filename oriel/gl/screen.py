@@ -37,4 +37,4 @@ class Pass:
         for box in boxes:
             into.framebuffer.scissor = box.scissor
             self._array.render(vertices=3)
-        into.framebuffer.scissor = None
+        into.framebuffer.scissor = 0, 0, *into.size
