@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="A song goes in; a video that moves with it comes out.",
     add_completion=False,
-    no_args_is_help=True,
+    invoke_without_command=True,
     rich_markup_mode=None,  # its help takes 80 ms more to import
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -38,10 +38,12 @@ Settings = Annotated[
 Size = Annotated[
     str, typer.Option(help="1280x720, or 720p, 1080p, 4k, square, vertical.", metavar="SIZE")
 ]
-Fps = Annotated[str, typer.Option(help="Frames per second: 25, 29.97, 30, 60, 24000/1001.")]
+Fps = Annotated[
+    str, typer.Option(metavar="RATE", help="Frames per second: 25, 29.97, 30, 60, 24000/1001.")
+]
 Device = Annotated[
     Optional[int],  # noqa: UP045
-    typer.Option(help="Which graphics card; see: oriel doctor.", min=0, max=63),
+    typer.Option(metavar="N", help="Which graphics card; see: oriel doctor.", min=0, max=63),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
 Moment = Annotated[str, typer.Option(metavar="TIME", help="Seconds, or minutes:seconds.")]
@@ -55,6 +57,7 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def oriel(
+    context: typer.Context,
     version: Annotated[
         bool,
         typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True),
@@ -64,6 +67,8 @@ def oriel(
     ] = False,
 ) -> None:
     """A song goes in; a video that moves with it comes out."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
 
 
 @app.command()
@@ -71,7 +76,9 @@ def render(
     song: Song,
     out: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option("--out", "-o", help="The video; without it, SONG.mp4 in this folder."),
+        typer.Option(
+            "--out", "-o", metavar="FILE", help="The video; without it, SONG.mp4 in this folder."
+        ),
     ] = None,
     look: LookName = "default",
     settings: Settings = None,
@@ -86,9 +93,10 @@ def render(
         Optional[str],  # noqa: UP045
         typer.Option(metavar="A:B", help="Only frames A up to B of what would be rendered."),
     ] = None,
-    codec: Annotated[str, typer.Option(help="See: oriel list encoders.")] = "auto",
+    codec: Annotated[str, typer.Option(metavar="NAME", help="See: oriel list encoders.")] = "auto",
     quality: Annotated[
-        str, typer.Option(help="draft, standard, high, or 0 (best) to 51 (worst).")
+        str,
+        typer.Option(metavar="NAME|0-51", help="draft, standard, high, or 0 (best) to 51 (worst)."),
     ] = "standard",
     device: Device = None,
     as_json: AsJson = False,
@@ -127,23 +135,74 @@ def frame(
     at: Moment,
     out: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option("--out", "-o", help="The picture; without it, SONG.png in this folder."),
+        typer.Option(
+            "--out", "-o", metavar="FILE", help="The picture; without it, SONG.png in this folder."
+        ),
     ] = None,
     look: LookName = "default",
     settings: Settings = None,
     size: Size = "720p",
+    fps: Fps = "30",
     device: Device = None,
 ) -> None:
     """Draw one picture of a song's video."""
-    from oriel import options, pictures
+    from oriel import options, partial, pictures
     from oriel.render import picture
 
-    place = pictures.checked(out or Path(song.stem + ".png"))
+    place = out or Path(song.stem + ".png")
+    pictures.check(place)
+    partial.check(place)
     pixels = picture(
-        song, options.seconds(at), look=_look(look, settings), size=size, device=device
+        song,
+        options.seconds(at),
+        look=_look(look, settings),
+        size=size,
+        fps=options.frame_rate(fps),
+        device=device,
     )
     pictures.save(pixels, place)
     print(f"{place}: {pixels.shape[1]}×{pixels.shape[0]}")
+
+
+@app.command()
+def bands(
+    song: Song,
+    out: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE.png|.npz|.json|.csv",
+            help="A plot, or numbers; without it, SONG.png in this folder.",
+        ),
+    ] = None,
+    look: LookName = "default",
+    settings: Settings = None,
+    fps: Fps = "30",
+) -> None:
+    """Write what Oriel hears in a song: the numbers that its picture moves to."""
+    from oriel import audio, chart, options, partial
+    from oriel import bands as hearing
+    from oriel.errors import BadOutput
+
+    place = partial.check(out or Path(song.stem + ".png"))
+    if place.suffix.lower() not in (".png", ".npz", ".json", ".csv"):
+        raise BadOutput(f"{out} must end with .png for a plot, or .npz, .json or .csv for numbers")
+    chosen = _look(look, settings)
+    sound = audio.load(song)
+    heard = hearing.listen(
+        sound,
+        options.frame_rate(fps),
+        hearing=chosen["hearing"],
+        bass_frequency=chosen["bassFrequency"],
+        treble_frequency=chosen["trebleFrequency"],
+    )
+    if place.suffix.lower() == ".png":
+        chart.draw(sound, heard, place)
+    else:
+        hearing.save(heard, place)
+    tempo = f"{heard.tempo:.1f} beats a minute" if heard.tempo else "no steady beat"
+    print(f"{out or place.name}: {len(heard.bass)} frames, {heard.seconds:.2f} s, {tempo}")
 
 
 @app.command("list")
