@@ -1,0 +1,144 @@
+"""The arrows: what each entry may load, seen in child processes and in the sources."""
+
+import ast
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "oriel"
+
+HEAVY = {"PIL", "av", "glfw", "librosa", "matplotlib", "moderngl", "numba", "scipy", "sklearn"}
+SHELL = {"rich", "typer"}
+
+
+def loaded_by(statement: str) -> set[str]:
+    """The names, outermost only but for Oriel's own, of all modules that a statement loads."""
+    code = f"import json, sys; {statement}; print(json.dumps(list(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    names = json.loads(done.stdout)
+    return {name if name.startswith("oriel") else name.partition(".")[0] for name in names}
+
+
+def imports_of(path: Path) -> set[str]:
+    """The outermost packages, and Oriel's own modules, that a file names anywhere in it."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name if name.startswith("oriel") else name.partition(".")[0] for name in found}
+
+
+def sources() -> dict[str, set[str]]:
+    """Each module of Oriel by its path in the package, such as "gl/context.py"."""
+    return {str(path.relative_to(PACKAGE)): imports_of(path) for path in PACKAGE.rglob("*.py")}
+
+
+def test_importing_oriel_loads_nothing_else() -> None:
+    loaded = loaded_by("import oriel")
+
+    assert {name for name in loaded if name.startswith("oriel")} == {"oriel"}
+    assert not loaded & (HEAVY | SHELL | {"numpy"})
+
+
+def test_the_command_s_help_loads_nothing_of_the_core() -> None:
+    loaded = loaded_by("import oriel.cli")
+
+    assert {name for name in loaded if name.startswith("oriel")} <= {
+        "oriel",
+        "oriel.cli",
+        "oriel.errors",
+        "oriel.exits",
+    }
+    assert not loaded & (HEAVY | {"numpy", "rich"})
+
+
+def test_looks_and_shapes_need_neither_drawing_nor_sound() -> None:
+    """A web process reads looks and serves meshes."""
+    loaded = loaded_by("import oriel.look, oriel.shapes, oriel.effects")
+
+    assert not loaded & (HEAVY | SHELL)
+
+
+@pytest.mark.parametrize("entry", ["bands", "audio", "frames"])
+def test_hearing_draws_nothing_and_is_quick_to_load(entry: str) -> None:
+    loaded = loaded_by(f"import oriel.{entry}")
+
+    assert not loaded & (SHELL | {"librosa", "numba", "matplotlib", "moderngl", "glfw", "PIL"})
+
+
+def test_rendering_loads_librosa_and_matplotlib_for_nobody_who_does_not_need_them() -> None:
+    loaded = loaded_by("import oriel.render")
+
+    assert {"moderngl", "av"} <= loaded
+    assert not loaded & (SHELL | {"librosa", "numba", "scipy", "matplotlib", "PIL", "glfw"})
+
+
+def test_what_is_offered_lazily_is_there() -> None:
+    statement = "import oriel; [getattr(oriel, name) for name in oriel.__all__]"
+
+    assert "oriel.render" in loaded_by(statement)
+
+
+def test_render_stays_the_function_when_its_module_is_imported() -> None:
+    statement = "import oriel.render; from oriel.render import Result; assert oriel.render.__call__"
+
+    loaded_by(f"{statement}; assert callable(oriel.render)")
+
+
+@pytest.mark.parametrize(
+    ("package", "homes"),
+    [
+        ("moderngl", ["gl/"]),
+        ("librosa", ["rhythm.py"]),
+        ("matplotlib", ["chart.py", "doctor.py"]),
+        ("PIL", ["pictures.py"]),
+        ("typer", ["cli.py", "exits.py"]),
+        ("rich", ["progress.py"]),
+    ],
+)
+def test_a_package_is_imported_in_its_one_place(package: str, homes: list[str]) -> None:
+    users = [name for name, imports in sources().items() if package in imports]
+
+    assert users
+    assert [name for name in users if not name.startswith(tuple(homes))] == []
+
+
+def test_the_core_knows_nothing_of_the_shell() -> None:
+    shell = {"cli", "exits", "progress", "doctor", "trial", "bench", "listing"}
+    outside = {f"{name}.py" for name in shell} | {"__main__.py"}
+
+    for name, imports in sources().items():
+        if name not in outside:
+            assert not imports & {f"oriel.{module}" for module in shell}, name
+
+
+def test_the_core_reads_no_clock_and_no_environment() -> None:
+    """Only settings may read the environment; time in a picture is the song's."""
+    for name in ("frames.py", "bands.py", "look.py", "effects.py", "analyser.py"):
+        assert not sources()[name] & {"os", "time", "random", "datetime"}, name
+
+
+def seconds(*command: str) -> float:
+    """The quickest of five runs: what the program costs, not what else the machine does."""
+    best = float("inf")
+    for _ in range(5):
+        began = time.perf_counter()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        best = min(best, time.perf_counter() - began)
+    return best
+
+
+def test_importing_oriel_takes_less_than_50_ms() -> None:
+    bare = seconds(sys.executable, "-c", "pass")
+
+    assert seconds(sys.executable, "-c", "import oriel") - bare < 0.05
+
+
+def test_help_is_there_within_300_ms() -> None:
+    assert seconds(sys.executable, "-m", "oriel", "--help") < 0.3
