@@ -1,5 +1,7 @@
 """Real sound files made for tests with PyAV, from arrays of our own: no recordings are needed."""
 
+import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ _CODECS = {
     ".mp4": "aac",
     ".mkv": "aac",
     ".aiff": "pcm_s16be",
+    ".avi": "pcm_s16le",
 }
 _DTYPES = {"s16": "<i2", "s32": "<i4", "u8": "u1", "flt": "<f4", "dbl": "<f8"}
 
@@ -109,3 +112,45 @@ def song(seconds: float, rate: int = 44_100, beats_per_minute: float = 120.0) ->
     left = 0.5 * kick + 0.15 * snare + 0.05 * hats + 0.15 * np.sin(phase) + 0.04 * chord
     right = 0.5 * kick + 0.12 * snare + 0.07 * hats + 0.15 * np.sin(phase) + 0.04 * chord
     return np.stack([left, right], axis=1)
+
+
+def id3_with_cover() -> bytes:
+    """An ID3v2.3 tag that holds nothing but a PNG, as the first bytes of an MP3."""
+    picture = _png()
+    body = b"\0image/png\0\x03\0" + picture
+    frame = b"APIC" + len(body).to_bytes(4, "big") + b"\0\0" + body
+    size = bytes((len(frame) >> shift) & 0x7F for shift in (21, 14, 7, 0))
+    return b"ID3\x03\0\0" + size + frame
+
+
+def _png() -> bytes:
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        check = zlib.crc32(kind + body).to_bytes(4, "big")
+        return len(body).to_bytes(4, "big") + kind + body + check
+
+    header = struct.pack(">IIBBBBB", 16, 16, 8, 2, 0, 0, 0)
+    pixels = zlib.compress((b"\0" + b"\x80\x20\xd0" * 16) * 16)
+    parts = chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + parts
+
+
+def video(
+    path: Path, samples: NDArray[Any] | None, rate: int = 44_100, seconds: float = 2.0
+) -> Path:
+    """A small moving picture, with mono sound where `samples` are given."""
+    with av.open(str(path), "w") as container:
+        pictures: Any = container.add_stream("mpeg4", rate=25)
+        pictures.width, pictures.height, pictures.pix_fmt = 64, 48, "yuv420p"
+        sound: Any = None
+        if samples is not None:
+            sound = container.add_stream("aac", rate=rate, layout="mono")
+        for index in range(round(seconds * 25)):
+            image = np.full((48, 64, 3), index % 256, np.uint8)
+            container.mux(pictures.encode(av.VideoFrame.from_ndarray(image, "rgb24")))
+        container.mux(pictures.encode(None))
+        if sound is not None and samples is not None:
+            frame = AudioFrame.from_ndarray(np.float32(samples)[None], "fltp", "mono")
+            frame.sample_rate, frame.pts = rate, 0
+            container.mux(sound.encode(frame))
+            container.mux(sound.encode(None))
+    return path
