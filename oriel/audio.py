@@ -39,6 +39,7 @@ _LOUDEST = 65_536.0  # 96 dB over full scale: float files may pass 1.0, but not 
 _FRUITLESS_PACKETS = 100_000
 _READ_ERRORS = 100
 _LONGEST_GAP_SECONDS = 10.0
+_MOST_SILENCE_SECONDS = 120.0  # in all: timestamps may lie
 _SHORTEST_GAP_SECONDS = 0.04
 _SHORTEST_DAMAGE_SECONDS = 0.002
 
@@ -157,12 +158,16 @@ def _frames(
 ) -> "Iterator[tuple[float, AudioFrame]]":
     """Every frame that decodes, after the seconds of silence that stand for what is missing."""
     expected: float | None = None
+    patience = _MOST_SILENCE_SECONDS
     for frame, after_damage in _decoded(container, stream):
         _check_frame(path, frame)
         begins = frame.time
         gap = 0.0 if begins is None or expected is None else begins - expected
         shortest = _SHORTEST_DAMAGE_SECONDS if after_damage else _SHORTEST_GAP_SECONDS
-        yield (gap if shortest < gap < _LONGEST_GAP_SECONDS else 0.0), frame
+        if not shortest < gap < min(_LONGEST_GAP_SECONDS, patience):
+            gap = 0.0
+        patience -= gap
+        yield gap, frame
         if begins is None:
             begins = expected
         expected = None if begins is None else begins + frame.samples / frame.sample_rate

@@ -154,3 +154,16 @@ def video(
             container.mux(sound.encode(frame))
             container.mux(sound.encode(None))
     return path
+
+
+def silence(path: Path, seconds: int, rate: int = 44_100) -> Path:
+    """Digital silence, written while it is made: hours need no memory, and little room as FLAC."""
+    second = np.zeros((1, rate), np.int16)
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream("flac", rate=rate, layout="mono")
+        for index in range(seconds):
+            frame = AudioFrame.from_ndarray(second, "s16", "mono")
+            frame.sample_rate, frame.pts = rate, index * rate
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
