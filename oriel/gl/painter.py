@@ -51,9 +51,9 @@ class Painter:
         press = planes.Press(
             self._context,
             self._size,
-            self._parts(coarse=min(self._size) >= 4 * LARGEST_LEVEL and self._smooth()),
+            self._parts(coarse=min(self._size) >= 4 * LARGEST_LEVEL),
             under_way=_UNDER_WAY,
-            bare_outside=not self._has("coordinates", "split"),
+            bare_outside=not self._has("coordinates", "split", "display"),
         )
         press.assign({**_MAPS, **frames.still})
         self._cover.assign(frames.still)
@@ -86,10 +86,6 @@ class Painter:
         }
         defined = "".join(f"#define {name}\n" for name, on in flags.items() if on)
         return {"effects.glsl": defined + effects.compose(self._look.effects)}
-
-    def _smooth(self) -> bool:
-        """Whether the picture changes slowly where there is only bloom."""
-        return not self._has("coordinates", "split", "display")
 
     def _has(self, *stages: effects.Stage) -> bool:
         return any(effects.effect(name).stage in stages for name in self._look.effects)

@@ -1,13 +1,18 @@
 // Randomness that every driver agrees on: integer hashes, and a dither pattern.
 
 // A hash of three integers (the PCG output permutation of O'Neill 2014, as used by Jarzynski and
-// Olano 2020), uniform in 0..1.
-float chance(ivec3 key) {
+// Olano 2020).
+uint hashed(ivec3 key) {
     uint state = uint(key.x) * 747796405u + uint(key.y) * 2891336453u + uint(key.z) * 277803737u;
     state = state * 747796405u + 2891336453u;
     state = ((state >> ((state >> 28u) + 4u)) ^ state) * 277803737u;
-    state = (state >> 22u) ^ state;
-    return float(state >> 8u) / 16777216.0;
+    return (state >> 22u) ^ state;
+}
+
+// Noise with a triangular distribution, -1..1: the sum of the hash's two halves.
+float noise(ivec3 key) {
+    uint bits = hashed(key);
+    return float((bits >> 16u) + (bits & 65535u)) / 65535.0 - 1.0;
 }
 
 // Bayer's ordered 8x8 matrix, -0.5..0.5: the same in every frame, so that video can skip it.

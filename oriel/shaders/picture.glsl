@@ -27,37 +27,37 @@ vec3 background_at(vec2 place) {
 #endif
 }
 
-// The bloom that a pixel (its middle is at .5) sees.
-float bloom_at(vec2 pixel) {
+// Where in the maps a pixel (its middle is at .5) looks, for red (-1), green (0) or blue (1).
+vec2 looked(vec2 pixel, float channel) {
 #ifdef BENT
-    return texture(bloom_map, map_of(see(place_of(pixel)))).r;
+    return map_of(see_apart(see(place_of(pixel)), channel));
 #else
-    return texture(bloom_map, pixel / resolution).r;
+    return pixel / resolution;
 #endif
 }
 
-// How much of the shape a pixel sees, for red, green and blue.
+// How much of the shape a pixel sees, in red, green and blue.
 vec3 cover_at(vec2 pixel) {
 #if defined(BARE)
     return vec3(0.0);
 #elif defined(SPLIT)
-    vec2 place = see(place_of(pixel));
-    return vec3(texture(ink_map, map_of(see_apart(place, -1.0))).r,
-                texture(ink_map, map_of(see_apart(place, 0.0))).r,
-                texture(ink_map, map_of(see_apart(place, 1.0))).r);
-#elif defined(BENT)
-    return vec3(texture(ink_map, map_of(see(place_of(pixel)))).r);
-#elif defined(FINER)
-    return vec3(texture(ink_map, pixel / resolution).r);
+    return vec3(texture(ink_map, looked(pixel, -1.0)).r,
+                texture(ink_map, looked(pixel, 0.0)).r,
+                texture(ink_map, looked(pixel, 1.0)).r);
+#elif defined(BENT) || defined(FINER)
+    return vec3(texture(ink_map, looked(pixel, 0.0)).r);
 #else
     return vec3(texelFetch(ink_map, ivec2(pixel), 0).r);
 #endif
 }
 
-// The colour on the screen at a pixel with this bloom: sRGB, 0..1, not yet dithered.
-vec3 picture(vec2 pixel, float bloom) {
+float bloom_at(vec2 pixel) {
+    return texture(bloom_map, looked(pixel, 0.0)).r;
+}
+
+// The colour on the screen at a pixel with this cover and bloom: sRGB, 0..1, not yet dithered.
+vec3 picture(vec2 pixel, vec3 cover, float bloom) {
     vec2 place = place_of(pixel);
-    vec3 cover = cover_at(pixel);
     vec3 backdrop = background_at(place) * (1.0 - min(cover, 1.0));
     vec3 light = backdrop + color * cover + halo * bloom;
     vec3 shown = to_srgb(tone_mapped(develop_light(light, place), white));
@@ -65,5 +65,5 @@ vec3 picture(vec2 pixel, float bloom) {
 }
 
 vec3 picture(vec2 pixel) {
-    return picture(pixel, bloom_at(pixel));
+    return picture(pixel, cover_at(pixel), bloom_at(pixel));
 }
