@@ -105,7 +105,7 @@ def render(
     from oriel import options, progress
     from oriel.render import render as render_video
 
-    place = out if out is not None else _default_out(song, codec)
+    place = out or _default_out(song, _suffix(codec))
     _check_not_the_song(song, place)
     chosen = _look(look, settings)
     with progress.reporter(as_json=as_json, out=sys.stdout, log=sys.stderr) as report:
@@ -149,7 +149,7 @@ def frame(
     from oriel import options, partial, pictures
     from oriel.render import picture
 
-    place = out or Path(song.stem + ".png")
+    place = out or _default_out(song, ".png")
     pictures.check(place)
     partial.check(place)
     pixels = picture(
@@ -185,7 +185,7 @@ def bands(
     from oriel import bands as hearing
     from oriel.errors import BadOutput
 
-    place = partial.check(out or Path(song.stem + ".png"))
+    place = partial.check(out or _default_out(song, ".png"))
     if place.suffix.lower() not in (".png", ".npz", ".json", ".csv"):
         raise BadOutput(f"{out} must end with .png for a plot, or .npz, .json or .csv for numbers")
     chosen = _look(look, settings)
@@ -256,10 +256,14 @@ def _look(name: str, settings: list[str] | None) -> "Look":
     return look.with_settings(look.load(name), settings or [])
 
 
-def _default_out(song: Path, codec: str) -> Path:
-    suffix = {"prores": ".mov", "vp9": ".webm"}.get(codec, ".mp4")
-    place = Path(song.stem + suffix)
-    return Path(song.stem + "-video" + suffix) if place.absolute() == song.absolute() else place
+def _default_out(song: Path, suffix: str) -> Path:
+    """The song's name with another suffix in this folder, or a longer one if that is the song."""
+    place = Path((song.stem or "song") + suffix)
+    return place if place.absolute() != song.absolute() else Path(f"{song.stem}-video{suffix}")
+
+
+def _suffix(codec: str) -> str:
+    return {"prores": ".mov", "vp9": ".webm"}.get(codec, ".mp4")
 
 
 def _check_not_the_song(song: Path, out: Path) -> None:

@@ -1,0 +1,106 @@
+"""The doctor on this machine, whole and with real faults in what OpenGL needs."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from oriel import doctor
+
+
+def examined(folder: Path, **environment: str) -> tuple[int, dict[str, doctor.Check]]:
+    """The exit code, and each check by its name."""
+    done = subprocess.run(
+        [sys.executable, "-m", "oriel", "doctor", "--json"],
+        cwd=folder,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.stderr == ""
+    checks = [doctor.Check(**check) for check in json.loads(done.stdout)["checks"]]
+    return done.returncode, {check.name: check for check in checks}
+
+
+def test_a_machine_that_renders_is_found_fit(tmp_path: Path) -> None:
+    code, checks = examined(tmp_path)
+
+    assert code == 0
+    assert checks["test picture"].state == "ok"
+    assert checks["renderer"].state in ("ok", "warn")
+    assert "libx264" in checks["encoders"].found
+    assert checks["fonts"].found == "DejaVuSans.ttf"
+    assert "free" in checks["disk"].found
+
+
+def test_software_drawing_is_a_warning_that_names_the_renderer(tmp_path: Path) -> None:
+    code, checks = examined(
+        tmp_path, __EGL_VENDOR_LIBRARY_FILENAMES=mesa(), LIBGL_ALWAYS_SOFTWARE="1"
+    )
+
+    assert code == 0
+    assert checks["renderer"].state == "warn"
+    assert "llvmpipe" in checks["renderer"].found
+    assert checks["renderer"].mend
+
+
+def test_an_egl_library_that_does_not_load_is_found_with_its_remedy(tmp_path: Path) -> None:
+    (tmp_path / "libEGL.so.1").write_bytes(b"no library")
+
+    code, checks = examined(tmp_path, LD_LIBRARY_PATH=str(tmp_path))
+
+    assert code == 1
+    assert checks["EGL library"].state == "fail"
+    assert "libegl1" in checks["EGL library"].mend
+    assert "renderer" not in checks
+
+
+def test_egl_without_a_device_is_found_with_its_remedy(tmp_path: Path) -> None:
+    code, checks = examined(
+        tmp_path, __EGL_VENDOR_LIBRARY_DIRS=str(tmp_path), __EGL_VENDOR_LIBRARY_FILENAMES=""
+    )
+
+    assert code == 1
+    assert checks["renderer"].state == "fail"
+    assert "libgl1-mesa-dri" in checks["renderer"].mend
+
+
+def test_a_driver_that_crashes_is_found_and_does_not_crash_the_doctor(tmp_path: Path) -> None:
+    code, checks = examined(tmp_path, **crashing_driver(tmp_path))
+
+    assert code == 1
+    assert checks["renderer"].state == "fail"
+    assert "-11" in checks["renderer"].found
+
+
+def test_the_report_says_what_must_be_mended_first() -> None:
+    checks = [
+        doctor.Check("good", "ok", "found"),
+        doctor.Check("so so", "warn", "slow", "buy a faster one"),
+        doctor.Check("bad", "fail", "missing", "install it"),
+    ]
+
+    text = doctor.report(checks)
+
+    assert "ok    good   found" in text
+    assert "-> install it" in text
+    assert text.endswith("Oriel cannot render here until this is mended: bad.")
+
+
+def mesa() -> str:
+    """Where Mesa says that it is an EGL vendor, so that it is used although a GPU is there."""
+    return "/usr/share/glvnd/egl_vendor.d/50_mesa.json"
+
+
+def crashing_driver(folder: Path) -> dict[str, str]:
+    """An EGL vendor whose library jumps to address 0 when it is asked for its entry points."""
+    source, library = folder / "crash.c", folder / "crash.so"
+    source.write_text("int __egl_Main(void) { return *(volatile int *)0; }\n")
+    subprocess.run(
+        ["cc", "-shared", "-nostdlib", "-fPIC", "-o", str(library), str(source)], check=True
+    )
+    vendor = {"file_format_version": "1.0.0", "ICD": {"library_path": str(library)}}
+    (folder / "vendor.json").write_text(json.dumps(vendor))
+    return {"__EGL_VENDOR_LIBRARY_FILENAMES": str(folder / "vendor.json")}
