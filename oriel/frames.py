@@ -22,7 +22,7 @@ _PULSE_SECONDS = 0.11
 _TICKS_PER_SECOND = 12
 
 # How much light the bloom gives at glow = 1: thin lines cover little of what their bloom covers.
-_GLOW_GAIN = 3.0
+_GLOW_GAIN = 3.6
 
 Float32 = NDArray[np.float32]
 

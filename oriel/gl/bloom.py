@@ -10,9 +10,9 @@ from oriel.gl.screen import Pass
 from oriel.gl.targets import Target, target
 
 # Texels along the shorter side of the pyramid's largest level, whatever the picture's size: so a
-# small and a large picture glow alike. The lowest level is about nine.
+# small and a large picture glow alike. The lowest level is about four.
 LARGEST_LEVEL = 270
-_LEVELS = 6
+_LEVELS = 7
 
 
 class Bloom:
@@ -27,7 +27,7 @@ class Bloom:
         # One program a level: their uniforms are then set once for all.
         self._down = [Pass(context, "bloom_down.frag") for _ in sizes[1:]]
         self._up = [Pass(context, "bloom_up.frag") for _ in sizes[1:]]
-        spread = 0.3 + 0.6 * radius
+        spreads = _spreads(radius)
         self._first.assign(_gathering(size, sizes[0]))
         for level, (larger, smaller) in enumerate(pairwise(sizes)):
             self._down[level].assign({"size": _floats(smaller), "texel": _texel(larger)})
@@ -35,7 +35,7 @@ class Bloom:
                 {
                     "size": _floats(larger),
                     "texel": _texel(smaller),
-                    "spread": spread,
+                    "spread": spreads[level],
                     "source": 0,
                     "sharp": 1,
                 }
@@ -65,6 +65,13 @@ class Bloom:
         into.framebuffer.clear()
         ink.use(0)
         self._first.draw(into, [_grown(box.shrunk(*cells), into)])
+
+
+def _spreads(radius: float) -> list[float]:
+    """What share of its light each level passes on to the wider ones, which get less and less:
+    else the widest would show as a pale box."""
+    passed = 0.5 + 0.45 * radius
+    return [passed * (1 - level / _LEVELS) ** 0.5 for level in range(_LEVELS - 1)]
 
 
 def _gathering(size: tuple[int, int], largest: tuple[int, int]) -> dict[str, object]:
