@@ -80,9 +80,9 @@ def render(
     chosen, rate = looks.load(look), options.frame_rate(fps)
     pixels, rounded = sizes.even(sizes.size(size))
     sound = audio.load(Path(song))
-    heard = _listen(sound, chosen, rate)
+    heard = hear(sound, chosen, rate)
     first, count = part(len(heard.bass), rate, start, end, frames)
-    mesh, plan = _plan(chosen, heard, pixels, first, count)
+    mesh, plan = prepare(chosen, heard, pixels, first, count)
 
     with (
         Writer(
@@ -135,11 +135,11 @@ def picture(
     classic = chosen["hearing"] == "classic"
     rate = options.frame_rate(fps) if classic else _MOMENTS_PER_SECOND
     pixels = sizes.size(size)
-    heard = _listen(audio.load(Path(song)), chosen, rate)
+    heard = hear(audio.load(Path(song)), chosen, rate)
     index = round(at * rate)
     if not 0 <= index <= len(heard.bass):
         raise BadOption(f"There is no picture at {at:g} s: the song is {heard.seconds:.2f} s long")
-    mesh, plan = _plan(chosen, heard, pixels, index, 1)
+    mesh, plan = prepare(chosen, heard, pixels, index, 1)
     with context.opened(device) as gl:
         return Painter(gl, chosen, mesh, pixels).picture(plan, 0)
 
@@ -175,7 +175,8 @@ def _frame_at(moment: float, fps: Fraction, seconds: float) -> int:
     return round(Fraction(moment) * fps)
 
 
-def _listen(sound: audio.Audio, look: Look, fps: Fraction) -> bands.Bands:
+def hear(sound: audio.Audio, look: Look, fps: Fraction) -> bands.Bands:
+    """What this look wants to know of a song, at each frame."""
     return bands.listen(
         sound,
         fps,
@@ -186,9 +187,10 @@ def _listen(sound: audio.Audio, look: Look, fps: Fraction) -> bands.Bands:
     )
 
 
-def _plan(
+def prepare(
     look: Look, heard: bands.Bands, size: tuple[int, int], first: int, count: int
 ) -> tuple[shapes.Mesh, frames.Frames]:
+    """A look's mesh, and the numbers of `count` pictures of `size` pixels from frame `first`."""
     mesh = shapes.mesh(look["shape"], look["size"], look["seed"])
     radius = float(np.linalg.norm(mesh.positions, axis=1).max())
     return mesh, frames.plan(look, heard, size=size, radius=radius, first=first, count=count)

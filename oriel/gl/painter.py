@@ -1,6 +1,7 @@
 """A look, a mesh and the frames' numbers in; pictures out, as video planes or as RGB."""
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 import moderngl
@@ -14,7 +15,7 @@ from oriel.gl.bloom import LARGEST_LEVEL, Bloom
 from oriel.gl.boxes import Box
 from oriel.gl.cover import Cover
 from oriel.gl.screen import Pass
-from oriel.gl.targets import target
+from oriel.gl.targets import Target, target
 from oriel.look import Look
 from oriel.shapes import Mesh
 
@@ -37,14 +38,17 @@ class Painter:
     def picture(self, frames: Frames, index: int) -> NDArray[np.uint8]:
         """One picture as (height, width, 3) sRGB, the top row first."""
         into = target(self._context, self._size, 3)
-        screen = Pass(self._context, "screen.frag", self._parts())
-        screen.assign({**_MAPS, **frames.still, **frames.uniforms(index)})
-        self._cover.assign(frames.still)
-        self._draw_ink(frames.uniforms(index))
-        screen.draw(into)
+        self.paint(frames, index, into)
         pixels = np.frombuffer(into.framebuffer.read(components=3, alignment=1), np.uint8)
         into.release()
         return pixels.reshape(self._size[1], self._size[0], 3)[::-1].copy()
+
+    def paint(self, frames: Frames, index: int, into: Target) -> None:
+        """Draw one picture, as sRGB, on a target of the painter's size."""
+        self._cover.assign(frames.still)
+        self._screen.assign({**_MAPS, **frames.still, **frames.uniforms(index)})
+        self._draw_ink(frames.uniforms(index))
+        self._screen.draw(into)
 
     def film(self, frames: Frames) -> Iterator[planes.Planes]:
         """Each frame's planes Y, U and V, in turn; they are overwritten by the next."""
@@ -66,6 +70,10 @@ class Painter:
             if index > 0:
                 press.take((index - 1) % _UNDER_WAY, taken)
                 yield taken
+
+    @cached_property
+    def _screen(self) -> Pass:
+        return Pass(self._context, "screen.frag", self._parts())
 
     def _draw_ink(self, uniforms: Mapping[str, Any]) -> Box:
         """Draw ink and bloom, and say which part of the picture has ink."""
