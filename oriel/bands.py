@@ -19,6 +19,7 @@ from oriel.tables import save
 __all__ = ["Bands", "frame_count", "listen", "save", "web_audio_spectrum"]
 
 FASTEST_FPS = 1_000
+_LEVEL, _ONSET = 8, 9  # columns, after bass, treble and the six bands
 _HIGHEST_BIN = analyser.FFT_SIZE // 2 - 2
 
 
@@ -84,11 +85,7 @@ def listen(
     librosa (seconds).  Raises BadAudio, or BadOption for a frame rate or a bin that cannot be.
     """
     fps = Fraction(fps)
-    if not 0 < fps <= FASTEST_FPS:
-        raise BadOption(f"Frames a second must be above 0 and at most {FASTEST_FPS}, not {fps}.")
-    for name, value in (("bassFrequency", bass_frequency), ("trebleFrequency", treble_frequency)):
-        if not 0 <= value <= _HIGHEST_BIN:
-            raise BadOption(f"{name} must be in 0..{_HIGHEST_BIN}, not {value}.")
+    _check(fps, bass_frequency, treble_frequency)
     spectra: list[NDArray[np.uint8]] = []
     blocks = audio.blocks(hops.RATE, 1)
     if hearing == "classic":
@@ -96,28 +93,35 @@ def listen(
     heard = hops.hear(blocks, _weights(bass_frequency, treble_frequency))
     if heard.samples == 0:
         raise BadAudio(f"Nothing of the sound in {audio.path.name} can be decoded.")
+
     seconds = heard.samples / hops.RATE
-    frames = frame_count(seconds, fps)
-    values = loudness.at_frames(_scaled(heard), hops.HOPS_PER_SECOND, fps, frames)
-    bass, treble = values[:, 0], values[:, 1]
+    values = _at_frames(heard, fps, frame_count(seconds, fps))
     if hearing == "classic":
-        answers = np.concatenate(spectra)[:frames]
-        bass, treble = _pair(answers, bass_frequency), _pair(answers, treble_frequency)
+        for column, index in enumerate((bass_frequency, treble_frequency)):
+            values[:, column] = _pair(np.concatenate(spectra)[: len(values)], index)
     found = pulse.track(heard.flux) if rhythm else pulse.NO_RHYTHM
-    beat, bar = pulse.phases(found, fps, frames)
+    beat, bar = pulse.phases(found, fps, len(values))
     return Bands(
         fps=fps,
         seconds=seconds,
-        bass=bass,
-        treble=treble,
-        spectrum=values[:, 2:8],
-        level=values[:, 8],
-        onset=values[:, 9],
+        bass=values[:, 0],
+        treble=values[:, 1],
+        spectrum=values[:, 2:_LEVEL],
+        level=values[:, _LEVEL],
+        onset=values[:, _ONSET],
         beat=beat,
         bar=bar,
         tempo=found.tempo,
         beats=found.beats.astype(np.float32),
     )
+
+
+def _check(fps: Fraction, bass_frequency: int, treble_frequency: int) -> None:
+    if not 0 < fps <= FASTEST_FPS:
+        raise BadOption(f"Frames a second must be above 0 and at most {FASTEST_FPS}, not {fps}.")
+    for name, value in (("bassFrequency", bass_frequency), ("trebleFrequency", treble_frequency)):
+        if not 0 <= value <= _HIGHEST_BIN:
+            raise BadOption(f"{name} must be in 0..{_HIGHEST_BIN}, not {value}.")
 
 
 def _pair(spectra: NDArray[np.uint8], index: int) -> NDArray[np.float32]:
@@ -138,10 +142,18 @@ def _weights(bass_frequency: int, treble_frequency: int) -> NDArray[np.float32]:
     )
 
 
-def _scaled(heard: hops.Hops) -> NDArray[np.float32]:
-    """(hops, 10): each band, the level and the onsets, smoothed and on the song's own scale."""
-    power = loudness.decibels(heard.power)
-    level = power[:, -1]
-    columns = [loudness.scaled(power[:, band], level) for band in range(power.shape[1])]
-    columns.append(loudness.struck(heard.flux[:, 0], level))
-    return loudness.smooth(np.stack(columns, axis=1))
+def _at_frames(heard: hops.Hops, fps: Fraction, frames: int) -> NDArray[np.float32]:
+    """(frames, 10): each band, the level and the onsets, smoothed and on the song's own scale.
+
+    One column after the other, for an hour has half a million hops.
+    """
+    level = loudness.decibels(heard.power[:, _LEVEL])
+    values = np.empty((frames, _ONSET + 1), np.float32)
+    for column in range(_ONSET + 1):
+        if column == _ONSET:
+            scaled = loudness.struck(heard.flux[:, 0], level)
+        else:
+            scaled = loudness.scaled(loudness.decibels(heard.power[:, column]), level)
+        smooth = loudness.smooth(scaled)
+        values[:, column] = loudness.at_frames(smooth, hops.HOPS_PER_SECOND, fps, frames)
+    return values

@@ -88,15 +88,19 @@ def hear(blocks: Iterable[NDArray[np.float32]], weights: NDArray[np.float32]) ->
     """The power of each row of `weights`, (bands, 1025), at every hop of a song at RATE."""
     bands, onset_bands = _trimmed(weights), _trimmed(_onset_weights())
     counted = [0]
-    powers, fluxes = [], []
+    powers, fluxes = bytearray(), bytearray()  # these grow in place: an hour is never held twice
     before = np.zeros((_RISE, ONSET_BANDS), np.float32)
     for batch in _windowed(_counting(blocks, counted)):
         power = _power(batch)
-        powers.append(_weighted(power, bands))
+        powers += _weighted(power, bands).tobytes()
         loudness = np.concatenate([before, _loudness(_weighted(power, onset_bands))])
-        fluxes.append(_flux(loudness))
+        fluxes += _flux(loudness).tobytes()
         before = loudness[-_RISE:]
-    return Hops(counted[0], np.concatenate(powers), np.concatenate(fluxes))
+    return Hops(counted[0], _table(powers, len(weights)), _table(fluxes, 2))
+
+
+def _table(content: bytearray, columns: int) -> NDArray[np.float32]:
+    return np.frombuffer(content, np.float32).reshape(-1, columns)
 
 
 def powers(

@@ -39,14 +39,13 @@ def decibels(power: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def smooth(values: NDArray[np.float32], reach: int = SMOOTHING_HOPS) -> NDArray[np.float32]:
-    """Values (hops, …) averaged with weights (1 + cos(π d / (reach + 1))) / 2(reach + 1), |d| ≤ reach.
+    """Values (hops,) averaged with weights (1 + cos(π d / (reach + 1))) / 2(reach + 1), |d| ≤ reach.
 
     A symmetric kernel whose weights sum to 1: no peak is moved.  The ends count as repeated.
     """
     offsets = np.arange(-reach, reach + 1)
     weights = (1 + np.cos(np.pi * offsets / (reach + 1))) / (2 * (reach + 1))
-    edge = [(reach, reach)] + [(0, 0)] * (values.ndim - 1)
-    padded = np.pad(values, edge, mode="edge")
+    padded = np.pad(values, reach, mode="edge")
     total = np.zeros_like(values)
     for index, weight in enumerate(weights.astype(np.float32)):
         total += weight * padded[index : index + len(values)]
@@ -109,13 +108,9 @@ def _bent(value: NDArray[np.float32]) -> NDArray[np.float32]:
 def at_frames(
     values: NDArray[np.float32], hops_per_second: float, fps: Fraction, frames: int
 ) -> NDArray[np.float32]:
-    """Values (hops, …) on the straight line between hops, at i / fps seconds for each frame i."""
+    """Values (hops,) on the straight line between hops, at i / fps seconds for each frame i."""
     position = np.arange(frames) * (hops_per_second / float(fps))
-    position = np.minimum(position, len(values) - 1)
-    left = np.minimum(position.astype(np.int64), max(len(values) - 2, 0))
-    right = np.minimum(left + 1, len(values) - 1)
-    share = (position - left).astype(np.float32)
-    if values.ndim > 1:
-        share = share[:, None]
-    result: NDArray[np.float32] = values[left] + share * (values[right] - values[left])
-    return result
+    line: NDArray[np.float32] = np.interp(position, np.arange(len(values)), values).astype(
+        np.float32
+    )
+    return line

@@ -33,7 +33,8 @@ LEAST_RISE = 0.05
 beat against the hop grid (0.01) but nothing is struck (drums: 0.5 and more)."""
 
 _HOPS_PER_SECOND = round(HOPS_PER_SECOND)
-_STEADY = 0.06  # local tempos within 6% of the whole's are taken as the whole's
+_STEPS = 8  # beats that tell what is in step
+_FITTING = 0.75  # of a section's own clarity: as much of it leaves the whole song's tempo in force
 _NUMBA_CACHE = "NUMBA_CACHE_DIR"
 
 
@@ -63,7 +64,7 @@ def track(flux: NDArray[np.float32]) -> Rhythm:
     if len(strength) < 4 * _HOPS_PER_SECOND or strength.max() < LEAST_RISE:
         return NO_RHYTHM
     pulses = _self_similarity(strength)
-    tempo, clarity = _tempo(pulses.mean(axis=0), 120.0, 1.0)
+    tempo, clarity = _tempo(pulses.mean(axis=0))
     if clarity < CLEAR_PULSE:
         return NO_RHYTHM
     hops = _beats(strength, _tempo_course(pulses, tempo, len(strength)))
@@ -132,10 +133,10 @@ def _self_similarity(strength: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.concatenate(parts).astype(np.float32)
 
 
-def _tempo(pulse: NDArray[np.float32], around: float, octaves: float) -> tuple[float, float]:
+def _tempo(pulse: NDArray[np.float32]) -> tuple[float, float]:
     """The likeliest tempo for a mean autocorrelation (lags,), and how clear it is, 0..1.
 
-    `around` and `octaves` are centre and width of what is expected, beats per minute.
+    Tempos are the likelier the nearer they are to 120 (librosa's prior, an octave wide).
     """
     from librosa.feature import rhythm
 
@@ -143,26 +144,34 @@ def _tempo(pulse: NDArray[np.float32], around: float, octaves: float) -> tuple[f
         tg=np.maximum(pulse, 0.0)[:, None],
         sr=RATE,
         hop_length=HOP,
-        start_bpm=around,
-        std_bpm=octaves,
         max_tempo=240.0,
     )
     bpm = float(np.atleast_1d(tempo)[0])
-    lag = round(60.0 * HOPS_PER_SECOND / bpm)
-    return bpm, float(pulse[max(lag - 1, 0) : lag + 2].max(initial=0.0))
+    return bpm, _clarity(pulse, bpm)
+
+
+def _clarity(pulse: NDArray[np.float32], tempo: float) -> float:
+    """How alike the song is to itself one beat later: the autocorrelation about that lag."""
+    lag = round(60.0 * HOPS_PER_SECOND / tempo)
+    near = max(1, lag // 50)
+    return float(pulse[max(lag - near, 0) : lag + near + 1].max(initial=0.0))
 
 
 def _tempo_course(
     pulses: NDArray[np.float32], whole: float, hops: int
 ) -> float | NDArray[np.float64]:
-    """The whole song's tempo, or where it changes the tempo at each hop."""
+    """The whole song's tempo, or where it changes the tempo at each hop.
+
+    A section goes its own way only where the whole's tempo does not fit it: half and double tempo,
+    which fit everywhere, are no change.
+    """
     half = SECTION_SECONDS // 2
-    centres = range(half, max(len(pulses) - half, half + 1), half)
     local = []
-    for centre in centres:
-        bpm, clarity = _tempo(pulses[centre - half : centre + half].mean(axis=0), whole, 0.4)
-        unclear = clarity < CLEAR_PULSE or abs(bpm / whole - 1) < _STEADY
-        local.append(whole if unclear else bpm)
+    for centre in range(half, max(len(pulses) - half, half + 1), half):
+        pulse = pulses[centre - half : centre + half].mean(axis=0)
+        bpm, clarity = _tempo(pulse)
+        fits = clarity < CLEAR_PULSE or _clarity(pulse, whole) > _FITTING * clarity
+        local.append(whole if fits else bpm)
     if all(bpm == whole for bpm in local):
         return whole
     seconds = np.arange(hops) / HOPS_PER_SECOND
@@ -175,18 +184,28 @@ def _beats(strength: NDArray[np.float32], tempo: float | NDArray[np.float64]) ->
     """Hops on which beats fall, from the first attack to the last."""
     from librosa import beat
 
+    attacks = np.flatnonzero(strength > 0.1 * strength.max())
+    near = _HOPS_PER_SECOND // 20
+    part = slice(max(attacks[0] - near, 0), attacks[-1] + near)
     _, hops = beat.beat_track(
-        onset_envelope=strength.astype(np.float64),
+        onset_envelope=strength[part].astype(np.float64),
         sr=RATE,
         hop_length=HOP,
-        bpm=np.asarray(tempo, np.float64),
+        bpm=np.asarray(tempo if np.isscalar(tempo) else np.asarray(tempo)[part], np.float64),
         trim=False,
     )
-    attacks = np.flatnonzero(strength > 0.1 * strength.max())
-    near = _HOPS_PER_SECOND // 10
-    kept = (hops >= attacks[0] - near) & (hops <= attacks[-1] + near)
-    found: NDArray[np.int64] = np.asarray(hops, np.int64)[kept]
-    return found
+    found: NDArray[np.int64] = np.asarray(hops, np.int64) + part.start
+    return _without_stumbles(_without_stumbles(found)[::-1])[::-1]
+
+
+def _without_stumbles(hops: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Without last beats that come out of step: the tracker must end on some peak, beat or not."""
+    while len(hops) > _STEPS:
+        steps = np.abs(np.diff(hops[-_STEPS:]))
+        if abs(steps[-1] - np.median(steps)) <= 0.2 * np.median(steps):
+            break
+        hops = hops[:-1]
+    return hops
 
 
 def _steady_tempo(hops: NDArray[np.int64]) -> float:
