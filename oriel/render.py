@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from oriel import audio, bands, effects, frames, options, shapes, sizes
+from oriel import audio, bands, effects, encoders, frames, options, partial, shapes, sizes
 from oriel import look as looks
 from oriel.errors import BadOption
 from oriel.gl import context
@@ -79,6 +79,7 @@ def render(
     began = time.monotonic()
     chosen, rate = looks.load(look), options.frame_rate(fps)
     pixels, rounded = sizes.even(sizes.size(size))
+    _check_early(Path(out), codec, quality)
     sound = audio.load(Path(song))
     heard = hear(sound, chosen, rate)
     first, count = part(len(heard.bass), rate, start, end, frames)
