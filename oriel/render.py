@@ -170,6 +170,12 @@ def part(
     return first, last - first
 
 
+def _check_early(out: Path, codec: str, quality: str | int) -> None:
+    """Raise what the writer would, before a long song has been heard."""
+    partial.check(out)
+    encoders.choose(codec, quality, out.suffix)
+
+
 def _frame_at(moment: float, fps: Fraction, seconds: float) -> int:
     if not 0 <= moment < float("inf"):
         raise BadOption(f"{moment:g} s is not in the song, which is {seconds:.2f} s long")
