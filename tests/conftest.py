@@ -4,15 +4,25 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import drawings
+import moderngl
 import pytest
 
 from oriel import demo
+from oriel.gl import context
 
 
 @pytest.fixture(scope="session")
 def demo_song(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo song: 32 s of 16-bit stereo WAV at 44,100 Hz, 122 beats per minute from time 0."""
     return demo.write(tmp_path_factory.mktemp("song") / "demo.wav")
+
+
+@pytest.fixture(scope="module")
+def gl() -> Iterator[moderngl.Context]:
+    """A context on llvmpipe where there is one; two would be in each other's way in a process."""
+    with context.opened(drawings.software()) as opened:
+        yield opened
 
 
 @pytest.hookimpl(wrapper=True)
