@@ -59,6 +59,8 @@ def _attempt(
         return TERMINATED, "Oriel was asked to stop, and left nothing half done."
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
+    except SystemExit as error:  # what typer makes of a reader that has left
+        raise BrokenPipeError from error
     except BrokenPipeError:
         raise
     except Exception as error:  # the outermost place: nobody is to be shown a traceback unasked

@@ -263,10 +263,14 @@ def test_encoders_are_listed_with_whether_they_work(folder: Path) -> None:
     assert done.stderr == ""
 
 
-def test_a_reader_that_leaves_early_is_no_error(folder: Path) -> None:
-    command = f"{sys.executable} -m oriel list effects | head -n 1"
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["at the end", "at once"])
+def test_a_reader_that_leaves_early_is_no_error(unbuffered: str) -> None:
+    command = f"{sys.executable} -m oriel list effects | true"
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
 
-    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True)
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, env=environment
+    )
 
     assert done.returncode == 0
     assert done.stderr == ""
