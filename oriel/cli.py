@@ -165,6 +165,31 @@ def frame(
 
 
 @app.command()
+def window(
+    song: Song,
+    look: LookName = "default",
+    settings: Settings = None,
+    size: Size = "720p",
+    start: Moment = "0",
+    fps: Fps = "30",
+    silent: Annotated[bool, typer.Option("--silent", help="Play no sound.")] = False,
+) -> None:
+    """Show a song's video live, and anew whenever its look or a shader changes."""
+    from oriel import options
+    from oriel.window import show
+
+    show(
+        song,
+        look=look,
+        settings=settings or [],
+        size=size,
+        start=options.seconds(start),
+        fps=options.frame_rate(fps),
+        sound=not silent,
+    )
+
+
+@app.command()
 def bands(
     song: Song,
     out: Annotated[

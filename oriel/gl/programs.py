@@ -8,19 +8,27 @@ import numpy as np
 
 from oriel import glsl
 from oriel.errors import Fault
+from oriel.gl import mistakes
 
 
 def link(
     context: moderngl.Context, vertex: str, fragment: str, parts: dict[str, str] | None = None
 ) -> moderngl.Program:
-    """The program of two shader files; `parts` are texts to include that were made at run time."""
+    """The program of two shader files; `parts` are texts to include that were made at run time.
+
+    Raises Fault with the file and line of each mistake in them, one a line.
+    """
+    sources = {
+        "vertex_shader": glsl.source(vertex, parts=parts),
+        "fragment_shader": glsl.source(fragment, parts=parts),
+    }
     try:
         return context.program(
-            vertex_shader=glsl.source(vertex, parts=parts),
-            fragment_shader=glsl.source(fragment, parts=parts),
+            vertex_shader=sources["vertex_shader"], fragment_shader=sources["fragment_shader"]
         )
     except moderngl.Error as error:
-        raise Fault(f"The shaders {vertex} and {fragment} do not compile: {error}") from error
+        why = mistakes.told(str(error), sources)
+        raise Fault(f"The shaders {vertex} and {fragment} do not compile.\n{why}") from error
 
 
 def assign(program: moderngl.Program, values: Mapping[str, Any]) -> None:

@@ -1,0 +1,75 @@
+"""Looks in, each time that one changes; the picture of a song at any of its frames out."""
+
+from collections.abc import Hashable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from fractions import Fraction
+
+import moderngl
+import numpy as np
+from numpy.typing import NDArray
+
+from oriel import effects
+from oriel.audio import Audio
+from oriel.bands import Bands
+from oriel.frames import Frames
+from oriel.gl.painter import Painter
+from oriel.gl.targets import Target, target
+from oriel.look import Look
+from oriel.render import hear, prepare
+
+
+class Ear:
+    """Hears a song for one look after another, in a thread; what was heard once is kept."""
+
+    def __init__(self, song: Audio, fps: Fraction) -> None:
+        self._song = song
+        self._fps = fps
+        self._thread = ThreadPoolExecutor(1, "oriel-ear")
+        self._heard: dict[Hashable, Future[Bands]] = {}
+
+    def heard(self, look: Look) -> Bands | None:
+        """What this look wants to know of the song; None while it is being heard."""
+        key = (
+            *(look[name] for name in ("hearing", "bassFrequency", "trebleFrequency")),
+            effects.need_beat(look.effects),
+        )
+        if key not in self._heard:
+            self._heard[key] = self._thread.submit(hear, self._song, look, self._fps)
+        asked = self._heard[key]
+        return asked.result() if asked.done() else None
+
+    def close(self) -> None:
+        """Hear nothing more."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All that is needed to draw one look at one size."""
+
+    look: Look
+    bands: Bands
+    frames: Frames
+    painter: Painter
+    picture: Target
+
+    def draw(self, index: int) -> Target:
+        """The picture of a frame; it is overwritten by the next."""
+        self.painter.paint(self.frames, min(max(index, 0), len(self.frames) - 1), self.picture)
+        return self.picture
+
+    def pixels(self) -> NDArray[np.uint8]:
+        """The picture that was drawn last: (height, width, 3) sRGB, the top row first."""
+        width, height = self.picture.size
+        read = self.picture.framebuffer.read(components=3, alignment=1)
+        return np.frombuffer(read, np.uint8).reshape(height, width, 3)[::-1]
+
+
+def scene(context: moderngl.Context, look: Look, bands: Bands, size: tuple[int, int]) -> Scene:
+    """A look made ready to be drawn; raises Fault where its shaders do not compile."""
+    mesh, frames = prepare(look, bands, size, 0, len(bands.bass))
+    painter = Painter(context, look, mesh, size)
+    made = Scene(look, bands, frames, painter, target(context, size, 3))
+    made.draw(0)  # the last of its shaders is compiled when it is needed
+    return made
