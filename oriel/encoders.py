@@ -17,7 +17,7 @@ from av.video.stream import VideoStream
 
 from oriel.errors import BadOption, EncoderFailed
 
-QUALITIES = {"draft": 26, "standard": 20, "high": 15}
+QUALITIES = {"draft": 32, "standard": 25, "high": 18}
 """The named qualities on H.264's CRF scale of 0 (lossless or nearly so) to 51 (worst)."""
 
 GOP_SECONDS = 2
@@ -30,7 +30,11 @@ _COLOUR = {
     "chroma_sample_location": "left",
 }
 
-
+# x264's fastest preset with what thin lines on a dark ground profit from put back: see docs/video.md.
+_X264 = (
+    "8x8dct=1:cabac=1:deblock=1,0,0:partitions=i8x8,i4x4:bframes=2:b-adapt=0"
+    ":aq-mode=3:ipratio=2:deadzone-inter=6:deadzone-intra=6:no-dct-decimate=1"
+)
 _PROBE_SIZE = (256, 256)  # pixels; NVENC refuses less than 145 × 49
 _NVIDIA_LIBRARIES = ("libcuda.so.1", "libnvidia-encode.so.1")
 
@@ -48,7 +52,7 @@ class Encoder:
     fallback: str | None = None
 
 
-_ENCODERS = {
+ENCODERS = {
     encoder.name: encoder
     for encoder in (
         Encoder("libx264", "h264", (".mp4", ".mov", ".mkv")),
@@ -63,6 +67,7 @@ _ENCODERS = {
         Encoder("av1_nvenc", "av1", (".mp4", ".webm", ".mkv"), True, fallback="libsvtav1"),
     )
 }
+"""What Oriel can encode with, by FFmpeg's name."""
 
 _CODECS = {
     "h264": "libx264",
@@ -100,7 +105,7 @@ class Availability:
 
 def names() -> list[str]:
     """Every codec and encoder that can be asked for, "auto" first."""
-    return ["auto", *_CODECS, *(name for name in _ENCODERS if name.endswith("_nvenc"))]
+    return ["auto", *_CODECS, *(name for name in ENCODERS if name.endswith("_nvenc"))]
 
 
 def crf(quality: str | int) -> int:
@@ -130,12 +135,12 @@ def choose(codec: str, quality: str | int, suffix: str) -> Choice:
     if suffix not in SUFFIXES:
         raise BadOption(
             f"A video cannot be written as {suffix or 'a file without a suffix'}: "
-            f"use {', '.join(SUFFIXES)}."
+            f"use {_either(SUFFIXES)}."
         )
     encoder = _find(codec, suffix)
     if suffix not in encoder.suffixes:
         raise BadOption(
-            f"{codec} does not fit into a {suffix} file: use {' or '.join(encoder.suffixes)}."
+            f"{codec} does not fit into a {suffix} file: use {_either(encoder.suffixes)}."
         )
     choice = Choice(encoder, number, None)
     why = probe(encoder.name)
@@ -153,19 +158,23 @@ def second_best(choice: Choice, why: str) -> Choice | None:
     if encoder.fallback is None:
         return None
     note = f"{encoder.name} cannot be used ({why}), so {encoder.fallback} was."
-    return Choice(_ENCODERS[encoder.fallback], choice.crf, note)
+    return Choice(ENCODERS[encoder.fallback], choice.crf, note)
 
 
 def _find(codec: str, suffix: str) -> Encoder:
     name = _AUTO[suffix] if codec == "auto" else _CODECS.get(codec, codec)
-    if name not in _ENCODERS:
+    if name not in ENCODERS:
         raise BadOption(f"The codec {codec!r} is unknown: use one of {', '.join(names())}.")
-    return _ENCODERS[name]
+    return ENCODERS[name]
+
+
+def _either(names: tuple[str, ...]) -> str:
+    return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def available() -> list[Availability]:
     """Every encoder of the table, each tried on one small picture."""
-    tried = ((encoder, probe(encoder.name)) for encoder in _ENCODERS.values())
+    tried = ((encoder, probe(encoder.name)) for encoder in ENCODERS.values())
     return [
         Availability(encoder.name, encoder.codec, encoder.hardware, why is None, why or "")
         for encoder, why in tried
@@ -175,7 +184,7 @@ def available() -> list[Availability]:
 @cache
 def probe(name: str) -> str | None:
     """None when the encoder makes a packet of one small picture, else why it does not."""
-    encoder = _ENCODERS[name]
+    encoder = ENCODERS[name]
     fps = Fraction(30)
     try:
         context = VideoCodecContext.create(name, "w")
@@ -239,37 +248,33 @@ def options(encoder: Encoder, crf: int, fps: Fraction) -> dict[str, str]:
     """FFmpeg's private options of an encoder at a place on H.264's CRF scale."""
     keyint = gop(fps)
     if encoder.name == "libx264":
+        fixed_gops = f"keyint={keyint}:min-keyint={keyint}:scenecut=0:open-gop=0"
         return {
-            "preset": "veryfast",
-            "crf": str(crf),
+            "preset": "ultrafast",
+            "crf": str(max(1, crf)),  # 0 would be lossless, which High profile is not
             "profile": "high",
-            "x264-params": f"keyint={keyint}:min-keyint={keyint}:scenecut=0:open-gop=0",
+            "x264-params": f"{fixed_gops}:{_X264}",
         }
     if encoder.name == "libx265":
+        fixed_gops = f"keyint={keyint}:min-keyint={keyint}:scenecut=0:open-gop=0"
         return {
             "preset": "veryfast",
             "crf": str(crf),
-            "x265-params": (
-                f"keyint={keyint}:min-keyint={keyint}:scenecut=0:open-gop=0:log-level=error"
-            ),
+            "x265-params": f"{fixed_gops}:aq-mode=3:cutree=0:log-level=none",
         }
     if encoder.name == "libsvtav1":
-        return {"preset": "10", "crf": str(_scaled(crf)), "svtav1-params": f"keyint={keyint}"}
+        return {"preset": "8", "crf": str(_scaled(crf))}
     if encoder.name == "libvpx-vp9":
         return {
             "crf": str(_scaled(crf)),
             "b": "0",
             "deadline": "realtime",
-            "cpu-used": "7",
+            "cpu-used": "6",
             "row-mt": "1",
             "keyint_min": str(keyint),
         }
     if encoder.name == "prores_ks":
         return {"profile": _prores_profile(crf), "vendor": "apl0"}
-    return _nvenc(crf)
-
-
-def _nvenc(crf: int) -> dict[str, str]:
     return {
         "preset": "p4",
         "tune": "hq",
@@ -289,6 +294,6 @@ def _scaled(crf: int) -> int:
 
 
 def _prores_profile(crf: int) -> str:
-    if crf <= 17:
+    if crf <= 20:
         return "hq"
-    return "standard" if crf <= 23 else "lt"
+    return "standard" if crf <= 28 else "lt"
