@@ -29,6 +29,8 @@ MEND_NVIDIA = (
     " /usr/share/glvnd/egl_vendor.d/10_nvidia.json is there"
 )
 MEND_SLOW = "nothing is wrong, but a graphics card with its driver would be many times faster"
+MEND_DRIVER = "the graphics driver crashed: update it, or choose another device with --device"
+MEND_ORIEL = "install Oriel anew; if that does not help, it is a mistake in Oriel, please report it"
 _TRIAL_SECONDS = 120.0
 _NEEDED = ("moderngl", "av", "librosa", "PIL", "matplotlib", "pyrr")
 _DISK_WARN_GB, _DISK_FAIL_GB = 2.0, 0.1
@@ -108,7 +110,8 @@ def _drawing(device: int | None) -> list[Check]:
     except ValueError:
         last = child.stderr.strip().rpartition("\n")[2]
         crashed = f"drawing ended with exit code {child.returncode}: {last}"
-        return [Check("renderer", "fail", crashed, MEND_EGL)]
+        mend = MEND_DRIVER if child.returncode < 0 else MEND_ORIEL
+        return [Check("renderer", "fail", crashed, mend)]
     if "error" in told:
         return [Check("renderer", "fail", told["error"], MEND_EGL)]
     return [_renderer(told["device"]), _others(told["devices"]), _picture(told["brightest"])]
