@@ -85,7 +85,10 @@ void write(vec4 upper_luma, vec4 lower_luma, vec3 first, vec3 second, ivec2 bloc
     vec2 luma = vec2(dot(first, LUMA), dot(second, LUMA));
     vec4 differences = vec4((vec2(first.b, second.b) - luma) / BLUE_SPAN,
                             (vec2(first.r, second.r) - luma) / RED_SPAN);
-    chroma = (128.0 + 224.0 * differences + dither(block / 2)) / 255.0;
+    // The next chroma sample's place in Bayer's matrix is always half a step away.
+    float first_dither = dither(block / 2);
+    float second_dither = first_dither - 0.5 * sign(first_dither);
+    chroma = (128.0 + 224.0 * differences + vec2(first_dither, second_dither).xyxy) / 255.0;
 }
 
 void main() {
