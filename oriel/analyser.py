@@ -113,7 +113,7 @@ def spectrum_at(
     shape = blackman(fft_size)
     for first in range(0, len(ends), _BATCH):
         seen = windows[ends[first : first + _BATCH]] * shape
-        magnitudes = np.abs(np.fft.rfft(seen)[:, :bins]) / np.float32(fft_size)
+        magnitudes = np.abs(np.fft.rfft(seen, norm="forward")[:, :bins])
         magnitudes *= np.float32(1 - smoothing)
         for row, magnitude in enumerate(magnitudes, first):
             np.multiply(last, np.float32(smoothing), out=smoothed[row])

@@ -10,38 +10,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from oriel import downmix
+from oriel import decoding
 from oriel.errors import BadAudio
 
 if TYPE_CHECKING:
-    from av.audio.frame import AudioFrame
-    from av.audio.resampler import AudioResampler
     from av.audio.stream import AudioStream
     from av.container import InputContainer
-    from av.packet import Packet
 
 LONGEST_SECONDS = 24 * 3600
-MOST_CHANNELS = 8
-RATES = range(1_000, 768_001)
-"""Hz; above is what no converter makes, below a small file would swell a thousandfold."""
 
 _FORMATS = (
     "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dts,eac3,flac,flv,matroska,mov,mp3,mpc,mpc8,mpeg,mpegts,"
     "ogg,tak,tta,w64,wav,webm,wv"
 )
-_BLOCK = 32_768
-_LOUDEST = 65_536.0  # 96 dB over full scale: float files may pass 1.0, but not overflow a square
-_FRUITLESS_PACKETS = 100_000
-_READ_ERRORS = 100
-_LONGEST_GAP_SECONDS = 10.0
-_MOST_SILENCE_SECONDS = 120.0  # in all: timestamps may lie
-_SHORTEST_GAP_SECONDS = 0.04
-_SHORTEST_DAMAGE_SECONDS = 0.002
 
 
 @dataclass(frozen=True)
@@ -67,12 +53,19 @@ class Audio:
         Parts of the file that are broken are left out, or silent where their length is known.
         Raises BadAudio when nothing can be decoded.
         """
-        skip = round(start * rate)
-        for block in _resampled(self.path, rate, channels):
-            kept = block[:, skip:]
-            skip = max(0, skip - block.shape[1])
-            if kept.shape[1]:
-                yield kept[0] if channels == 1 else np.ascontiguousarray(kept.T)
+        skip, left = round(start * rate), LONGEST_SECONDS * rate
+        with _opened(self.path) as (container, stream):
+            for block in decoding.blocks(container, stream, rate, channels):
+                kept = block[:, skip:]
+                skip = max(0, skip - block.shape[1])
+                left -= block.shape[1]
+                if left < 0:
+                    raise BadAudio(
+                        f"{self.path.name} plays longer than {LONGEST_SECONDS // 3600} hours, "
+                        "the longest that can be heard."
+                    )
+                if kept.shape[1]:
+                    yield kept[0] if channels == 1 else np.ascontiguousarray(kept.T)
 
 
 def load(path: str | Path) -> Audio:
@@ -80,9 +73,12 @@ def load(path: str | Path) -> Audio:
     path = Path(path)
     _check_file(path)
     with _opened(path) as (container, stream):
-        _, first = next(_frames(path, container, stream), (0.0, None))
+        first, _ = next(decoding.frames(container, stream), (None, False))
         if first is None:
             raise BadAudio(f"Nothing of the sound in {path.name} can be decoded.")
+        unheard = decoding.why_unheard(first)
+        if unheard:
+            raise BadAudio(f"{path.name} {unheard}.")
         return Audio(
             path,
             first.sample_rate,
@@ -151,195 +147,3 @@ def _tag(name: str, container: "InputContainer", stream: "AudioStream") -> str |
             if key.lower() == name and value.strip():
                 return value.replace("\0", " ").strip()
     return None
-
-
-def _frames(
-    path: Path, container: "InputContainer", stream: "AudioStream"
-) -> "Iterator[tuple[float, AudioFrame]]":
-    """Every frame that decodes, after the seconds of silence that stand for what is missing."""
-    expected: float | None = None
-    patience = _MOST_SILENCE_SECONDS
-    for frame, after_damage in _decoded(container, stream):
-        _check_frame(path, frame)
-        begins = frame.time
-        gap = 0.0 if begins is None or expected is None else begins - expected
-        shortest = _SHORTEST_DAMAGE_SECONDS if after_damage else _SHORTEST_GAP_SECONDS
-        if not shortest < gap < min(_LONGEST_GAP_SECONDS, patience):
-            gap = 0.0
-        patience -= gap
-        yield gap, frame
-        if begins is None:
-            begins = expected
-        expected = None if begins is None else begins + frame.samples / frame.sample_rate
-
-
-def _check_frame(path: Path, frame: "AudioFrame") -> None:
-    if frame.layout.nb_channels > MOST_CHANNELS:
-        raise BadAudio(
-            f"{path.name} has {frame.layout.nb_channels} channels; at most {MOST_CHANNELS} are heard."
-        )
-    if frame.sample_rate not in RATES:
-        raise BadAudio(
-            f"{path.name} claims {frame.sample_rate} samples a second; "
-            f"only {RATES.start} to {RATES.stop - 1} are possible."
-        )
-
-
-def _decoded(
-    container: "InputContainer", stream: "AudioStream"
-) -> "Iterator[tuple[AudioFrame, bool]]":
-    """Each frame with sound in it, and whether a broken packet was left out just before it."""
-    import av
-
-    fruitless, damaged = 0, False
-    for packet in _packets(container, stream):
-        try:
-            frames = stream.codec_context.decode(packet)
-        except (av.FFmpegError, ValueError):
-            frames, damaged = [], True
-        fruitless = 0 if frames else fruitless + 1
-        if fruitless > _FRUITLESS_PACKETS:
-            return
-        for frame in frames:
-            if frame.samples > 0:
-                yield frame, damaged
-                damaged = False
-
-
-def _packets(
-    container: "InputContainer", stream: "AudioStream"
-) -> "Iterator[Packet[AudioStream] | None]":
-    """The track's packets, reading on after damage, then None (which empties the decoder)."""
-    import av
-
-    errors = 0
-    while errors < _READ_ERRORS:
-        try:
-            for packet in container.demux(stream):
-                if packet.size:
-                    errors = 0
-                    yield packet
-            break
-        except av.error.InvalidDataError:
-            errors += 1
-        except (av.FFmpegError, OSError):
-            break
-    yield None
-
-
-@dataclass(frozen=True)
-class _Kind:
-    """What must stay the same for frames to be joined into one block."""
-
-    rate: int
-    speakers: tuple[str, ...]
-    planar: bool
-    sample: str
-
-
-def _kind(frame: "AudioFrame") -> _Kind:
-    speakers = tuple(channel.name for channel in frame.layout.channels)
-    if len(speakers) != frame.layout.nb_channels:
-        speakers = ("?",) * frame.layout.nb_channels
-    return _Kind(frame.sample_rate, speakers, frame.format.is_planar, frame.format.name)
-
-
-def _native(path: Path, channels: Literal[1, 2]) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    """Blocks of (channels, n) at the file's own rate, each with that rate."""
-    kind: _Kind | None = None
-    parts: list[NDArray[Any]] = []
-    held = 0
-    with _opened(path) as (container, stream):
-        for silence, frame in _frames(path, container, stream):
-            now = _kind(frame)
-            if kind is not None and parts and (silence or now != kind or held >= _BLOCK):
-                yield kind.rate, _mixed(kind, parts, channels)
-                parts, held = [], 0
-            if silence:
-                yield now.rate, np.zeros((channels, round(silence * now.rate)), np.float32)
-            kind = now
-            parts.append(frame.to_ndarray())
-            held += frame.samples
-    if kind is not None and parts:
-        yield kind.rate, _mixed(kind, parts, channels)
-
-
-def _mixed(kind: _Kind, parts: list[NDArray[Any]], channels: Literal[1, 2]) -> NDArray[np.float32]:
-    count = len(kind.speakers)
-    if kind.planar:
-        planes = _floats(np.concatenate(parts, axis=1))
-    else:
-        planes = _floats(np.concatenate(parts, axis=1)).reshape(-1, count).T
-    if kind.sample.startswith(("flt", "dbl")):
-        planes = _finite(planes)
-    return np.stack([_sum(row, planes) for row in downmix.weights(kind.speakers, channels)])
-
-
-def _finite(planes: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What is no number, or absurdly loud, is silence or held."""
-    if planes.min() >= -_LOUDEST and planes.max() <= _LOUDEST:
-        return planes
-    known = np.nan_to_num(planes, nan=0.0, posinf=0.0, neginf=0.0)
-    return np.clip(known, -_LOUDEST, _LOUDEST)
-
-
-def _sum(weights: NDArray[np.float32], planes: NDArray[np.float32]) -> NDArray[np.float32]:
-    total = np.zeros(planes.shape[1], np.float32)
-    for weight, plane in zip(weights, planes, strict=True):
-        if weight:
-            total += weight * plane
-    return total
-
-
-def _floats(samples: NDArray[Any]) -> NDArray[np.float32]:
-    """Integers of any width as floats in -1..1; floats as they are."""
-    if samples.dtype == np.uint8:
-        return (samples.astype(np.float32) - 128.0) / np.float32(128.0)
-    if samples.dtype.kind == "i":
-        scale = np.float32(1.0 / -float(np.iinfo(samples.dtype).min))
-        return samples.astype(np.float32) * scale
-    with np.errstate(over="ignore"):
-        return samples.astype(np.float32, copy=False)
-
-
-def _resampled(path: Path, rate: int, channels: Literal[1, 2]) -> Iterator[NDArray[np.float32]]:
-    """Blocks of (channels, n) at `rate` Hz; the file's rate may change on the way."""
-    resampler: AudioResampler | None = None
-    source = rate
-    left = LONGEST_SECONDS * rate
-    for now, block in _native(path, channels):
-        if now != source:
-            yield from _flushed(resampler)
-            source, resampler = now, None if now == rate else _resampler(rate, channels)
-        for done in [block] if resampler is None else _converted(resampler, block, source):
-            left -= done.shape[1]
-            if left < 0:
-                raise BadAudio(
-                    f"{path.name} plays longer than {LONGEST_SECONDS // 3600} hours, "
-                    "the longest that can be heard."
-                )
-            yield done
-    yield from _flushed(resampler)
-
-
-def _resampler(rate: int, channels: int) -> "AudioResampler":
-    from av.audio.resampler import AudioResampler
-
-    return AudioResampler("fltp", "mono" if channels == 1 else "stereo", rate)
-
-
-def _converted(
-    resampler: "AudioResampler", block: NDArray[np.float32], source: int
-) -> list[NDArray[np.float32]]:
-    from av.audio.frame import AudioFrame
-
-    layout = "mono" if len(block) == 1 else "stereo"
-    frame = AudioFrame.from_ndarray(np.ascontiguousarray(block), "fltp", layout)
-    frame.sample_rate = source
-    return [out.to_ndarray() for out in resampler.resample(frame)]  # type: ignore[misc]
-
-
-def _flushed(resampler: "AudioResampler | None") -> Iterator[NDArray[np.float32]]:
-    if resampler is not None:
-        for frame in resampler.resample(None):
-            yield frame.to_ndarray()  # type: ignore[misc]  # "fltp" is float32

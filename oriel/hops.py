@@ -8,6 +8,7 @@ same arithmetic is to run in a browser: plain sums, products and one FFT.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, pairwise
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -37,7 +38,7 @@ _ANALYSER = 256
 _BATCH = 128  # hops at a time: their windows, 1 MB, stay in the processor's cache
 
 _hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW)
-_HANN = (_hann * np.sqrt(2 / (WINDOW * np.sum(_hann**2)))).astype(np.float32)
+_HANN = (_hann * np.sqrt(2 * WINDOW / np.sum(_hann**2))).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -90,8 +91,7 @@ def hear(blocks: Iterable[NDArray[np.float32]], weights: NDArray[np.float32]) ->
     counted = [0]
     powers, fluxes = bytearray(), bytearray()  # these grow in place: an hour is never held twice
     before = np.zeros((_RISE, ONSET_BANDS), np.float32)
-    for batch in _windowed(_counting(blocks, counted)):
-        power = _power(batch)
+    for power in _powers(_counting(blocks, counted)):
         powers += _weighted(power, bands).tobytes()
         loudness = np.concatenate([before, _loudness(_weighted(power, onset_bands))])
         fluxes += _flux(loudness).tobytes()
@@ -108,8 +108,8 @@ def powers(
 ) -> Iterator[NDArray[np.float32]]:
     """The same power, (hops, bands), piece by piece: for what is too much to hold for a song."""
     bands = _trimmed(weights)
-    for batch in _windowed(blocks):
-        yield _weighted(_power(batch), bands)
+    for power in _powers(blocks):
+        yield _weighted(power, bands)
 
 
 def _trimmed(weights: NDArray[np.float32]) -> list[tuple[slice, NDArray[np.float32]]]:
@@ -154,14 +154,25 @@ def _windowed(blocks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.floa
         held = held[max(0, hops) * HOP :]
 
 
-def _power(windows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(hops, 1025) mean square of the samples by frequency.
+def _powers(blocks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
+    """Batches of (hops, 1025) mean square of the samples by frequency; each lasts until the next.
 
     P[k] = 2 |X[k]|² / (N Σ w²): by Parseval its sum is the mean square of the windowed sound.
     """
-    spectrum = np.fft.rfft(windows * _HANN)
-    power: NDArray[np.float32] = np.square(spectrum.real) + np.square(spectrum.imag)
-    return power
+    # One room for all batches: asking for it anew each time cost more than the FFT, in page faults.
+    # norm="forward" (X / N, made good by the window) keeps NumPy in single precision; without it,
+    # it computes in double precision and converts there and back, at five times the cost.
+    bins = WINDOW // 2 + 1
+    shaped = np.empty((_BATCH, WINDOW), np.float32)
+    spectrum: NDArray[Any] = np.empty((_BATCH, bins), np.complex64)
+    real, imaginary = np.empty((2, _BATCH, bins), np.float32)
+    for windows in _windowed(blocks):
+        used = slice(len(windows))
+        np.multiply(windows, _HANN, out=shaped[used])
+        np.fft.rfft(shaped[used], norm="forward", out=spectrum[used])
+        np.square(spectrum.real[used], out=real[used])
+        np.square(spectrum.imag[used], out=imaginary[used])
+        yield np.add(real[used], imaginary[used], out=real[used])
 
 
 def _onset_weights() -> NDArray[np.float32]:

@@ -1,0 +1,94 @@
+"""How fast and in how much memory a song is heard: decoding and bands, with and without the beat.
+
+Each figure comes from a child process of its own that may use one core.  "Times real time" is the
+song's length over the wall clock from `audio.load` to the finished `Bands`, the best of three.
+
+    python -m benchmarks.bench_bands
+"""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+
+from oriel import audio, bands, demo
+
+RATE = 44_100
+SONG_SECONDS = 240
+SHORT_SECONDS, LONG_SECONDS = 300, 3_600
+GOALS = {"bands": 100.0, "bands_and_beat": 20.0}
+
+
+def measure() -> dict[str, Any]:
+    """Times real time, seconds that librosa's first use costs, and peak megabytes by length."""
+    with tempfile.TemporaryDirectory() as folder:
+        song = _repeated(Path(folder, "song.mp3"), "libmp3lame", SONG_SECONDS)
+        plain, beat = _in_child(song, rhythm=False), _in_child(song, rhythm=True)
+        short = _repeated(Path(folder, "short.flac"), "flac", SHORT_SECONDS)
+        long = _repeated(Path(folder, "long.flac"), "flac", LONG_SECONDS)
+        short_mb = _in_child(short, rhythm=True)["peak_mb"]
+        long_mb = _in_child(long, rhythm=True)["peak_mb"]
+    return {
+        "song": f"{SONG_SECONDS} s of MP3, 44.1 kHz stereo, one core",
+        "bands_times_real_time": round(SONG_SECONDS / plain["seconds"], 1),
+        "bands_and_beat_times_real_time": round(SONG_SECONDS / beat["seconds"], 1),
+        "first_beat_costs_seconds": round(beat["first"] - beat["seconds"], 2),
+        "peak_mb_5_minutes": short_mb,
+        "peak_mb_60_minutes": long_mb,
+        "goals": GOALS,
+    }
+
+
+def _repeated(path: Path, codec: str, seconds: int) -> Path:
+    """The demo song, over and over, encoded while it is made."""
+    source = audio.load(demo.write(path.with_suffix(".once.wav")))
+    once = np.concatenate(list(source.blocks(RATE, 2)))
+    whole = np.round(np.clip(once, -1, 1) * 32_767).astype(np.int16)
+    layout: dict[str, Any] = {"rate": RATE, "layout": "stereo"}
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream(codec, **layout)
+        planar = stream.codec_context.format.name.endswith("p")
+        for begin in range(0, seconds * RATE, 4_096):
+            index = np.arange(begin, min(begin + 4_096, seconds * RATE)) % len(whole)
+            part = whole[index].T if planar else whole[index].reshape(1, -1)
+            kind = "s16p" if planar else "s16"
+            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(part), kind, "stereo")
+            frame.sample_rate, frame.pts = RATE, begin
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
+
+
+def _in_child(path: Path, rhythm: bool) -> dict[str, float]:
+    command = [sys.executable, "-m", "benchmarks.bench_bands", str(path), str(int(rhythm))]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    result: dict[str, float] = json.loads(done.stdout)
+    return result
+
+
+def _hear(path: Path, rhythm: bool) -> dict[str, float]:
+    """Seconds of the first hearing and of the best of three, and the peak of memory so far."""
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    times = []
+    for _ in range(3):
+        begins = time.perf_counter()
+        bands.listen(audio.load(path), Fraction(30), rhythm=rhythm)
+        times.append(time.perf_counter() - begins)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return {"first": times[0], "seconds": min(times), "peak_mb": peak}
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 3:
+        print(json.dumps(_hear(Path(sys.argv[1]), sys.argv[2] == "1")))
+    else:
+        print(json.dumps(measure(), indent=2))
