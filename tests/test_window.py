@@ -1,0 +1,182 @@
+"""The window: a real one, on an X server without a screen, seen and pressed from outside."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from oriel.render import picture
+from tests import desktop, media
+from tests.desktop import Desktop, Window, until
+
+SIZE = (320, 180)
+SECONDS = 12.0
+
+
+@pytest.fixture(scope="module")
+def song(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    samples = media.song(SECONDS)
+    return media.write(tmp_path_factory.mktemp("song") / "song.wav", samples, 44_100)
+
+
+@pytest.fixture(scope="module")
+def screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desktop]:
+    if (lack := desktop.missing()) is not None:
+        pytest.skip(lack)
+    with desktop.desktop(tmp_path_factory.mktemp("screen")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def shown(screen: Desktop, tmp_path: Path, song: Path) -> Iterator[Window]:
+    """A window at 25 frames/s with a vignette, paused somewhere after 2 s."""
+    options = ("--size", "320x180", "--fps", "25", "--start", "2", "--set", "effects.vignette={}")
+    with desktop.window(screen, tmp_path, song, *options) as opened:
+        until(lambda: seen(screen).max() > 100, "the shape is seen")
+        screen.press("space")
+        save(screen, opened)  # it was drawn after the pause
+        yield opened
+
+
+def seen(screen: Desktop) -> NDArray[np.uint8]:
+    """What lies where the window is: no window manager moves it from the corner."""
+    return screen.pixels()[: SIZE[1], : SIZE[0]]
+
+
+def save(screen: Desktop, window: Window) -> float:
+    """Have the picture saved; the second of the song that it is named for."""
+    before = len(window.saved())
+    screen.press("s")
+    until(lambda: len(window.saved()) > before, "a picture is saved")
+    return float(window.saved()[-1].stem.rpartition("-")[2].removesuffix("s"))
+
+
+def edit(window: Window, file: str, old: str, new: str) -> None:
+    path = window.folder / "oriel" / file
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+
+
+def filled_with(color: str) -> str:
+    return json.dumps({"background": color, "backgroundEdge": color, "glow": 0})
+
+
+def test_the_window_shows_what_the_video_will(screen: Desktop, shown: Window, song: Path) -> None:
+    at = save(screen, shown)
+
+    expected = picture(song, at, look={"effects": {"vignette": {}}}, size=SIZE).astype(int)
+    saved = np.asarray(Image.open(shown.saved()[-1]), int)
+    assert 2 <= at < SECONDS
+    assert expected.max() > 200
+    assert np.abs(seen(screen) - expected).max() <= 2
+    assert np.abs(saved - expected).max() <= 2
+
+
+def test_an_effect_is_drawn_anew_when_its_file_changes(screen: Desktop, shown: Window) -> None:
+    before = seen(screen)
+
+    edit(shown, "shaders/effects/vignette.glsl", "return ", "return vec3(0.0, 1.0, 0.0) * ")
+    until(lambda: "Shown anew: vignette.glsl" in shown.said(), "the change is told")
+    until(lambda: bool((seen(screen) != before).any()), "the picture changes")
+
+    assert before[..., 0].max() > 100
+    assert seen(screen)[..., 0].max() <= 1
+    assert seen(screen)[..., 1].max() > 100
+
+
+def test_a_mistake_in_a_shader_is_told_with_its_place_and_the_last_picture_stays(
+    screen: Desktop, shown: Window
+) -> None:
+    before = seen(screen)
+    file = "shaders/effects/vignette.glsl"
+    lines = (shown.folder / "oriel" / file).read_text("utf-8").splitlines()
+    line = 1 + next(i for i, text in enumerate(lines) if "float kept" in text)
+
+    edit(shown, file, "float kept = 1.0", "float kept = one")
+    until(lambda: f"effects/vignette.glsl:{line}: " in shown.said(), "the mistake is told")
+
+    assert "one" in shown.said()
+    assert "Traceback" not in shown.said()
+    assert shown.process.poll() is None
+    assert (seen(screen) == before).all()
+
+    edit(shown, file, "float kept = one", "float kept = 0.5")
+    until(lambda: "Shown anew" in shown.said(), "the mended shader is shown")
+    until(lambda: bool((seen(screen) != before).any()), "the picture changes")
+
+
+def test_an_effect_without_its_header_is_told(screen: Desktop, shown: Window) -> None:
+    before = seen(screen)
+
+    edit(shown, "shaders/effects/vignette.glsl", "// stage:", "// staje:")
+    until(lambda: "effects/vignette.glsl needs a line" in shown.said(), "the mistake is told")
+
+    assert shown.process.poll() is None
+    assert (seen(screen) == before).all()
+
+
+def test_a_look_is_drawn_anew_when_its_file_changes(
+    screen: Desktop, tmp_path: Path, song: Path
+) -> None:
+    look = tmp_path / "look.json"
+    look.write_text(filled_with("#0000ff"))
+
+    with desktop.window(screen, tmp_path, song, "--look", "look.json", "--size", "320x180") as it:
+        until(lambda: seen(screen)[0, 0].tolist() == [0, 0, 255], "the window is blue")
+        look.write_text(filled_with("#00ff00")[:-2])
+        until(lambda: "look.json is not JSON" in it.said(), "the mistake is told")
+        look.write_text(filled_with("#00ff00"))
+        until(lambda: seen(screen)[0, 0].tolist() == [0, 255, 0], "the window is green")
+
+
+def test_keys_move_in_the_song_fill_the_screen_and_close(screen: Desktop, shown: Window) -> None:
+    at = save(screen, shown)
+
+    screen.press("Right")
+    assert save(screen, shown) == pytest.approx(at + 5, abs=0.041)
+    screen.press("Left")
+    assert save(screen, shown) == pytest.approx(at, abs=0.081)
+    screen.press("r")
+    screen.press("space")
+    assert save(screen, shown) < at
+
+    screen.press("f")
+    until(lambda: screen.pixels()[60:420, 320:].max() > 100, "the picture fills the screen")
+    assert screen.pixels()[:55].max() == 0, "a 16:9 picture leaves bars on a 4:3 screen"
+    screen.press("f")
+    until(lambda: screen.pixels()[:, 325:].max() == 0, "the window is small again")
+
+    screen.press("q")
+    assert shown.process.wait(desktop.PATIENCE) == 0
+
+
+def test_without_a_desktop_one_sentence_says_so(song: Path) -> None:
+    environment = {k: v for k, v in os.environ.items() if "DISPLAY" not in k}
+
+    done = subprocess.run(
+        [sys.executable, "-m", "oriel", "window", str(song)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("There is no desktop to open a window on")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_moment_after_the_end_is_refused(screen: Desktop, tmp_path: Path, song: Path) -> None:
+    with desktop.window(screen, tmp_path, song, "--start", "99") as opened:
+        code = opened.process.wait(desktop.PATIENCE)
+
+    assert code == 2
+    assert "There is nothing at 99 s: the song is 12.00 s long" in opened.said()
