@@ -6,6 +6,7 @@
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import NoReturn
@@ -33,6 +34,8 @@ def run(command: Callable[..., object], arguments: Sequence[str]) -> NoReturn:
     _make_output_forgiving()
     signal.signal(signal.SIGTERM, _terminate)
     words, debug = _without_debug(list(arguments))
+    if not debug and not sys.warnoptions:
+        warnings.simplefilter("ignore")  # they speak to programmers, mostly of other packages
     try:
         code, sentence = _attempt(command, words, debug)
         if sentence:
