@@ -117,8 +117,14 @@ def _parameters(effect_name: str, source: str) -> tuple[Parameter, ...]:
 
 
 def _chain(signature: str, value: str, effects: list[Effect], arguments: str) -> str:
-    calls = "".join(f"    {value} = {e.name}({arguments});\n" for e in effects)
+    calls = "".join(f"    {value} = {_call(e, arguments)};\n" for e in effects)
     return f"{signature} {{\n{calls}    return {value};\n}}\n"
+
+
+def _call(effect: Effect, arguments: str) -> str:
+    # A screen shows no more than white; video has room for more, which players show differently.
+    called = f"{effect.name}({arguments})"
+    return f"clamp({called}, 0.0, 1.0)" if effect.stage == "display" else called
 
 
 def need_beat(chosen: Mapping[str, object]) -> bool:

@@ -12,6 +12,8 @@ from oriel.gl.targets import Target, target
 # Texels along the shorter side of the pyramid's largest level, whatever the picture's size: so a
 # small and a large picture glow alike. The lowest level is about four.
 LARGEST_LEVEL = 270
+# Texels along its longer side, of pictures that are little more than a line.
+_LONGEST_SIDE = 8192
 _LEVELS = 7
 
 
@@ -93,7 +95,7 @@ def _grown(box: Box, into: Target) -> Box:
 
 
 def _level_size(size: tuple[int, int], level: int) -> tuple[int, int]:
-    shrink = LARGEST_LEVEL / min(size) / 2**level
+    shrink = min(LARGEST_LEVEL / min(size), _LONGEST_SIDE / max(size)) / 2**level
     return max(1, round(size[0] * shrink)), max(1, round(size[1] * shrink))
 
 
