@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 BIT_RATES = {"aac": 192_000, "libopus": 160_000}
 """Bits a second for two channels, by FFmpeg's encoder."""
 
-_COPIED_FROM = "mov,aac"  # containers that give exact times; Matroska's are milliseconds
-_COPIED_TO = (".mp4", ".mov")  # whose edit lists say how much priming to drop
+# MP4 and MOV: they give exact times and say how much priming to drop. Matroska's times are
+# milliseconds, and bare AAC (ADTS) has neither times nor, where it is damaged, whole packets.
+_COPIED_FROM = "mov"
+_COPIED_TO = (".mp4", ".mov")
 _LONGEST_PRIMING_SECONDS = 0.2
 
 
@@ -99,10 +101,13 @@ def _copyable(song: Audio) -> "InputContainer | None":
 def _begins_at_zero(source: "InputContainer") -> bool:
     """Whether the first packet holds the music's first sample; the source is back at its start."""
     stream = _track(source)
-    first = next(source.demux(stream), None)
-    if first is None or first.pts is None or first.time_base is None:
+    try:
+        first = next(source.demux(stream), None)
+        if first is None or first.pts is None or first.time_base is None:
+            return False
+        source.seek(first.pts, stream=stream)
+    except av.FFmpegError:
         return False
-    source.seek(first.pts, stream=stream)
     return -_LONGEST_PRIMING_SECONDS < first.pts * first.time_base <= 0
 
 
@@ -114,12 +119,30 @@ def _copied(
     source: "InputContainer", stream: AudioStream, seconds: Fraction
 ) -> "Iterator[Packet[AudioStream]]":
     with source:
-        for packet in source.demux(_track(source)):
-            if packet.pts is None or packet.time_base is None:
-                continue
-            left = round(seconds / packet.time_base) - packet.pts
+        for packet in _sound_packets(source):
+            left = round(seconds / packet.time_base) - (packet.pts or 0)
             if left <= 0:
                 return
             packet.duration = min(packet.duration or left, left)
             packet.stream = stream
             yield packet
+
+
+def _sound_packets(source: "InputContainer") -> "Iterator[Packet[AudioStream]]":
+    """Those that decode: a damaged one would stop many a player, its absence is a short silence."""
+    arriving = source.demux(_track(source))
+    while True:
+        try:
+            packet = next(arriving)
+        except (StopIteration, av.FFmpegError):
+            return
+        if packet.size and packet.pts is not None and _decodes(packet):
+            yield packet
+
+
+def _decodes(packet: "Packet[AudioStream]") -> bool:
+    try:
+        packet.decode()
+    except av.FFmpegError:
+        return False
+    return True

@@ -117,6 +117,21 @@ def test_an_aac_song_is_copied_packet_by_packet(tmp_path: Path) -> None:
     assert len(copied) >= 5 * 44_100 // 1024
 
 
+@pytest.mark.parametrize("name", ["song.m4a", "song.aac"])
+def test_a_damaged_aac_song_makes_a_file_that_every_player_can_decode(
+    tmp_path: Path, name: str
+) -> None:
+    codec = "aac" if name.endswith(".aac") else None
+    whole = media.write(tmp_path / name, media.song(6), 44_100, codec).read_bytes()
+    half = len(whole) // 2
+    (tmp_path / name).write_bytes(whole[:half] + b"\x5a" * 900 + whole[half + 900 :])
+
+    film.write(tmp_path / "out.mp4", 125, fps=Fraction(25), audio=sounds.load(tmp_path / name))
+
+    samples, rate = film.sound(tmp_path / "out.mp4")
+    assert 4.5 < samples.shape[1] / rate < 5.1
+
+
 def test_a_copied_song_with_apples_longer_priming_is_still_in_time(tmp_path: Path) -> None:
     song = sounds.load(primed(tmp_path / "song.m4a", 2112))
 
