@@ -145,7 +145,8 @@ def _native(
     held = 0
     for silence, frame in _timed(container, stream):
         now = _Kind(frame.sample_rate, frame.format.name, frame.layout.name)
-        if kind is not None and run and (silence or now != kind or held >= _BLOCK):
+        most = min(_BLOCK, frame.sample_rate)  # slow samples swell when they are resampled
+        if kind is not None and run and (silence or now != kind or held >= most):
             yield kind.rate, _mixed(run, channels)
             run, held = [], 0
         if silence:
