@@ -26,6 +26,7 @@ RATES = tuple(
 )
 EVERY_SECONDS = 1.937  # not a whole number of frames at any rate
 _SONG_RATE = 44_100
+_CLICK_SAMPLES = 45  # 1 ms
 _SIZE = (160, 90)
 _LOOK = {
     "shape": "sphere",
@@ -40,14 +41,19 @@ _LOOK = {
 
 @dataclass(frozen=True)
 class Sync:
-    """How far pictures jump from their clicks, in frames: 0.5 is as near as frames allow."""
+    """How far pictures jump from their clicks, in frames: 0.5 is as near as frames allow.
+
+    `drift_ms` are the means of the first, the middle and the last tenth; `sound_ms` is how far the
+    file's sound is from the song's, at worst.
+    """
 
     fps: float
     minutes: float
     clicks: int
     worst_frames: float
     mean_frames: float
-    last_frames: float
+    drift_ms: tuple[float, float, float]
+    sound_ms: float
 
 
 def measure(fps: Fraction, seconds: float, *, drawn: bool = True) -> Sync:
@@ -63,20 +69,23 @@ def measure(fps: Fraction, seconds: float, *, drawn: bool = True) -> Sync:
             render(song, out, look=_LOOK, size=_SIZE, fps=fps)
         else:
             _write_flat(song, out, fps)
-        apart = jumps(brightness(out), click_times(out), fps)
+        heard = click_times(out)
+        shown = brightness(out)
+        apart = jumps(shown, heard, fps)
     return Sync(
-        float(fps),
-        seconds / 60,
-        len(apart),
-        float(np.abs(apart).max()),
-        float(apart.mean()),
-        float(apart[-1]),
+        fps=float(fps),
+        minutes=seconds / 60,
+        clicks=len(apart),
+        worst_frames=float(np.abs(apart).max()),
+        mean_frames=float(apart.mean()),
+        drift_ms=_drift(middles(shown, heard, fps) * 1000 / float(fps)),
+        sound_ms=1000 * _worst(heard, seconds),
     )
 
 
 def click_song(path: Path, seconds: float) -> Path:
     """A WAV with a click of 1 ms, which has all of the bass in it, each EVERY_SECONDS from the first."""
-    click = (30_000 * np.hanning(45)).astype("<i2")
+    click = (30_000 * np.hanning(_CLICK_SAMPLES)).astype("<i2")
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
@@ -118,13 +127,47 @@ def brightness(path: Path) -> NDArray[np.float64]:
 
 def jumps(shown: NDArray[np.float64], heard: list[float], fps: Fraction) -> NDArray[np.float64]:
     """(clicks,) how many frames after each click the picture within half a second is brightest."""
-    apart = []
-    for moment in heard:
-        exact = moment * float(fps)
-        begin = max(0, round(exact - float(fps) / 2))
-        end = round(exact + float(fps) / 2)
-        apart.append(begin + int(np.argmax(shown[begin:end])) - exact)
+    apart = [
+        begin + int(np.argmax(near)) - moment * float(fps)
+        for moment, begin, near in _around(shown, heard, fps)
+    ]
     return np.array(apart)
+
+
+def middles(shown: NDArray[np.float64], heard: list[float], fps: Fraction) -> NDArray[np.float64]:
+    """(clicks,) the same for the middle of the light that a click adds, which is finer than frames."""
+    apart = []
+    for moment, begin, near in _around(shown, heard, fps):
+        added = near - near.min()
+        middle = np.average(np.arange(len(near)), weights=added)
+        apart.append(begin + middle - moment * float(fps))
+    return np.array(apart)
+
+
+def _around(
+    shown: NDArray[np.float64], heard: list[float], fps: Fraction
+) -> Iterator[tuple[float, int, NDArray[np.float64]]]:
+    """Each click's moment, and the first index and the brightness of the pictures around it."""
+    for moment in heard:
+        begin = max(0, round((moment - 0.25) * fps))
+        yield moment, begin, shown[begin : round((moment + 0.25) * fps)]
+
+
+def _drift(apart: NDArray[np.float64]) -> tuple[float, float, float]:
+    tenth = max(1, len(apart) // 10)
+    middle = (len(apart) - tenth) // 2
+    first, last = apart[:tenth], apart[-tenth:]
+    between = apart[middle : middle + tenth]
+    return float(first.mean()), float(between.mean()), float(last.mean())
+
+
+def _worst(heard: list[float], seconds: float) -> float:
+    """The largest difference between clicks that were heard and those of `click_song`, in seconds."""
+    begun = np.arange(1, int(seconds / EVERY_SECONDS) + 1) * EVERY_SECONDS
+    loudest = begun - (_CLICK_SAMPLES - 1) / 2 / _SONG_RATE
+    if len(heard) != len(loudest):
+        raise ValueError(f"{len(heard)} clicks were heard of {len(loudest)}")
+    return float(np.abs(np.array(heard) - loudest).max())
 
 
 def _write_flat(song: Path, out: Path, fps: Fraction) -> None:

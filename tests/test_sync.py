@@ -8,6 +8,7 @@ import pytest
 from benchmarks import sync
 
 HALF_A_FRAME = 0.5 + 0.01  # halfway between two frames either may win
+SOUND_MS = 1.0
 
 
 @pytest.mark.parametrize("fps", sync.RATES, ids=str)
@@ -16,6 +17,7 @@ def test_drawn_pictures_jump_within_half_a_frame_of_the_clicks(fps: Fraction) ->
 
     assert result.clicks == 3
     assert result.worst_frames <= HALF_A_FRAME
+    assert result.sound_ms < SOUND_MS
 
 
 @pytest.mark.parametrize("fps", [Fraction(24_000, 1001), Fraction(60_000, 1001)], ids=str)
@@ -24,6 +26,8 @@ def test_minutes_later_they_still_do(fps: Fraction) -> None:
 
     assert result.clicks == 92
     assert result.worst_frames <= HALF_A_FRAME
+    assert result.sound_ms < SOUND_MS
+    assert np.ptp(result.drift_ms) < 1000 / float(fps) / 2
 
 
 def test_pictures_that_come_one_frame_late_are_found_out() -> None:
