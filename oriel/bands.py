@@ -66,7 +66,7 @@ def frame_count(seconds: float, fps: Fraction) -> int:
 
 def listen(
     audio: Audio,
-    fps: Fraction,
+    fps: Fraction | int,
     *,
     hearing: Literal["precise", "classic"] = "precise",
     bass_frequency: int = 2,

@@ -1,5 +1,6 @@
 """Bands go in; a file that other programs read, .npz, .json or .csv, comes out."""
 
+import io
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,32 +23,38 @@ def save(bands: "Bands", path: str | Path) -> Path:
     it cannot be written.
     """
     path = Path(path)
-    writers = {".npz": _write_npz, ".json": _write_json, ".csv": _write_csv}
-    if path.suffix.lower() not in writers:
-        raise BadOption(f"Bands are saved as {', '.join(writers)}, not as {path.name}.")
+    forms = {".npz": _npz, ".json": _json, ".csv": _csv}
+    if path.suffix.lower() not in forms:
+        raise BadOption(f"Bands are saved as {', '.join(forms)}, not as {path.name}.")
     with whole(path) as place:
-        writers[path.suffix.lower()](bands, place)
+        place.write_bytes(forms[path.suffix.lower()](bands))
     return path
 
 
 def columns(bands: "Bands") -> dict[str, NDArray[np.float32]]:
     """Every number by its name, (frames,) each, in the order of the columns of a table."""
-    spectrum = {name: bands.spectrum[:, band] for band, name in enumerate(hops.SPECTRUM)}
     single = ("level", "onset", "beat", "bar")
     return (
         {"bass": bands.bass, "treble": bands.treble}
-        | {f"spectrum_{name}": values for name, values in spectrum.items()}
+        | {f"spectrum_{name}": bands.spectrum[:, i] for i, name in enumerate(hops.SPECTRUM)}
         | {name: getattr(bands, name) for name in single}
     )
 
 
-def _write_npz(bands: "Bands", place: Path) -> None:
-    facts = {"fps": str(bands.fps), "seconds": bands.seconds, "tempo": bands.tempo}
-    with place.open("wb") as file:
-        np.savez_compressed(file, **facts, beats=bands.beats, **columns(bands))  # type: ignore[arg-type]
+def _npz(bands: "Bands") -> bytes:
+    arrays = {
+        "fps": np.array(str(bands.fps)),
+        "seconds": np.array(bands.seconds),
+        "tempo": np.array(bands.tempo),
+        "beats": bands.beats,
+        **columns(bands),
+    }
+    file = io.BytesIO()
+    np.savez_compressed(file, allow_pickle=False, **arrays)
+    return file.getvalue()
 
 
-def _write_json(bands: "Bands", place: Path) -> None:
+def _json(bands: "Bands") -> bytes:
     document = {
         "fps": str(bands.fps),
         "seconds": bands.seconds,
@@ -55,15 +62,17 @@ def _write_json(bands: "Bands", place: Path) -> None:
         "beats": _plain(bands.beats),
         "frames": {name: _plain(values) for name, values in columns(bands).items()},
     }
-    place.write_text(json.dumps(document, separators=(",", ":")) + "\n")
+    return json.dumps(document, separators=(",", ":")).encode() + b"\n"
 
 
 def _plain(values: NDArray[np.float32]) -> list[float]:
     return [round(value, 5) for value in values.tolist()]
 
 
-def _write_csv(bands: "Bands", place: Path) -> None:
+def _csv(bands: "Bands") -> bytes:
     table = columns(bands)
     times = np.arange(len(bands.bass)) / float(bands.fps)
     rows = np.column_stack([times, *table.values()])
-    np.savetxt(place, rows, "%.5f", ",", header=",".join(["time", *table]), comments="")
+    file = io.StringIO()
+    np.savetxt(file, rows, "%.5f", ",", header=",".join(["time", *table]), comments="")
+    return file.getvalue().encode()

@@ -250,7 +250,7 @@ def test_saving_under_a_strange_name_or_nowhere_leaves_nothing(tmp_path: Path) -
 
     with pytest.raises(BadOption, match=r"\.npz, \.json, \.csv"):
         bands.save(heard, tmp_path / "bands.xls")
-    with pytest.raises(BadOutput, match="no such file"):
+    with pytest.raises(BadOutput, match="no folder"):
         bands.save(heard, tmp_path / "nowhere" / "bands.json")
 
     assert set(tmp_path.iterdir()) == before
