@@ -50,6 +50,7 @@ class Encoder:
     pixel_format: str = "yuv420p"
     tag: str | None = None
     fallback: str | None = None
+    smallest: int = 2  # pixels of a side
 
 
 ENCODERS = {
@@ -57,7 +58,8 @@ ENCODERS = {
     for encoder in (
         Encoder("libx264", "h264", (".mp4", ".mov", ".mkv")),
         Encoder("libx265", "hevc", (".mp4", ".mov", ".mkv"), tag="hvc1"),
-        Encoder("libsvtav1", "av1", (".mp4", ".webm", ".mkv")),
+        # SVT-AV1 4.1 hangs or crashes at 1024 × 16 and 8192 × 16.
+        Encoder("libsvtav1", "av1", (".mp4", ".webm", ".mkv"), smallest=64),
         Encoder("libvpx-vp9", "vp9", (".webm", ".mp4", ".mkv")),
         Encoder("prores_ks", "prores", (".mov", ".mkv"), pixel_format="yuv422p10le"),
         Encoder("h264_nvenc", "h264", (".mp4", ".mov", ".mkv"), True, fallback="libx264"),
@@ -159,6 +161,15 @@ def second_best(choice: Choice, why: str) -> Choice | None:
         return None
     note = f"{encoder.name} cannot be used ({why}), so {encoder.fallback} was."
     return Choice(ENCODERS[encoder.fallback], choice.crf, note)
+
+
+def check_size(encoder: Encoder, size: tuple[int, int]) -> None:
+    """Raise BadOption for a size, in pixels, that is too small for the encoder."""
+    if min(size) < encoder.smallest:
+        raise BadOption(
+            f"{encoder.name} cannot encode {size[0]}×{size[1]} pixels: "
+            f"both sides must be at least {encoder.smallest}."
+        )
 
 
 def _find(codec: str, suffix: str) -> Encoder:

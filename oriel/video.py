@@ -77,6 +77,7 @@ class Writer:
         self._out = partial.check(out)
         self._suffix = self._out.suffix.lower()
         self._choice = encoders.choose(codec, quality, self._suffix)
+        encoders.check_size(self._choice.encoder, size)
         self._size = size
         self._fps = Fraction(fps)
         self._frames = frames
@@ -175,6 +176,7 @@ class Writer:
             raise BadOption(
                 f"{self.encoder} cannot encode {width}×{height} pixels at {self._fps} frames/s."
             ) from error
+        encoders.check_size(second.encoder, self._size)
         return second
 
     def _put(self, frame: VideoFrame | None) -> None:
