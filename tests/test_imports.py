@@ -94,7 +94,8 @@ def test_render_stays_the_function_when_its_module_is_imported() -> None:
 @pytest.mark.parametrize(
     ("package", "homes"),
     [
-        ("moderngl", ["gl/"]),
+        ("moderngl", ["gl/", "stage.py"]),
+        ("glfw", ["gl/"]),
         ("librosa", ["rhythm.py"]),
         ("matplotlib", ["chart.py", "doctor.py"]),
         ("PIL", ["pictures.py"]),
