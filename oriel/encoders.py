@@ -1,7 +1,4 @@
-"""A codec, a quality and a container's suffix go in; the encoder that really works here comes out.
-
-`docs/video.md` tells why each setting is what it is.
-"""
+"""A codec, a quality and a container's suffix go in; the encoder that really works here comes out."""
 
 import ctypes
 import os
@@ -15,12 +12,8 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from oriel import qualities
 from oriel.errors import BadOption, EncoderFailed
-
-QUALITIES = {"draft": 32, "standard": 25, "high": 18}
-"""The named qualities on H.264's CRF scale of 0 (lossless or nearly so) to 51 (worst)."""
-
-GOP_SECONDS = 2
 
 _COLOUR = {
     "color_primaries": "bt709",
@@ -30,11 +23,6 @@ _COLOUR = {
     "chroma_sample_location": "left",
 }
 
-# x264's fastest preset with what thin lines on a dark ground profit from put back: see docs/video.md.
-_X264 = (
-    "8x8dct=1:cabac=1:deblock=1,0,0:partitions=i8x8,i4x4:bframes=2:b-adapt=0"
-    ":aq-mode=3:ipratio=2:deadzone-inter=6:deadzone-intra=6:no-dct-decimate=1"
-)
 _PROBE_SIZE = (256, 256)  # pixels; NVENC refuses less than 145 × 49
 _NVIDIA_LIBRARIES = ("libcuda.so.1", "libnvidia-encode.so.1")
 
@@ -110,29 +98,13 @@ def names() -> list[str]:
     return ["auto", *_CODECS, *(name for name in ENCODERS if name.endswith("_nvenc"))]
 
 
-def crf(quality: str | int) -> int:
-    """A quality's place on H.264's scale of 0 to 51; raises BadOption for anything else."""
-    if isinstance(quality, str) and quality in QUALITIES:
-        return QUALITIES[quality]
-    try:
-        number = int(quality)
-    except ValueError:
-        number = -1
-    if isinstance(quality, bool) or not 0 <= number <= 51:
-        raise BadOption(
-            f"The quality {quality!r} is unknown: use {', '.join(QUALITIES)} "
-            "or a number from 0 (best) to 51 (worst)."
-        )
-    return number
-
-
 def choose(codec: str, quality: str | int, suffix: str) -> Choice:
     """The encoder for a codec (or "auto", or an encoder's name) in a file with this suffix.
 
     A hardware encoder that does not work gives way to software, and `note` says so. Raises
     BadOption when the codec, the quality or the suffix is unknown or they do not fit together.
     """
-    number = crf(quality)
+    number = qualities.crf(quality)
     suffix = suffix.lower()
     if suffix not in SUFFIXES:
         raise BadOption(
@@ -200,7 +172,7 @@ def probe(name: str) -> str | None:
     try:
         context = VideoCodecContext.create(name, "w")
         assert isinstance(context, VideoCodecContext)
-        _set(context, Choice(encoder, QUALITIES["draft"], None), _PROBE_SIZE, fps)
+        _set(context, Choice(encoder, qualities.QUALITIES["draft"], None), _PROBE_SIZE, fps)
         context.thread_count = 1
         picture = VideoFrame(*_PROBE_SIZE, encoder.pixel_format)
         for plane in picture.planes:
@@ -243,68 +215,13 @@ def _set(context: VideoCodecContext, choice: Choice, size: tuple[int, int], fps:
     context.width, context.height = size
     context.pix_fmt = encoder.pixel_format
     context.framerate, context.time_base = fps, 1 / fps
-    context.gop_size = gop(fps)
+    context.gop_size = qualities.gop(fps)
     context.thread_type = "FRAME"  # PyAV's default cuts each picture into slices
-    context.options = {**_COLOUR, **options(encoder, choice.crf, fps)}
+    context.options = options(encoder, choice.crf, fps)
     if encoder.tag:
         context.codec_tag = encoder.tag
 
 
-def gop(fps: Fraction) -> int:
-    """Frames from one keyframe to the next: as near to two seconds as whole frames allow."""
-    return max(1, round(GOP_SECONDS * fps))
-
-
 def options(encoder: Encoder, crf: int, fps: Fraction) -> dict[str, str]:
-    """FFmpeg's private options of an encoder at a place on H.264's CRF scale."""
-    keyint = gop(fps)
-    if encoder.name == "libx264":
-        fixed_gops = f"keyint={keyint}:min-keyint={keyint}:scenecut=0:open-gop=0"
-        return {
-            "preset": "ultrafast",
-            "crf": str(max(1, crf)),  # 0 would be lossless, which High profile is not
-            "profile": "high",
-            "x264-params": f"{fixed_gops}:{_X264}",
-        }
-    if encoder.name == "libx265":
-        fixed_gops = f"keyint={keyint}:min-keyint={keyint}:scenecut=0:open-gop=0"
-        return {
-            "preset": "veryfast",
-            "crf": str(crf),
-            "x265-params": f"{fixed_gops}:aq-mode=3:cutree=0:log-level=none",
-        }
-    if encoder.name == "libsvtav1":
-        return {"preset": "8", "crf": str(_scaled(crf))}
-    if encoder.name == "libvpx-vp9":
-        return {
-            "crf": str(_scaled(crf)),
-            "b": "0",
-            "deadline": "realtime",
-            "cpu-used": "6",
-            "row-mt": "1",
-            "keyint_min": str(keyint),
-        }
-    if encoder.name == "prores_ks":
-        return {"profile": _prores_profile(crf), "vendor": "apl0"}
-    return {
-        "preset": "p4",
-        "tune": "hq",
-        "rc": "vbr",
-        "cq": str(crf),
-        "b": "0",
-        "spatial-aq": "1",
-        "no-scenecut": "1",
-        "strict_gop": "1",
-        "forced-idr": "1",
-    }
-
-
-def _scaled(crf: int) -> int:
-    """H.264's 0-51 on the 0-63 of AV1 and VP9."""
-    return round(crf * 63 / 51)
-
-
-def _prores_profile(crf: int) -> str:
-    if crf <= 20:
-        return "hq"
-    return "standard" if crf <= 28 else "lt"
+    """What FFmpeg is given for an encoder at a place on H.264's CRF scale, colours included."""
+    return {**_COLOUR, **qualities.settings(encoder.name, crf, fps)}

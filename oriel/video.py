@@ -52,7 +52,7 @@ class Writer:
     """Writes frames to a video file in a thread of its own; a context manager.
 
     `size` is (width, height) in pixels, both even; `fps` an exact fraction; `frames` how many
-    `write` calls will come; `quality` a name of `encoders.QUALITIES` or a number from 0 to 51;
+    `write` calls will come; `quality` a name of `qualities.QUALITIES` or a number from 0 to 51;
     `start` where in the song, in seconds, frame 0 is. `encoder` names FFmpeg's encoder that is
     used and `note` says, in a sentence, when it is not the one that was asked for.
 

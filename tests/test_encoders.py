@@ -10,7 +10,7 @@ import film
 import numpy as np
 import pytest
 
-from oriel import encoders, video
+from oriel import encoders, qualities, video
 from oriel.errors import BadOption, BadOutput
 
 DOCS = Path(__file__).parent.parent / "docs" / "video.md"
@@ -253,9 +253,9 @@ def test_nothing_is_printed_by_the_encoders(
 def test_the_docs_name_every_encoder_with_its_exact_settings() -> None:
     text = DOCS.read_text()
 
-    for name, encoder in encoders.ENCODERS.items():
+    for name in encoders.ENCODERS:
         assert f"`{name}`" in text
-        for quality, crf in encoders.QUALITIES.items():
+        for quality, crf in qualities.QUALITIES.items():
             assert f"| {quality} | {crf} |" in text
-            for key, value in encoders.options(encoder, crf, Fraction(30)).items():
+            for key, value in qualities.settings(name, crf, Fraction(30)).items():
                 assert f"{key}={value}" in text, (name, quality)
