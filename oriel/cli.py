@@ -174,7 +174,7 @@ def window(
     fps: Fps = "30",
     silent: Annotated[bool, typer.Option("--silent", help="Play no sound.")] = False,
 ) -> None:
-    """Show a song's video live, and anew whenever its look or a shader changes."""
+    """Show a look live in a window, in time with a song."""
     from oriel import options
     from oriel.window import show
 
@@ -205,7 +205,7 @@ def bands(
     settings: Settings = None,
     fps: Fps = "30",
 ) -> None:
-    """Write what Oriel hears in a song: the numbers that its picture moves to."""
+    """Write what Oriel hears in a song, as a plot or numbers."""
     from oriel import audio, chart, options, partial
     from oriel import bands as hearing
     from oriel.errors import BadOutput
@@ -249,7 +249,7 @@ def list_(
 
 @app.command()
 def doctor(device: Device = None, as_json: AsJson = False) -> None:
-    """Check that this machine can render, and say how to mend what is amiss."""
+    """Check this machine, and say how to mend what is amiss."""
     from oriel import doctor as checkup
     from oriel import progress
 
