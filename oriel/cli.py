@@ -237,7 +237,7 @@ def list_(
     ],
     as_json: AsJson = False,
 ) -> None:
-    """List the shapes, looks, effects or encoders that there are."""
+    """List the shapes, looks, effects or encoders."""
     from oriel import listing, progress
 
     found = listing.found(kind)
