@@ -91,6 +91,21 @@ def packets(path: Path) -> list[bytes]:
         return [bytes(packet) for packet in container.demux(audio=0) if packet.size]
 
 
+def join(parts: list[Path], out: Path, seconds: Fraction) -> None:
+    """Put videos, each so many seconds long, one after the other without encoding them again."""
+    with av.open(str(parts[0])) as first, av.open(str(out), "w") as container:
+        stream = container.add_stream_from_template(first.streams.video[0], opaque=True)
+        for index, part in enumerate(parts):
+            with av.open(str(part)) as source:
+                for packet in source.demux(video=0):
+                    if packet.pts is None or packet.dts is None:
+                        continue
+                    later = round(index * seconds / packet.time_base)
+                    packet.pts, packet.dts = packet.pts + later, packet.dts + later
+                    packet.stream = stream
+                    container.mux(packet)
+
+
 def headers(path: Path) -> dict[str, int]:
     """What the video's own headers say, by the names of the codec's specification."""
     with av.open(str(path)) as container:

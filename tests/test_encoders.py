@@ -125,6 +125,22 @@ def test_no_picture_needs_one_beyond_the_next_keyframe(tmp_path: Path, codec: st
 
 
 @pytest.mark.parametrize("codec", ["h264", "hevc", "av1", "vp9"])
+def test_segments_are_joined_without_encoding_again(tmp_path: Path, codec: str) -> None:
+    size, fps = (160, 96), Fraction(30_000, 1001)
+    for part in (0, 1):
+        with video.Writer(tmp_path / f"{part}.mp4", size, fps, 70, codec=codec) as writer:
+            for index in range(70):
+                writer.write(*film.planes(size, 70 * part + index))
+
+    film.join([tmp_path / "0.mp4", tmp_path / "1.mp4"], tmp_path / "whole.mp4", 70 / fps)
+
+    assert film.times(tmp_path / "whole.mp4") == [index / fps for index in range(140)]
+    parts = [*film.luma(tmp_path / "0.mp4"), *film.luma(tmp_path / "1.mp4")]
+    whole = film.luma(tmp_path / "whole.mp4")
+    assert all(np.array_equal(a, b) for a, b in zip(whole, parts, strict=True))
+
+
+@pytest.mark.parametrize("codec", ["h264", "hevc", "av1", "vp9"])
 def test_better_quality_is_closer_to_the_source_and_larger(tmp_path: Path, codec: str) -> None:
     sizes, distances = [], []
 
