@@ -31,12 +31,13 @@ GOALS = {"bands": 100.0, "bands_and_beat": 20.0}
 def measure() -> dict[str, Any]:
     """Times real time, seconds that librosa's first use costs, and peak megabytes by length."""
     with tempfile.TemporaryDirectory() as folder:
-        song = _repeated(Path(folder, "song.mp3"), "libmp3lame", SONG_SECONDS)
+        song = repeated(Path(folder, "song.mp3"), "libmp3lame", SONG_SECONDS)
         plain, beat = _in_child(song, rhythm=False), _in_child(song, rhythm=True)
-        short = _repeated(Path(folder, "short.flac"), "flac", SHORT_SECONDS)
-        long = _repeated(Path(folder, "long.flac"), "flac", LONG_SECONDS)
+        short = repeated(Path(folder, "short.flac"), "flac", SHORT_SECONDS)
+        long = repeated(Path(folder, "long.flac"), "flac", LONG_SECONDS)
         short_mb = _in_child(short, rhythm=True)["peak_mb"]
         long_mb = _in_child(long, rhythm=True)["peak_mb"]
+        silence = _in_child(_silence(Path(folder, "silence.flac")), rhythm=False, times=1)
     return {
         "song": f"{SONG_SECONDS} s of MP3, 44.1 kHz stereo, one core",
         "bands_times_real_time": round(SONG_SECONDS / plain["seconds"], 1),
@@ -44,11 +45,13 @@ def measure() -> dict[str, Any]:
         "first_beat_costs_seconds": round(beat["first"] - beat["seconds"], 2),
         "peak_mb_5_minutes": short_mb,
         "peak_mb_60_minutes": long_mb,
+        "ten_hours_of_silence_seconds": round(silence["seconds"], 1),
+        "ten_hours_of_silence_peak_mb": silence["peak_mb"],
         "goals": GOALS,
     }
 
 
-def _repeated(path: Path, codec: str, seconds: int) -> Path:
+def repeated(path: Path, codec: str, seconds: int) -> Path:
     """The demo song, over and over, encoded while it is made."""
     source = audio.load(demo.write(path.with_suffix(".once.wav")))
     once = np.concatenate(list(source.blocks(RATE, 2)))
@@ -68,18 +71,32 @@ def _repeated(path: Path, codec: str, seconds: int) -> Path:
     return path
 
 
-def _in_child(path: Path, rhythm: bool) -> dict[str, float]:
-    command = [sys.executable, "-m", "benchmarks.bench_bands", str(path), str(int(rhythm))]
+def _silence(path: Path) -> Path:
+    """Ten hours in some megabytes: what would be six gigabytes of floats, were it held."""
+    minute: Any = np.zeros((1, 60 * RATE), np.int16)
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream("flac", rate=RATE, layout="mono")
+        for index in range(600):
+            frame = av.AudioFrame.from_ndarray(minute, "s16", "mono")
+            frame.sample_rate, frame.pts = RATE, index * 60 * RATE
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
+
+
+def _in_child(path: Path, rhythm: bool, times: int = 3) -> dict[str, float]:
+    words = [str(path), str(int(rhythm)), str(times)]
+    command = [sys.executable, "-m", "benchmarks.bench_bands", *words]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     result: dict[str, float] = json.loads(done.stdout)
     return result
 
 
-def _hear(path: Path, rhythm: bool) -> dict[str, float]:
-    """Seconds of the first hearing and of the best of three, and the peak of memory so far."""
+def _hear(path: Path, rhythm: bool, count: int) -> dict[str, float]:
+    """Seconds of the first hearing and of the best, and the peak of memory so far."""
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     times = []
-    for _ in range(3):
+    for _ in range(count):
         begins = time.perf_counter()
         bands.listen(audio.load(path), Fraction(30), rhythm=rhythm)
         times.append(time.perf_counter() - begins)
@@ -88,7 +105,7 @@ def _hear(path: Path, rhythm: bool) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 3:
-        print(json.dumps(_hear(Path(sys.argv[1]), sys.argv[2] == "1")))
+    if len(sys.argv) == 4:
+        print(json.dumps(_hear(Path(sys.argv[1]), sys.argv[2] == "1", int(sys.argv[3]))))
     else:
         print(json.dumps(measure(), indent=2))

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 LONGEST_SECONDS = 24 * 3600
 
 _FORMATS = (
-    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dts,eac3,flac,flv,matroska,mov,mp3,mpc,mpc8,mpeg,mpegts,"
-    "ogg,tak,tta,w64,wav,webm,wv"
+    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,dts,eac3,flac,flv,loas,matroska,mov,mp3,mpc,mpc8,mpeg,"
+    "mpegts,mxf,ogg,qoa,rm,tak,truehd,tta,w64,wav,webm,wv"
 )
 
 

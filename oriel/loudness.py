@@ -109,8 +109,9 @@ def at_frames(
     values: NDArray[np.float32], hops_per_second: float, fps: Fraction, frames: int
 ) -> NDArray[np.float32]:
     """Values (hops,) on the straight line between hops, at i / fps seconds for each frame i."""
-    position = np.arange(frames) * (hops_per_second / float(fps))
-    line: NDArray[np.float32] = np.interp(position, np.arange(len(values)), values).astype(
-        np.float32
-    )
-    return line
+    last = len(values) - 1
+    position = np.minimum(np.arange(frames) * (hops_per_second / float(fps)), last)
+    left = position.astype(np.int64)
+    share = position - left
+    begin, end = values[left], values[np.minimum(left + 1, last)]
+    return (begin + share * (end - begin)).astype(np.float32)

@@ -22,6 +22,12 @@ _CODECS = {
     ".mkv": "aac",
     ".aiff": "pcm_s16be",
     ".avi": "pcm_s16le",
+    ".au": "pcm_s16be",
+    ".caf": "alac",
+    ".mov": "aac",
+    ".tta": "tta",
+    ".webm": "libopus",
+    ".wv": "wavpack",
 }
 _DTYPES = {"s16": "<i2", "s32": "<i4", "u8": "u1", "flt": "<f4", "dbl": "<f8"}
 
