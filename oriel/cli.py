@@ -6,11 +6,25 @@ Each command imports what it needs when it runs, so that `oriel --help` answers 
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NoReturn, Optional
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
 from oriel import __version__, exits
+from oriel.arguments import (
+    AsJson,
+    Codec,
+    Device,
+    End,
+    Fps,
+    Frames,
+    LookName,
+    Moment,
+    Quality,
+    Settings,
+    Size,
+    Song,
+)
 
 if TYPE_CHECKING:
     from oriel.look import Look
@@ -24,29 +38,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-Song = Annotated[Path, typer.Argument(metavar="SONG", help="Any file with sound in it.")]
-LookName = Annotated[
-    str, typer.Option("--look", "-l", metavar="NAME|FILE.json", help="See: oriel list looks.")
-]
-Settings = Annotated[
-    Optional[list[str]],  # noqa: UP045 - typer reads it at run time
-    typer.Option(
-        "--set", "-s", metavar="KEY=VALUE", help="Change the look; effects.vignette.amount=0.5."
-    ),
-]
-Size = Annotated[
-    str, typer.Option(help="1280x720, or 720p, 1080p, 4k, square, vertical.", metavar="SIZE")
-]
-Fps = Annotated[
-    str, typer.Option(metavar="RATE", help="Frames per second: 25, 29.97, 30, 60, 24000/1001.")
-]
-Device = Annotated[
-    Optional[int],  # noqa: UP045
-    typer.Option(metavar="N", help="Which graphics card; see: oriel doctor.", min=0, max=63),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
-Moment = Annotated[str, typer.Option(metavar="TIME", help="Seconds, or minutes:seconds.")]
 
 
 def _show_version(wanted: bool) -> None:
@@ -75,7 +66,7 @@ def oriel(
 def render(
     song: Song,
     out: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(
             "--out", "-o", metavar="FILE", help="The video; without it, SONG.mp4 in this folder."
         ),
@@ -85,19 +76,10 @@ def render(
     size: Size = "720p",
     fps: Fps = "30",
     start: Moment = "0",
-    end: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(metavar="TIME", help="Where to stop; without it, at the song's end."),
-    ] = None,
-    frames: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(metavar="A:B", help="Only frames A up to B of what would be rendered."),
-    ] = None,
-    codec: Annotated[str, typer.Option(metavar="NAME", help="See: oriel list encoders.")] = "auto",
-    quality: Annotated[
-        str,
-        typer.Option(metavar="NAME|0-51", help="draft, standard, high, or 0 (best) to 51 (worst)."),
-    ] = "standard",
+    end: End = None,
+    frames: Frames = None,
+    codec: Codec = "auto",
+    quality: Quality = "standard",
     device: Device = None,
     as_json: AsJson = False,
 ) -> None:
@@ -134,7 +116,7 @@ def frame(
     song: Song,
     at: Moment,
     out: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(
             "--out", "-o", metavar="FILE", help="The picture; without it, SONG.png in this folder."
         ),
@@ -193,7 +175,7 @@ def window(
 def bands(
     song: Song,
     out: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(
             "--out",
             "-o",
