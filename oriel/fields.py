@@ -1,6 +1,5 @@
 """What can be turned: every key of a look, with its kind, default, range and meaning."""
 
-import math
 import re
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -32,7 +31,7 @@ class Field:
         if self.kind == "color":
             return 'a colour such as "#8309d5"'
         noun = "a whole number" if self.kind == "integer" else "a number"
-        return f"{noun} from {self.low:g} to {self.high:g}"
+        return f"{noun} from {self.low:g} to {self.high:.10g}"
 
     def accepts(self, value: object) -> bool:
         """Whether this value, of JSON's types, may stand here."""
@@ -42,7 +41,7 @@ class Field:
             return isinstance(value, str) and _COLOR.fullmatch(value) is not None
         if isinstance(value, bool) or not isinstance(value, int | float):
             return False
-        if self.kind == "integer" and (not math.isfinite(value) or value != int(value)):
+        if self.kind == "integer" and isinstance(value, float) and not value.is_integer():
             return False
         return self.low <= value <= self.high
 
@@ -52,7 +51,14 @@ class Field:
         if self.kind == "choice":
             return {"type": "string", "enum": list(self.choices), **about}
         if self.kind == "color":
-            return {"type": "string", "pattern": f"^{_COLOR.pattern}$", "format": "color", **about}
+            pattern = f"^{_COLOR.pattern}$"
+            return {
+                "type": "string",
+                "pattern": pattern,
+                "maxLength": 7,
+                "format": "color",
+                **about,
+            }
         return {"type": self.kind, "minimum": self.low, "maximum": self.high, **about}
 
     def clean(self, value: Any) -> Any:

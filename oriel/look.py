@@ -2,9 +2,11 @@
 
 import difflib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
+from itertools import islice
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from oriel.fields import FIELDS
 
 # A look is a few hundred bytes; what is larger is something else.
 _LARGEST_FILE_BYTES = 1_000_000
+_MOST_PROBLEMS = 5  # in one sentence
 
 
 @dataclass(frozen=True)
@@ -44,9 +47,9 @@ def load(wanted: "str | Path | Mapping[str, Any] | Look") -> Look:
     """The look of a built-in name, a JSON file, a JSON text or a mapping; raises BadLook."""
     if isinstance(wanted, Look):
         return wanted
-    if isinstance(wanted, Mapping):
+    if not isinstance(wanted, str | PathLike):
         return _checked(wanted)
-    if isinstance(wanted, str) and wanted in names():
+    if wanted in names():
         return _checked(
             json.loads((files("oriel") / "looks" / f"{wanted}.json").read_text("utf-8"))
         )
@@ -91,46 +94,46 @@ def _defaults() -> dict[str, Any]:
 def _checked(document: object) -> Look:
     if not isinstance(document, Mapping):
         raise BadLook('A look must be a JSON object, such as {"shape": "cube"}')
-    problems = [
-        problem
-        for key, value in document.items()
-        for problem in ([_problem(key, value)] if key != "effects" else _effect_problems(value))
-        if problem
-    ]
+    problems = list(islice(_problems(document), _MOST_PROBLEMS))
     if problems:
-        raise BadLook("; ".join(problems[:5]))
+        raise BadLook("; ".join(problems))
     given = {key: FIELDS[key].clean(value) for key, value in document.items() if key in FIELDS}
     chosen = {name: _filled(name, turned) for name, turned in document.get("effects", {}).items()}
     return replace(Look(), values={**_defaults(), **given}, effects=chosen)
 
 
-def _problem(key: str, value: object) -> str | None:
-    if key not in FIELDS:
-        return f"a look has no key {_shown(key)}{_nearest(key, [*FIELDS, 'effects'])}"
-    one = FIELDS[key]
-    return None if one.accepts(value) else f"{key} is {_shown(value)} but must be {one.allowed}"
+def _problems(document: Mapping[str, Any]) -> Iterator[str]:
+    for key, value in document.items():
+        if key == "effects":
+            yield from _effect_problems(value)
+        elif key not in FIELDS:
+            yield f"a look has no key {_shown(key)}{_nearest(key, [*FIELDS, 'effects'])}"
+        elif not FIELDS[key].accepts(value):
+            yield f"{key} is {_shown(value)} but must be {FIELDS[key].allowed}"
 
 
-def _effect_problems(value: object) -> list[str]:
+def _effect_problems(value: object) -> Iterator[str]:
     if not isinstance(value, Mapping):
-        return ['effects must be an object, such as {"vignette": {"amount": 0.5}}']
-    return [problem for name, turned in value.items() for problem in _one_effect(name, turned)]
+        yield 'effects must be an object, such as {"vignette": {"amount": 0.5}}'
+        return
+    for name, turned in value.items():
+        yield from _one_effect(name, turned)
 
 
-def _one_effect(name: str, turned: object) -> list[str]:
+def _one_effect(name: str, turned: object) -> Iterator[str]:
     if name not in effects.names():
-        return [f"there is no effect {_shown(name)}{_nearest(name, effects.names())}"]
+        yield f"there is no effect {_shown(name)}{_nearest(name, effects.names())}"
+        return
     if not isinstance(turned, Mapping):
-        return [f"effects.{name} must be an object of its parameters, {{}} for the defaults"]
+        yield f"effects.{name} must be an object of its parameters, {{}} for the defaults"
+        return
     parameters = fields.of_effect(name)
-    problems = []
     for key, value in turned.items():
         if key not in parameters:
-            problems.append(f"effects.{name} has no {_shown(key)}{_nearest(key, parameters)}")
+            yield f"effects.{name} has no {_shown(key)}{_nearest(key, parameters)}"
         elif not parameters[key].accepts(value):
             allowed = parameters[key].allowed
-            problems.append(f"effects.{name}.{key} is {_shown(value)} but must be {allowed}")
-    return problems
+            yield f"effects.{name}.{key} is {_shown(value)} but must be {allowed}"
 
 
 def _filled(name: str, turned: Mapping[str, Any]) -> dict[str, float]:
@@ -140,9 +143,9 @@ def _filled(name: str, turned: Mapping[str, Any]) -> dict[str, float]:
 
 def _read(path: Path) -> object:
     try:
-        if path.is_file() and path.stat().st_size > _LARGEST_FILE_BYTES:
-            raise BadLook(f"{path} is too large for a look: at most 1 MB of JSON was expected")
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            content = file.read(_LARGEST_FILE_BYTES + 1)
+        text = content.decode("utf-8")
     except FileNotFoundError as error:
         near = _nearest(str(path), names())
         raise BadLook(
@@ -150,13 +153,15 @@ def _read(path: Path) -> object:
             " or a JSON file"
         ) from error
     except (OSError, ValueError) as error:
-        raise BadLook(f"The look {path} cannot be read: {_reason(error)}") from error
+        raise BadLook(f"The look {str(path)!r} cannot be read: {_reason(error)}") from error
+    if len(content) > _LARGEST_FILE_BYTES:
+        raise BadLook(f"{path} is too large for a look: at most 1 MB of JSON was expected")
     return _parsed(text, str(path))
 
 
 def _parsed(text: str, where: str) -> object:
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_once)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise BadLook(f"{where} is not JSON ({error.msg} at {place})") from error
@@ -164,6 +169,16 @@ def _parsed(text: str, where: str) -> object:
         raise BadLook(
             f"{where} is not a look: its JSON is too deep or its numbers too long"
         ) from error
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object; JSON itself lets the last of several equal keys win, silently."""
+    document = dict(pairs)
+    if len(document) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise BadLook(f"In the look the key {_shown(twice)} is given twice")
+    return document
 
 
 def _reason(error: Exception) -> str:
@@ -190,7 +205,10 @@ def _value(text: str) -> object:
 
 
 def _shown(value: object) -> str:
-    text = json.dumps(value, default=repr)
+    try:
+        text = json.dumps(value, default=repr)
+    except (ValueError, RecursionError):
+        return "too deep or too long"
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
