@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import subprocess
 import sys
 import time
@@ -120,10 +121,20 @@ def test_the_core_knows_nothing_of_the_shell() -> None:
             assert not imports & {f"oriel.{module}" for module in shell}, name
 
 
-def test_the_core_reads_no_clock_and_no_environment() -> None:
-    """Only settings may read the environment; time in a picture is the song's."""
+def test_what_a_picture_is_made_of_knows_no_clock_and_no_chance() -> None:
+    """Time in a picture is the song's."""
     for name in ("frames.py", "bands.py", "look.py", "effects.py", "analyser.py"):
-        assert not sources()[name] & {"os", "time", "random", "datetime"}, name
+        assert not sources()[name] & {"time", "random", "datetime", "secrets"}, name
+
+
+def test_nothing_reads_the_environment() -> None:
+    readers = [
+        path.name
+        for path in PACKAGE.rglob("*.py")
+        if re.search(r"\b(environb?|getenvb?)\b", path.read_text("utf-8"))
+    ]
+
+    assert readers == []
 
 
 def seconds(*command: str) -> float:
