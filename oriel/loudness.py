@@ -114,4 +114,5 @@ def at_frames(
     left = position.astype(np.int64)
     share = position - left
     begin, end = values[left], values[np.minimum(left + 1, last)]
-    return (begin + share * (end - begin)).astype(np.float32)
+    line: NDArray[np.float32] = (begin + share * (end - begin)).astype(np.float32)
+    return line
