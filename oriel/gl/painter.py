@@ -80,7 +80,8 @@ class Painter:
         self._cover.assign(uniforms)
         box = self._cover.box(uniforms["mvp"])
         self._cover.draw()
-        self._bloom.draw(self._cover.texture, box)
+        if self._look["glow"] > 0:
+            self._bloom.draw(self._cover.texture, box)
         self._cover.texture.use(0)
         self._bloom.texture.use(1)
         return box
@@ -91,6 +92,7 @@ class Painter:
             "GRADIENT": self._look["background"] != self._look["backgroundEdge"],
             "FINER": self._cover.finer,
             "COARSE": coarse,
+            "GLOWING": self._look["glow"] > 0,
         }
         defined = "".join(f"#define {name}\n" for name, on in flags.items() if on)
         return {"effects.glsl": defined + effects.compose(self._look.effects)}

@@ -51,8 +51,17 @@ vec3 cover_at(vec2 pixel) {
 #endif
 }
 
+// The bloom at a place of its map; without glow the map is never drawn.
+float bloom_in(vec2 map) {
+#ifdef GLOWING
+    return texture(bloom_map, map).r;
+#else
+    return 0.0;
+#endif
+}
+
 float bloom_at(vec2 pixel) {
-    return texture(bloom_map, looked(pixel, 0.0)).r;
+    return bloom_in(looked(pixel, 0.0));
 }
 
 // The colour on the screen at a pixel with this cover and bloom: sRGB, 0..1, not yet dithered.

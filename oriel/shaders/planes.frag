@@ -32,7 +32,7 @@ mat3x2 affine(vec2 corner, float channel) {
 Block block_at(vec2 corner) {
     mat3x2 green = affine(corner, 0.0);
     vec2 left = green[0] + green[2], right = left + 4.0 * green[1];
-    vec2 bloom = vec2(texture(bloom_map, left).r, texture(bloom_map, right).r);
+    vec2 bloom = vec2(bloom_in(left), bloom_in(right));
   #ifdef SPLIT
     return Block(corner, bloom, affine(corner, -1.0), green, affine(corner, 1.0));
   #else
