@@ -24,6 +24,9 @@ _TICKS_PER_SECOND = 12
 # How much light the bloom gives at glow = 1: thin lines cover little of what their bloom covers.
 _GLOW_GAIN = 3.6
 
+# How far beats, being float32, may be from the truth: 2 ms after ten hours.
+_ROUNDED = 2.0**-23
+
 Float32 = NDArray[np.float32]
 
 
@@ -124,7 +127,7 @@ def pulses(time: NDArray[np.float64], beats: Float32) -> Float32:
     if not len(beats):
         return np.zeros(len(time), np.float32)
     # A beat that falls on a frame belongs to it, whatever the last digit of either says.
-    last = np.searchsorted(beats, time + 1e-4) - 1
+    last = np.searchsorted(beats, time * (1 + _ROUNDED) + 1e-4) - 1
     since = np.maximum(time - beats[np.maximum(last, 0)], 0.0)
     return np.where(last < 0, 0.0, np.exp(-since / _PULSE_SECONDS)).astype(np.float32)
 
