@@ -1,0 +1,100 @@
+"""Measures everything that Oriel promises of speed, memory and sync; prints a table, writes JSON.
+
+make bench ARGS="--long"        python -m benchmarks --only start --only memory
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from benchmarks import bench_bands, resources, speed, sync
+from benchmarks.table import Goal, Row, machine, table, write
+from oriel.gl import context
+
+OUT = Path(__file__).parent / "results" / "latest.json"
+Measured = tuple[list[Row], dict[str, Any]]
+
+_SYNC_MINUTES = 60
+_SYNC_RATE = Fraction(30_000, 1001)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "--long", action="store_true", help="whole hours: drawn for memory, at every rate for sync"
+    )
+    parser.add_argument("--only", action="append", choices=sorted(_parts(False)), help="some parts")
+    parser.add_argument("--out", type=Path, default=OUT, help="where the JSON goes")
+    asked = parser.parse_args()
+    about = machine() | {"renderer": context.describe().renderer}
+    rows: list[Row] = []
+    raw: dict[str, Any] = {}
+    for name, measure in _parts(asked.long).items():
+        if asked.only and name not in asked.only:
+            continue
+        began = time.monotonic()
+        more, raw[name] = measure()
+        rows += more
+        print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    print(f"\n{about['cpu']}, {about['cores']} cores, {about['renderer']}\n\n{table(rows)}")
+    write(rows, about, raw, asked.out)
+    print(f"\n{asked.out}")
+
+
+def _parts(long: bool) -> dict[str, Callable[[], Measured]]:
+    return {
+        "speed": speed.rows,
+        "start": resources.start,
+        "memory": lambda: resources.memory(long),
+        "bands": _bands,
+        "sync": lambda: _sync(long),
+    }
+
+
+def _bands() -> Measured:
+    found = bench_bands.measure()
+    goals = found["goals"]
+    rows = [
+        Row(
+            "hearing a song on one core, in real time",
+            found["bands_times_real_time"],
+            "×",
+            Goal("≥", goals["bands"]),
+        ),
+        Row(
+            "the same with its beat",
+            found["bands_and_beat_times_real_time"],
+            "×",
+            Goal("≥", goals["bands_and_beat"]),
+        ),
+    ]
+    return rows, found
+
+
+def _sync(long: bool) -> Measured:
+    """An hour of clicks, in which each picture is one number; and a drawn one when there is time."""
+    flat = [
+        sync.measure(rate, 60 * _SYNC_MINUTES, drawn=False)
+        for rate in (sync.RATES if long else [_SYNC_RATE])
+    ]
+    drawn = [sync.measure(Fraction(30), 60 * _SYNC_MINUTES)] if long else []
+    rows = [
+        Row(
+            f"pictures' jumps from their clicks, {one.minutes:g} minutes at {one.fps:.6g} fps",
+            one.worst_frames,
+            " frames",
+            Goal("≤", 0.51),
+            f"drift {one.drift_ms[2] - one.drift_ms[0]:+.2f} ms; sound within {one.sound_ms:.2f} ms",
+        )
+        for one in flat + drawn
+    ]
+    return rows, {"measured": [asdict(one) for one in flat + drawn]}
+
+
+if __name__ == "__main__":
+    main()
