@@ -47,12 +47,13 @@ def even(asked: tuple[int, int]) -> tuple[tuple[int, int], str | None]:
 
 
 def _pair(wanted: str | tuple[int, int]) -> tuple[int, int]:
-    if not isinstance(wanted, str):
-        width, height = wanted
-        return int(width), int(height)
-    if wanted.lower() in NAMES:
-        return NAMES[wanted.lower()]
-    found = _PIXELS.fullmatch(wanted.strip().lower())
-    if found is None:
-        raise BadOption(f"{wanted[:40]!r} is no size: write 1280x720, or one of {', '.join(NAMES)}")
-    return int(found[1]), int(found[2])
+    match wanted:
+        case str() if wanted.lower() in NAMES:
+            return NAMES[wanted.lower()]
+        case str() if found := _PIXELS.fullmatch(wanted.strip().lower()):
+            return int(found[1]), int(found[2])
+        case [int(width), int(height)]:
+            return width, height
+    raise BadOption(
+        f"{str(wanted)[:40]!r} is no size: write 1280x720, or one of {', '.join(NAMES)}"
+    )
