@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from oriel import audio, bands, effects, encoders, frames, options, partial, shapes, sizes
 from oriel import look as looks
-from oriel.errors import BadOption
+from oriel.errors import BadOption, BadOutput
 from oriel.gl import context
 from oriel.gl.painter import Painter
 from oriel.look import Look
@@ -79,8 +79,8 @@ def render(
     began = time.monotonic()
     chosen, rate = looks.load(look), options.frame_rate(fps)
     pixels, rounded = sizes.even(sizes.size(size))
-    _check_early(Path(out), codec, quality)
     sound = audio.load(Path(song))
+    _check_early(sound.path, Path(out), codec, quality)
     heard = hear(sound, chosen, rate)
     first, count = part(len(heard.bass), rate, start, end, frames)
     mesh, plan = prepare(chosen, heard, pixels, first, count)
@@ -137,9 +137,9 @@ def picture(
     rate = options.frame_rate(fps) if classic else _MOMENTS_PER_SECOND
     pixels = sizes.size(size)
     heard = hear(audio.load(Path(song)), chosen, rate)
-    index = round(at * rate)
-    if not 0 <= index <= len(heard.bass):
+    if not 0 <= at <= float(len(heard.bass) / rate):
         raise BadOption(f"There is no picture at {at:g} s: the song is {heard.seconds:.2f} s long")
+    index = round(Fraction(at) * rate)
     mesh, plan = prepare(chosen, heard, pixels, index, 1)
     with context.opened(device) as gl:
         return Painter(gl, chosen, mesh, pixels).picture(plan, 0)
@@ -160,19 +160,20 @@ def part(
     seconds = float(available / fps)
     first = _frame_at(start, fps, seconds)
     last = available if end is None else min(available, _frame_at(end, fps, seconds))
+    asked = f"{start:g} s to {seconds if end is None else end:g} s"
     if frames is not None:
+        asked = f"frames {frames[0]}:{frames[1]} of {asked}"
         first, last = first + frames[0], min(last, first + frames[1])
-    if not 0 <= first < last:
-        asked = (
-            f"frames {frames[0]}:{frames[1]}" if frames else f"{start:g} s to {end or seconds:g} s"
-        )
+    if first >= last or (frames and frames[0] < 0):
         raise BadOption(f"There is nothing to render in {asked}: the song is {seconds:.2f} s long")
     return first, last - first
 
 
-def _check_early(out: Path, codec: str, quality: str | int) -> None:
+def _check_early(song: Path, out: Path, codec: str, quality: str | int) -> None:
     """Raise what the writer would, before a long song has been heard."""
-    partial.check(out)
+    place = partial.check(out)
+    if place.exists() and place.samefile(song):
+        raise BadOutput(f"{out} is the song itself: give the video another name")
     encoders.choose(codec, quality, out.suffix)
 
 

@@ -1,0 +1,472 @@
+"""From a song to a video and back: what was rendered is decoded and compared."""
+
+import hashlib
+import math
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import av
+import film
+import media
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+import oriel
+from oriel.errors import BadAudio, BadLook, BadOption, BadOutput, UserError
+from oriel.render import Progress, part, picture, render
+
+SMALL = (160, 90)
+BRIGHT = {"style": "solid", "glow": 1, "size": 7, "rotationSpeed": 2, "background": "#204060"}
+
+
+@pytest.fixture(scope="module")
+def song(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six seconds of a plain song, 120 beats a minute, with a title and an artist."""
+    place = tmp_path_factory.mktemp("song") / "song.flac"
+    tags = {"title": "A Song", "artist": "Somebody"}
+    return media.write(place, media.song(6.0), 44_100, tags=tags)
+
+
+@pytest.fixture(scope="module")
+def whole(song: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, oriel.Result]:
+    """The whole of it as a video, and what was said of it."""
+    out = tmp_path_factory.mktemp("whole") / "whole.mp4"
+    return out, render(song, out, look=BRIGHT, size=SMALL, quality=4)
+
+
+# ----------------------------------------------------------------------------- the result
+
+
+def test_the_result_is_what_the_file_is(whole: tuple[Path, oriel.Result]) -> None:
+    out, result = whole
+
+    with av.open(str(out)) as container:
+        video = container.streams.video[0]
+        size, rate, codec = (video.width, video.height), video.average_rate, video.codec.name
+        frames = sum(1 for _ in container.decode(video))
+        title, artist = container.metadata.get("title"), container.metadata.get("artist")
+
+    assert result.path == out
+    assert result.frames == frames == 180
+    assert result.size == size == SMALL
+    assert rate == 30
+    assert result.seconds == 6.0
+    assert result.bytes == out.stat().st_size
+    assert (codec, result.encoder) == ("h264", "libx264")
+    assert (title, artist) == ("A Song", "Somebody")
+    assert 0 < result.elapsed < 600
+    assert result.fps == pytest.approx(result.frames / result.elapsed)
+    assert result.renderer
+
+
+def test_nothing_else_is_left_beside_the_video(whole: tuple[Path, oriel.Result]) -> None:
+    assert film.debris(whole[0].parent) == ["whole.mp4"]
+
+
+def test_software_drawing_is_noted(whole: tuple[Path, oriel.Result]) -> None:
+    result = whole[1]
+
+    noted = any("Drawn in software" in note for note in result.notes)
+    assert noted == ("llvmpipe" in result.renderer)
+
+
+def test_the_picture_moves_with_the_song(song: Path, tmp_path: Path) -> None:
+    moved = {"style": "solid", "rotationSpeed": 0, "bassFrequency": 0}
+
+    render(song, tmp_path / "out.mp4", look=moved, size=SMALL)
+
+    light = np.array([plane.mean() for plane in film.luma(tmp_path / "out.mp4")])
+    strength = np.abs(np.fft.rfft(light - light.mean()))
+    per_second = np.fft.rfftfreq(len(light), 1 / 30)
+    assert per_second[strength.argmax()] == pytest.approx(2, abs=0.01)  # 120 beats a minute
+    assert light[15::15].mean() > 1.5 * light[10::15].mean()
+
+
+def test_progress_is_told_of_every_frame(song: Path, tmp_path: Path) -> None:
+    told: list[Progress] = []
+
+    render(song, tmp_path / "out.mp4", size=SMALL, end=0.5, on_progress=told.append)
+
+    assert [(one.frame, one.of) for one in told] == [(i, 15) for i in range(1, 16)]
+    assert all(one.fps > 0 for one in told)
+
+
+def test_the_package_offers_render_itself(song: Path, tmp_path: Path) -> None:
+    result = oriel.render(str(song), str(tmp_path / "out.mp4"), size="160x90", end=0.2)
+
+    assert isinstance(result, oriel.Result)
+    assert result.frames == 6
+
+
+# ----------------------------------------------------------------------------- parts
+
+
+def test_the_same_render_twice_is_the_same_film(song: Path, tmp_path: Path) -> None:
+    hashes = set()
+    for name in ("one.mp4", "two.mp4"):
+        render(song, tmp_path / name, look=BRIGHT, size=SMALL, end=1)
+        hashes.add(_film_hash(tmp_path / name))
+
+    assert len(hashes) == 1
+
+
+@pytest.mark.parametrize(("first", "end"), [(0, 60), (60, 120), (50, 77), (179, 180)])
+def test_decoded_frames_of_a_part_are_those_of_the_whole(
+    song: Path, whole: tuple[Path, oriel.Result], tmp_path: Path, first: int, end: int
+) -> None:
+    """As far as the codec allows: quality 4 leaves a fraction of a step."""
+    expected = list(film.luma(whole[0]))[first:end]
+
+    out = tmp_path / "part.mp4"
+    result = render(song, out, look=BRIGHT, size=SMALL, frames=(first, end), quality=4)
+
+    decoded = list(film.luma(out))
+    assert result.frames == len(decoded) == end - first
+    for one, other in zip(decoded, expected, strict=True):
+        assert np.abs(one.astype(int) - other).mean() < 0.6
+
+
+def test_start_and_frames_pick_the_same_pictures(
+    song: Path, whole: tuple[Path, oriel.Result], tmp_path: Path
+) -> None:
+    expected = list(film.luma(whole[0]))[75:81]
+
+    for name, choice in {
+        "times": {"start": 2.5, "end": 2.7},
+        "both": {"start": 2.0, "frames": (15, 21)},
+        "all": {"start": 2.0, "end": 2.7, "frames": (15, 300)},
+    }.items():
+        out = tmp_path / f"{name}.mp4"
+        render(song, out, look=BRIGHT, size=SMALL, quality=4, **choice)
+
+        for one, other in zip(film.luma(out), expected, strict=True):
+            assert np.abs(one.astype(int) - other).mean() < 0.6
+
+
+def test_a_parts_sound_is_that_part_of_the_song(song: Path, tmp_path: Path) -> None:
+    render(song, tmp_path / "part.mp4", size=SMALL, start=2, end=4)
+
+    heard, rate = film.sound(tmp_path / "part.mp4")
+    original = media.song(6.0)[2 * rate : 4 * rate].T
+    likeness = np.corrcoef(heard[0, 4096:80_000], original[0, 4096:80_000])[0, 1]
+    assert likeness > 0.98
+
+
+@pytest.mark.parametrize(
+    ("choice", "expected"),
+    [
+        ({}, (0, 180)),
+        ({"start": 2.0}, (60, 120)),
+        ({"end": 2.0}, (0, 60)),
+        ({"start": 1.0, "end": 2.0}, (30, 30)),
+        ({"end": 99.0}, (0, 180)),
+        ({"frames": (10, 20)}, (10, 10)),
+        ({"frames": (170, 999)}, (170, 10)),
+        ({"start": 1.0, "frames": (10, 20)}, (40, 10)),
+        ({"start": 1.0, "end": 1.5, "frames": (10, 20)}, (40, 5)),
+        ({"start": 0.016}, (0, 180)),
+        ({"start": 0.017}, (1, 179)),
+        ({"start": 5.99}, None),
+        ({"start": 6.0}, None),
+        ({"start": 99.0}, None),
+        ({"start": -0.1}, None),
+        ({"end": -1.0}, None),
+        ({"end": 0.0}, None),
+        ({"start": 2.0, "end": 1.0}, None),
+        ({"start": math.nan}, None),
+        ({"end": math.inf}, None),
+        ({"frames": (5, 5)}, None),
+        ({"frames": (7, 3)}, None),
+        ({"frames": (180, 190)}, None),
+        ({"frames": (-5, 3)}, None),
+        ({"start": 2.0, "frames": (-5, 3)}, None),
+    ],
+)
+def test_a_part_is_counted_in_frames(choice: Any, expected: tuple[int, int] | None) -> None:
+    options = {"start": 0.0, "end": None, "frames": None, **choice}
+
+    if expected:
+        assert part(180, Fraction(30), **options) == expected
+    else:
+        with pytest.raises(BadOption, match=r"the song is 6\.00 s|song, which is 6\.00 s"):
+            part(180, Fraction(30), **options)
+
+
+def test_what_was_asked_for_is_in_the_sentence() -> None:
+    with pytest.raises(BadOption, match=r"nothing to render in 1 s to 0 s: the song is 6\.00 s"):
+        part(180, Fraction(30), 1.0, 0.0, None)
+    with pytest.raises(BadOption, match="nothing to render in frames 7:3 of 0 s to 6 s"):
+        part(180, Fraction(30), 0.0, None, (7, 3))
+
+
+@given(
+    st.integers(1, 10_000),
+    st.sampled_from([Fraction(24000, 1001), Fraction(25), Fraction(60)]),
+    st.floats(0, 500),
+    st.none() | st.floats(0, 500),
+    st.none() | st.tuples(st.integers(-5, 9999), st.integers(-5, 99_999)),
+)
+def test_a_part_is_never_empty_nor_outside_the_song(
+    available: int, fps: Fraction, start: float, end: float | None, frames: Any
+) -> None:
+    try:
+        first, count = part(available, fps, start, end, frames)
+    except BadOption:
+        return
+
+    assert 0 <= first < first + count <= available
+    assert first >= round(start * fps)
+    assert frames is None or count <= frames[1] - frames[0]
+
+
+# ----------------------------------------------------------------------------- songs and sizes
+
+
+def test_a_silent_song_renders_and_rests(tmp_path: Path) -> None:
+    silence = media.write(tmp_path / "silence.wav", np.zeros(44_100), 44_100)
+
+    render(silence, tmp_path / "out.mp4", look={"rotationSpeed": 0}, size=SMALL, quality=4)
+
+    frames = list(film.luma(tmp_path / "out.mp4"))
+    assert len(frames) == 30
+    assert max(np.abs(one.astype(int) - frames[0]).max() for one in frames) <= 3
+    assert frames[0].max() > 60  # the shape is there
+
+
+@pytest.mark.parametrize("samples", [1, 100, 1470])
+def test_a_moment_of_sound_is_one_frame(tmp_path: Path, samples: int) -> None:
+    moment = media.write(tmp_path / "moment.wav", np.full(samples, 0.5), 44_100)
+
+    result = render(moment, tmp_path / "out.mp4", size=SMALL)
+
+    assert result.frames == 1
+    assert len(list(film.luma(tmp_path / "out.mp4"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "made"),
+    [("1x1", (2, 2)), ("161x91", (162, 92)), ((2, 63), (2, 64)), ("66x2", (66, 2))],
+)
+def test_odd_sizes_are_rounded_up_and_it_is_said(
+    song: Path, tmp_path: Path, asked: Any, made: tuple[int, int]
+) -> None:
+    out = tmp_path / "out.mp4"
+
+    result = render(song, out, size=asked, end=0.2)
+
+    assert result.size == made
+    assert next(film.luma(out)).shape == made[::-1]
+    odd = {"1x1", "161x91", (2, 63)}
+    assert any("Video needs even sides" in note for note in result.notes) == (asked in odd)
+
+
+@pytest.mark.parametrize("fps", ["23.976", 24, 25, 29.97, "30000/1001", 50, 60])
+def test_the_frame_rate_is_kept(song: Path, tmp_path: Path, fps: Any) -> None:
+    result = render(song, tmp_path / "out.mp4", size=SMALL, fps=fps, end=1)
+
+    times = film.times(tmp_path / "out.mp4")
+    step = times[1] - times[0]
+    assert all(after - before == step for before, after in pairwise(times))
+    assert float(1 / step) == pytest.approx(float(Fraction(str(fps))), rel=2e-5)
+    assert result.seconds == pytest.approx(1, abs=float(step))
+
+
+@pytest.mark.parametrize("name", ["default", "ember", "vhs"])
+def test_a_built_in_look_renders(song: Path, tmp_path: Path, name: str) -> None:
+    result = render(song, tmp_path / "out.mp4", look=name, size=SMALL, end=0.5)
+
+    assert result.frames == 15
+    assert next(film.luma(tmp_path / "out.mp4")).std() > 1
+
+
+def test_classic_hearing_renders(song: Path, tmp_path: Path) -> None:
+    result = render(song, tmp_path / "o.mp4", look={"hearing": "classic"}, size=SMALL, end=0.5)
+
+    assert result.frames == 15
+
+
+# ----------------------------------------------------------------------------- single pictures
+
+
+@pytest.mark.parametrize("moment", [0.0, 1.5, 4.1])
+def test_a_picture_is_the_videos_frame_at_that_moment(
+    song: Path, whole: tuple[Path, oriel.Result], moment: float
+) -> None:
+    frame = _rgb(whole[0], round(moment * 30))
+
+    drawn = picture(song, moment, look=BRIGHT, size=SMALL)
+
+    assert drawn.shape == (90, 160, 3)
+    assert np.abs(drawn.astype(int) - frame).mean() < 2.5
+
+
+def test_a_picture_may_have_odd_sides(song: Path) -> None:
+    assert picture(song, 0, size="33x17").shape == (17, 33, 3)
+
+
+def test_the_songs_end_has_a_picture_and_beyond_it_is_none(song: Path) -> None:
+    assert picture(song, 6.0, size=SMALL).shape == (90, 160, 3)
+
+    for moment in (6.1, -0.1, 1e9, math.nan, math.inf, -math.inf):
+        with pytest.raises(BadOption, match=r"no picture at .+ s: the song is 6\.00 s long"):
+            picture(song, moment, size=SMALL)
+
+
+def test_a_picture_with_classic_hearing_is_that_of_the_nearest_frame(song: Path) -> None:
+    document = {"hearing": "classic", "rotationSpeed": 0}
+
+    exact, near = (picture(song, at, look=document, size=SMALL) for at in (2.0, 2.01))
+
+    assert (exact == near).all()
+
+
+# ----------------------------------------------------------------------------- refusals
+
+
+@pytest.mark.parametrize(
+    ("choice", "error"),
+    [
+        ({"look": "nowhere"}, BadLook),
+        ({"look": {"size": 0}}, BadLook),
+        ({"look": None}, BadLook),
+        ({"size": "16385x100"}, BadOption),
+        ({"size": (0, 0)}, BadOption),
+        ({"size": "big"}, BadOption),
+        ({"fps": 0}, BadOption),
+        ({"fps": -30}, BadOption),
+        ({"fps": 1e9}, BadOption),
+        ({"fps": math.nan}, BadOption),
+        ({"fps": "fast"}, BadOption),
+        ({"codec": "betamax"}, BadOption),
+        ({"quality": "best"}, BadOption),
+        ({"quality": 52}, BadOption),
+        ({"device": 57}, BadOption),
+        ({"start": 7.0}, BadOption),
+        ({"frames": (9, 3)}, BadOption),
+    ],
+)
+def test_what_cannot_be_done_is_refused_and_nothing_is_left(
+    song: Path, tmp_path: Path, choice: Any, error: type[UserError]
+) -> None:
+    out = tmp_path / "out.mp4"
+    out.write_bytes(b"what was here before")
+
+    with pytest.raises(error) as caught:
+        render(song, out, **{"size": SMALL, **choice})
+
+    assert "\n" not in str(caught.value)
+    assert film.debris(tmp_path) == ["out.mp4"]
+    assert out.read_bytes() == b"what was here before"
+
+
+@pytest.mark.parametrize(
+    "place", ["nowhere/out.mp4", ".", "", "out.xyz", "out", "a\0b.mp4", 300 * "a" + ".mp4"]
+)
+def test_a_place_that_cannot_be_written_is_refused(song: Path, tmp_path: Path, place: str) -> None:
+    with pytest.raises((BadOutput, BadOption)):
+        render(song, tmp_path / place if place else "", size=SMALL)
+
+    assert film.debris(tmp_path) == []
+
+
+def test_a_song_is_never_written_over(song: Path, tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mp4"
+    render(song, clip, size=SMALL, end=0.5)
+    before = clip.read_bytes()
+
+    with pytest.raises(BadOutput, match="is the song itself"):
+        render(clip, clip, size=SMALL)
+
+    assert clip.read_bytes() == before
+
+
+def test_a_song_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadAudio):
+        render(tmp_path / "none.mp3", tmp_path / "out.mp4", size=SMALL)
+
+    assert film.debris(tmp_path) == []
+
+
+# ----------------------------------------------------------------------------- interruptions
+
+
+def test_an_error_of_the_callers_leaves_nothing(song: Path, tmp_path: Path) -> None:
+    def fail(progress: Progress) -> None:
+        if progress.frame == 20:
+            raise RuntimeError("enough")
+
+    with pytest.raises(RuntimeError, match="enough"):
+        render(song, tmp_path / "out.mp4", size=SMALL, on_progress=fail)
+
+    assert film.debris(tmp_path) == []
+
+
+def test_a_render_works_after_one_that_failed(song: Path, tmp_path: Path) -> None:
+    def fail(progress: Progress) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        render(song, tmp_path / "out.mp4", size=SMALL, on_progress=fail)
+
+    assert render(song, tmp_path / "out.mp4", size=SMALL, end=0.2).frames == 6
+    assert film.debris(tmp_path) == ["out.mp4"]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_render_leaves_no_debris(
+    song: Path, tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    command = [sys.executable, "-m", "oriel", "render", str(song), "--out", "out.mp4"]
+    running = subprocess.Popen(
+        [*command, "--size", "4k"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+    _wait_until(lambda: film.debris(tmp_path) != [], running)
+    time.sleep(0.3)
+
+    running.send_signal(number)
+    said = running.communicate(timeout=30)[1]
+
+    assert running.returncode == code
+    assert film.debris(tmp_path) == []
+    assert "Traceback" not in said
+    assert len(said.strip().splitlines()[-1]) < 100
+
+
+# ----------------------------------------------------------------------------- arrangements
+
+
+def _film_hash(path: Path) -> str:
+    digest = hashlib.sha256()
+    for plane in film.luma(path):
+        digest.update(plane.tobytes())
+    return digest.hexdigest()
+
+
+def _rgb(path: Path, index: int) -> NDArray[np.uint8]:
+    with av.open(str(path)) as container:
+        for i, frame in enumerate(container.decode(video=0)):
+            if i == index:
+                return np.asarray(frame.to_ndarray(format="rgb24", src_colorspace="ITU709"))
+    raise AssertionError(f"{path} has no frame {index}")
+
+
+def _wait_until(ready: Callable[[], bool], running: "subprocess.Popen[str]") -> None:
+    deadline = time.monotonic() + 60
+    while not ready():
+        assert running.poll() is None, running.communicate()[1]
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
