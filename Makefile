@@ -11,7 +11,7 @@ PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --constr
 export SONG ?=
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help demo test check format bench golden lock clean
+.PHONY: help demo test check format bench golden docs lock clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -37,6 +37,9 @@ bench: $(VENV)/.dev $(VENV)/.node ## measure speed and memory; prints a table an
 
 golden: $(VENV)/.dev ## draw the golden pictures anew; look at them before you commit
 	@$(PY) -m tests.golden.update $(ARGS)
+
+docs: $(VENV)/.dev ## write and draw anew what docs/ tells of fields and effects
+	@$(PY) -m scripts.make_docs $(ARGS)
 
 lock: $(VENV)/.dev ## choose new versions of everything within pyproject's ranges
 	@$(PIP_INSTALL) uv
