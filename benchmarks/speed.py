@@ -118,7 +118,7 @@ def _options(wanted: dict[str, Any], count: int) -> list[str]:
 
 
 def _settings() -> dict[str, Any]:
-    """Oriel's settings of x264 at standard quality."""
+    """Oriel's preset and CRF of x264; what it adds to them is left out, in the browser's favour."""
     chosen = encoders.choose("h264", "standard", ".mp4")
     options = encoders.options(chosen.encoder, chosen.crf, FPS)
     return {"preset": options["preset"], "crf": int(options["crf"])}
