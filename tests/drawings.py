@@ -8,7 +8,7 @@ import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
-from oriel import effects, frames, look, shapes
+from oriel import effects, fields, frames, look, shapes
 from oriel.bands import Bands
 from oriel.gl import context
 from oriel.gl.painter import Painter
@@ -93,7 +93,7 @@ def golden() -> dict[str, AnyLook]:
     shape = {f"shape-{n}": {**_CALM, "shape": n, "glow": 0} for n in shapes.names()}
     style = {
         f"style-{n}": {**_CALM, "shape": "torusKnot", "depthFade": 0.5, "style": n}
-        for n in look.FIELDS["style"].choices
+        for n in fields.FIELDS["style"].choices
     }
     effect = {f"effect-{n}": {**_STAGE, "effects": {n: {}}} for n in effects.names()}
     every = {"effects-all": {**_STAGE, "effects": {n: {} for n in effects.names()}}}

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from oriel import look
+from oriel import fields
 from oriel.errors import BadOption, Fault, NoGL
 from oriel.gl import context, programs
 from oriel.gl.bloom import Bloom
@@ -149,7 +149,7 @@ def test_what_lies_behind_the_camera_is_not_drawn(gl: moderngl.Context) -> None:
     assert _ink(gl, behind, "points", 2).sum() == 0
 
 
-@pytest.mark.parametrize("style", look.FIELDS["style"].choices)
+@pytest.mark.parametrize("style", fields.FIELDS["style"].choices)
 @pytest.mark.parametrize("size", [4, 12])
 @pytest.mark.parametrize("shape", ["cube", "spikySphere", "wavyPlane", "torusKnot"])
 def test_there_is_no_ink_outside_the_box(

@@ -119,7 +119,7 @@ def test_every_program_links_in_opengl(gl: moderngl.Context) -> None:
 
     for label in some:
         vertex, fragment = programs[label]
-        gl.program(vertex_shader=vertex, fragment_shader=fragment).release()
+        gl.program(vertex_shader=vertex, fragment_shader=fragment)
 
 
 def test_only_the_header_differs_between_the_targets() -> None:

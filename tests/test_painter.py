@@ -1,6 +1,8 @@
 """The painter: its planes against BT.709's own numbers, and every frame pure of all others."""
 
+import os
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import bt709
@@ -11,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 
-from oriel import effects, look
+from oriel import effects, fields
 from oriel.gl.painter import Painter
 
 EVERYTHING = {
@@ -209,6 +211,26 @@ def test_films_and_pictures_of_one_painter_do_not_disturb_each_other(gl: moderng
     _assert_same(disturbed, alone)
 
 
+def test_painters_that_nobody_holds_leave_no_memory_behind(gl: moderngl.Context) -> None:
+    size = (1920, 1080)
+    drawings.picture(gl, EVERYTHING, size)
+    before = _resident()
+
+    for _ in range(12):
+        drawings.picture(gl, EVERYTHING, size)
+
+    # Each has 20 MB of textures.
+    assert _resident() - before < 80 * 2**20
+
+
+def test_drawing_makes_no_gl_error(gl: moderngl.Context) -> None:
+    for style in fields.FIELDS["style"].choices:
+        drawings.picture(gl, {**EVERYTHING, "style": style})
+        drawings.film(gl, {**EVERYTHING, "style": style}, count=3)
+
+        assert gl.error == "GL_NO_ERROR"
+
+
 def test_no_frames_make_no_film(gl: moderngl.Context) -> None:
     assert drawings.film(gl, "default", count=0) == []
 
@@ -230,7 +252,7 @@ def test_every_number_of_a_frame_changes_the_picture(gl: moderngl.Context, name:
 # ----------------------------------------------------------------------------- sizes
 
 
-@pytest.mark.parametrize("style", look.FIELDS["style"].choices)
+@pytest.mark.parametrize("style", fields.FIELDS["style"].choices)
 @pytest.mark.parametrize("size", [(2, 2), (4, 2), (2, 6), (16384, 2), (2, 16384), (2560, 90)])
 def test_any_size_can_be_drawn(gl: moderngl.Context, size: tuple[int, int], style: str) -> None:
     document = {**EVERYTHING, "style": style, "glow": 2}
@@ -312,6 +334,12 @@ def _similarity(one: NDArray[Any], other: NDArray[Any]) -> float:
     c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
     similar = (2 * mean_a * mean_b + c1) * (2 * together + c2)
     return float((similar / ((mean_a**2 + mean_b**2 + c1) * (variances + c2))).mean())
+
+
+def _resident() -> int:
+    """Bytes of memory that this process has now."""
+    pages = Path("/proc/self/statm").read_text().split()[1]
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _assert_same(some: list[Any], others: list[Any]) -> None:

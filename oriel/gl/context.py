@@ -39,6 +39,7 @@ def opened(device: int | None = None) -> Iterator[moderngl.Context]:
     context = _best() if device is None else _create(device)
     try:
         _check(context)
+        context.gc_mode = "context_gc"  # `targets.target` collects what nobody holds any more
         yield context
     finally:
         context.release()
@@ -80,19 +81,25 @@ def is_software(renderer: str) -> bool:
 
 
 def _best() -> moderngl.Context:
-    """A context on the first GPU, else on the first device."""
+    """A context on the first GPU that draws, else on the first device that does."""
     count = _count()
+    if count == 1:
+        return _create(0)
+    software: moderngl.Context | None = None
+    failure: NoGL | None = None
     for index in range(count):
-        if count == 1:
-            break
         try:
             context = _create(index)
-        except NoGL:
+            _check(context)
+        except NoGL as error:
+            failure = error
             continue
         if not is_software(context.info["GL_RENDERER"]):
             return context
-        context.release()
-    return _create(0)
+        software = software or context
+    if software is None:
+        raise failure or NoGL(f"EGL lists no device: {INSTALL}")
+    return _again(software)
 
 
 def _create(index: int) -> moderngl.Context:

@@ -40,7 +40,6 @@ class Painter:
         into = target(self._context, self._size, 3)
         self.paint(frames, index, into)
         pixels = np.frombuffer(into.framebuffer.read(components=3, alignment=1), np.uint8)
-        into.release()
         return pixels.reshape(self._size[1], self._size[0], 3)[::-1].copy()
 
     def paint(self, frames: Frames, index: int, into: Target) -> None:

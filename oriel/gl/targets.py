@@ -22,12 +22,6 @@ class Target:
         """Width and height in texels."""
         return self.texture.size
 
-    def release(self) -> None:
-        """Give the memory back."""
-        self.framebuffer.release()
-        for texture in self.textures:
-            texture.release()
-
 
 def target(
     context: moderngl.Context,
@@ -39,6 +33,7 @@ def target(
     depth: bool = False,
 ) -> Target:
     """A target of `count` textures; `dtype` is moderngl's: f1 for 8 bit, f2 for half floats."""
+    context.gc()  # gives back what painters before this one had
     textures = tuple(_texture(context, size, components, dtype) for _ in range(count))
     buffer = context.depth_renderbuffer(size) if depth else None
     return Target(textures, context.framebuffer(textures, buffer))
