@@ -9,7 +9,7 @@ import tempfile
 import termios
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import numpy as np
@@ -43,13 +43,21 @@ class Tape:
         self._thread = threading.Thread(target=self._decode, name="oriel-tape", daemon=True)
         self._thread.start()
 
-    def read(self, offset: int, count: int) -> bytes:
-        """Up to `count` bytes from `offset` on, once they are there; none after the end."""
+    def read(self, offset: int, count: int, stopped: Callable[[], bool]) -> bytes:
+        """Up to `count` bytes from `offset` on, once they are there; none after the end.
+
+        None either when `stopped` has become true, of which `wake` is to be told.
+        """
         with self._more:
-            self._more.wait_for(lambda: self._ended or self._written >= offset + count)
-            if self._closing:
+            self._more.wait_for(lambda: self._ended or self._written >= offset + count or stopped())
+            if self._closing or stopped():
                 return b""
             return os.pread(self._file.fileno(), count, offset)
+
+    def wake(self) -> None:
+        """Let those who wait for samples see whether they still want them."""
+        with self._more:
+            self._more.notify_all()
 
     def close(self) -> None:
         """Stop decoding and remove the file."""
@@ -84,6 +92,7 @@ class Feed:
         self._offset = round(start * RATE) * BYTES_PER_FRAME
         self._greedy = greedy
         self._written = 0
+        self._offered: float | None = None  # when the first samples were there for it
         self._begun: float | None = None
         self._done = False
         self._closing = False
@@ -106,6 +115,10 @@ class Feed:
         """Whether the player left before it was given everything."""
         return self._process.poll() is not None and not self._done
 
+    def unheard(self, now: float) -> float:
+        """Seconds that the player has let its first samples lie; 0 while they are decoded."""
+        return 0.0 if self._offered is None else now - self._offered
+
     def taken(self, now: float) -> float | None:
         """Seconds of sound that the player has taken by `now`; None before it took any.
 
@@ -120,6 +133,7 @@ class Feed:
     def close(self) -> None:
         """End the player at once."""
         self._closing = True
+        self._tape.wake()
         self._process.kill()
         self._process.wait()
         self._thread.join()
@@ -130,9 +144,11 @@ class Feed:
             if self._greedy:
                 self._write(_endless_wav())
             while not self._closing and (chunk := self._next()):
+                self._offered = self._offered or time.monotonic()
                 self._write(chunk)
                 self._await_first()
             # The pipe stays open: a player that sees its end may drop what it has not yet played.
+            self._begun = self._begun or time.monotonic()  # there may have been nothing to give
             self._done = not self._closing
         except OSError:  # the player is gone, which `failed` tells
             pass
@@ -142,7 +158,7 @@ class Feed:
         if self._greedy and self._begun is not None:
             due = self._begun + self._written / BYTES_PER_SECOND - _AHEAD_SECONDS
             time.sleep(max(0.0, due - time.monotonic()))
-        chunk = self._tape.read(self._offset, _CHUNK)
+        chunk = self._tape.read(self._offset, _CHUNK, lambda: self._closing)
         self._offset += len(chunk)
         return chunk
 

@@ -86,7 +86,6 @@ class Playback:
         self._tape = Tape(audio) if candidates else None
         self._sound: Feed | None = None
         self._from = 0.0
-        self._asked = 0.0
         self._began: float | None = None  # when `_from` was heard, on the machine's clock
         self._followed = 0.0
         self.playing = False
@@ -127,7 +126,7 @@ class Playback:
             self._tape.close()
 
     def _start(self, now: float) -> None:
-        self._asked = self._followed = now
+        self._followed = now
         self._began = None
         if self._tape is None or not self._candidates:
             self._began = now
@@ -145,7 +144,7 @@ class Playback:
             return
         taken = self._sound.taken(now)
         if taken is None:
-            if now - self._asked > _PATIENCE_SECONDS:
+            if self._sound.unheard(now) > _PATIENCE_SECONDS:
                 self._next_player(now)
             return
         heard = taken - self._candidates[0].latency

@@ -3,11 +3,14 @@
 import stat
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from oriel import audio
 from oriel.audio import Audio
@@ -39,6 +42,17 @@ while True:
 BROKEN = "#!/bin/sh\nexit 1\n"
 
 
+class SlowSong(Audio):
+    """A song that is decoded no faster than it is played, as from a slow disk."""
+
+    def blocks(
+        self, rate: int, channels: Literal[1, 2], start: float = 0.0
+    ) -> Iterator[NDArray[np.float32]]:
+        for block in super().blocks(rate, channels, start):
+            time.sleep(len(block) / rate)
+            yield block
+
+
 @pytest.fixture(scope="module")
 def song(tmp_path_factory: pytest.TempPathFactory) -> Audio:
     path = tmp_path_factory.mktemp("song") / "song.wav"
@@ -58,6 +72,10 @@ def install(folder: Path, name: str, program: str) -> Player:
     path.write_text(program)
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
     return next(player for player in PLAYERS if player.name == name)
+
+
+def slow(song: Audio) -> Audio:
+    return SlowSong(song.path, song.rate, song.channels, song.codec)
 
 
 def watch(playback: Playback, seconds: float) -> list[tuple[float, float]]:
@@ -160,6 +178,52 @@ def test_when_no_player_works_one_sentence_says_so_and_the_time_goes_on(
 
         assert 1.2 < playback.position < 1.6
     assert told == ["aplay does not play: the picture goes on without sound."]
+
+
+def test_one_who_goes_ahead_of_the_decoder_need_not_wait_to_go_elsewhere(
+    song: Audio, desk: Path
+) -> None:
+    player = install(desk, "aplay", SOUND_CARD)
+    playback = Playback(slow(song), SECONDS, [player])
+    playback.seek(SECONDS - 1, playing=True)
+    watch(playback, 0.2)
+
+    before = time.monotonic()
+    playback.seek(SECONDS - 2)
+    playback.close()
+
+    assert time.monotonic() - before < 1
+
+
+def test_a_player_is_not_given_up_while_the_decoder_is_on_its_way(song: Audio, desk: Path) -> None:
+    player = install(desk, "aplay", SOUND_CARD)
+    told: list[str] = []
+
+    with closing(Playback(slow(song), SECONDS, [player], told.append)) as playback:
+        playback.seek(3.0, playing=True)
+        waited = watch(playback, 2.5)
+        deadline = time.monotonic() + 20
+        while playback.position < 3.2 and time.monotonic() < deadline:
+            time.sleep(0.01)
+
+        assert {at for _, at in waited} == {3.0}
+        assert playback.position >= 3.2
+    assert told == []
+    assert (desk / "samples.raw").stat().st_size > 0
+
+
+def test_a_player_is_not_to_blame_where_the_song_has_no_samples_left(
+    song: Audio, desk: Path
+) -> None:
+    player = install(desk, "aplay", SOUND_CARD)
+    told: list[str] = []
+
+    with closing(Playback(song, SECONDS + 0.5, [player], told.append)) as playback:
+        playback.seek(SECONDS, playing=True)
+        watch(playback, 1.0)
+
+        assert playback.position == SECONDS + 0.5
+    assert told == []
 
 
 def test_without_a_player_the_time_goes_on(song: Audio) -> None:
