@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
@@ -143,8 +144,7 @@ def _filled(name: str, turned: Mapping[str, Any]) -> dict[str, float]:
 
 def _read(path: Path) -> object:
     try:
-        with path.open("rb") as file:
-            content = file.read(_LARGEST_FILE_BYTES + 1)
+        content = _content(path)
         text = content.decode("utf-8")
     except FileNotFoundError as error:
         near = _nearest(str(path), names())
@@ -157,6 +157,14 @@ def _read(path: Path) -> object:
     if len(content) > _LARGEST_FILE_BYTES:
         raise BadLook(f"{path} is too large for a look: at most 1 MB of JSON was expected")
     return _parsed(text, str(path))
+
+
+def _content(path: Path) -> bytes:
+    """The file's bytes, up to one too many; a pipe that nobody writes into would wait for ever."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise ValueError("a look is a file, not a folder, a device or a pipe")
+    with path.open("rb") as file:
+        return file.read(_LARGEST_FILE_BYTES + 1)
 
 
 def _parsed(text: str, where: str) -> object:

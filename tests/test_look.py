@@ -2,6 +2,9 @@
 
 import json
 import math
+import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -370,8 +373,20 @@ def test_a_look_of_100_mb_is_refused_unread(tmp_path: Path) -> None:
 
 
 def test_an_endless_file_is_refused() -> None:
-    with pytest.raises(BadLook, match="/dev/zero is too large for a look"):
+    with pytest.raises(BadLook, match="'/dev/zero' cannot be read: a look is a file, not a"):
         look.load("/dev/zero")
+
+
+def test_a_pipe_that_nobody_writes_into_is_refused_at_once(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.json"
+    os.mkfifo(pipe)
+    program = "import sys\nfrom oriel import look\nlook.load(sys.argv[1])\n"
+
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(pipe)], capture_output=True, text=True, timeout=20
+    )
+
+    assert "pipe.json' cannot be read: a look is a file, not a folder, a device" in done.stderr
 
 
 def test_a_megabyte_of_mistakes_is_refused_quickly() -> None:
