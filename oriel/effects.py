@@ -129,4 +129,9 @@ def _call(effect: Effect, arguments: str) -> str:
 
 def need_beat(chosen: Mapping[str, object]) -> bool:
     """Whether one of the chosen effects moves with the beat: it then has to be looked for."""
-    return any(re.search(r"\bpulse\b", effect(name).source) for name in chosen)
+    return any(asks_for_the_beat(effect(name).source) for name in chosen)
+
+
+def asks_for_the_beat(source: str) -> bool:
+    """Whether GLSL, its comments aside, uses the uniform that moves with the beat."""
+    return re.search(r"\bpulse\b", re.sub(r"//.*", "", source)) is not None

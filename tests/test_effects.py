@@ -167,6 +167,8 @@ def test_the_beat_is_looked_for_only_where_an_effect_moves_with_it() -> None:
     assert moved == ["zoom_pulse"]
     assert not effects.need_beat({})
     assert effects.need_beat(dict.fromkeys(effects.names()))
+    assert effects.asks_for_the_beat("return p * pulse; // leaps")
+    assert not effects.asks_for_the_beat("// no pulse here\nreturn p; // nor a pulse there")
 
 
 # ----------------------------------------------------------------------------- pictures
