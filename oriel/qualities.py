@@ -3,6 +3,7 @@
 `docs/video.md` tells why each is what it is, and the figures.
 """
 
+import re
 from fractions import Fraction
 
 from oriel.errors import BadOption
@@ -23,16 +24,20 @@ def crf(quality: str | int) -> int:
     """A quality's place on H.264's scale of 0 to 51; raises BadOption for anything else."""
     if isinstance(quality, str) and quality in QUALITIES:
         return QUALITIES[quality]
-    try:
-        number = int(quality)
-    except ValueError:
-        number = -1
-    if isinstance(quality, bool) or not 0 <= number <= 51:
+    number = _number(quality)
+    if number is None or not 0 <= number <= 51:
         raise BadOption(
             f"The quality {quality!r} is unknown: use {', '.join(QUALITIES)} "
             "or a number from 0 (best) to 51 (worst)."
         )
     return number
+
+
+def _number(quality: object) -> int | None:
+    """A whole number as it is or as it is written; None for all that Python would turn into one."""
+    if isinstance(quality, str):
+        return int(quality) if re.fullmatch("[0-9]{1,2}", quality) else None
+    return quality if isinstance(quality, int) and not isinstance(quality, bool) else None
 
 
 def gop(fps: Fraction) -> int:

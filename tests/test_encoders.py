@@ -4,6 +4,7 @@ import ctypes
 import time
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import film
@@ -162,8 +163,10 @@ def test_a_quality_may_be_a_number_from_0_to_51(tmp_path: Path, quality: int | s
     assert len(film.times(tmp_path / "out.mp4")) == 12
 
 
-@pytest.mark.parametrize("quality", [-1, 52, "best", "", "17.5", True])
-def test_any_other_quality_is_refused_with_what_is_allowed(tmp_path: Path, quality: str) -> None:
+@pytest.mark.parametrize(
+    "quality", [-1, 52, "best", "", "17.5", "1_0", "٣", True, 12.7, 12.0, None, [18]]
+)
+def test_any_other_quality_is_refused_with_what_is_allowed(tmp_path: Path, quality: Any) -> None:
     with pytest.raises(BadOption, match=r"draft, standard, high or a number from 0 .* to 51"):
         video.Writer(tmp_path / "out.mp4", (160, 96), Fraction(30), 1, quality=quality)
 
