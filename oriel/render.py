@@ -22,8 +22,8 @@ from oriel.video import Writer
 AnyLook = str | Path | Mapping[str, Any] | Look
 AnyPath = str | PathLike[str]
 
-# A single picture may be of any moment: precise hearing is asked each millisecond.
-_MOMENTS_PER_SECOND = Fraction(1000)
+# A single picture may be of any moment, to the millisecond.
+_MOMENTS_PER_SECOND = 1000
 
 
 @dataclass(frozen=True)
@@ -80,13 +80,15 @@ def render(
     chosen, rate = looks.load(look), options.frame_rate(fps)
     pixels, rounded = sizes.even(sizes.size(size))
     sound = audio.load(Path(song))
-    _check_early(sound.path, Path(out), codec, quality)
-    heard = hear(sound, chosen, rate)
-    first, count = part(len(heard.bass), rate, start, end, frames)
-    mesh, plan = prepare(chosen, heard, pixels, first, count)
+    _check_early(sound.path, Path(out), pixels, codec, quality)
 
-    with (
-        Writer(
+    with context.opened(device) as gl:
+        context.check_size(gl, pixels)
+        drawn_by = context.device_of(gl)
+        heard = hear(sound, chosen, rate)
+        first, count = part(len(heard.bass), rate, start, end, frames)
+        mesh, plan = prepare(chosen, heard, pixels, first, count)
+        with Writer(
             Path(out),
             pixels,
             rate,
@@ -95,14 +97,11 @@ def render(
             quality=quality,
             audio=sound,
             start=float(first / rate),
-        ) as writer,
-        context.opened(device) as gl,
-    ):
-        drawn_by = context.device_of(gl)
-        began_drawing = time.monotonic()
-        for index, planes in enumerate(Painter(gl, chosen, mesh, pixels).film(plan), start=1):
-            writer.write(*planes)
-            on_progress(Progress(index, count, index / (time.monotonic() - began_drawing)))
+        ) as writer:
+            began_drawing = time.monotonic()
+            for index, planes in enumerate(Painter(gl, chosen, mesh, pixels).film(plan), start=1):
+                writer.write(*planes)
+                on_progress(Progress(index, count, index / (time.monotonic() - began_drawing)))
 
     elapsed = time.monotonic() - began
     return Result(
@@ -132,16 +131,23 @@ def picture(
 
     With classic hearing, which asks at each frame, `at` is the nearest frame at `fps`.
     """
-    chosen = looks.load(look)
-    classic = chosen["hearing"] == "classic"
-    rate = options.frame_rate(fps) if classic else _MOMENTS_PER_SECOND
+    chosen, rate = looks.load(look), options.frame_rate(fps)
+    if not 0 <= at < float("inf"):
+        raise BadOption(f"There is no picture at {at:g} s: a song begins at 0")
+    if chosen["hearing"] == "precise":
+        rate = rate_through(at)
     pixels = sizes.size(size)
-    heard = hear(audio.load(Path(song)), chosen, rate)
-    if not 0 <= at <= float(len(heard.bass) / rate):
-        raise BadOption(f"There is no picture at {at:g} s: the song is {heard.seconds:.2f} s long")
-    index = round(Fraction(at) * rate)
-    mesh, plan = prepare(chosen, heard, pixels, index, 1)
+    sound = audio.load(Path(song))
+
     with context.opened(device) as gl:
+        context.check_size(gl, pixels)
+        heard = hear(sound, chosen, rate)
+        index = round(Fraction(at) * rate)
+        if index > len(heard.bass):
+            raise BadOption(
+                f"There is no picture at {at:g} s: the song is {heard.seconds:.2f} s long"
+            )
+        mesh, plan = prepare(chosen, heard, pixels, index, 1)
         return Painter(gl, chosen, mesh, pixels).picture(plan, 0)
 
 
@@ -169,12 +175,24 @@ def part(
     return first, last - first
 
 
-def _check_early(song: Path, out: Path, codec: str, quality: str | int) -> None:
+def _check_early(
+    song: Path, out: Path, size: tuple[int, int], codec: str, quality: str | int
+) -> None:
     """Raise what the writer would, before a long song has been heard."""
     place = partial.check(out)
     if place.exists() and place.samefile(song):
         raise BadOutput(f"{out} is the song itself: give the video another name")
-    encoders.choose(codec, quality, out.suffix)
+    encoders.check_size(encoders.choose(codec, quality, out.suffix).encoder, size)
+
+
+def rate_through(at: float) -> Fraction:
+    """A frame rate, about 30, with a frame at exactly this moment in seconds (to the millisecond).
+
+    Precise hearing gives the same at any rate, and an hour at a thousand would take a gigabyte.
+    """
+    moment = Fraction(round(at * _MOMENTS_PER_SECOND), _MOMENTS_PER_SECOND)
+    frames = max(1, round(30 * moment))
+    return min(frames / moment, Fraction(options.FASTEST)) if moment else Fraction(30)
 
 
 def _frame_at(moment: float, fps: Fraction, seconds: float) -> int:

@@ -4,7 +4,8 @@ import re
 
 from oriel.errors import BadOption
 
-LARGEST_SIDE = 16384  # pixels: what H.264 and most GPUs end at
+LARGEST_SIDE = 16384  # pixels: what most GPUs end at
+MOST_PIXELS = 139264 * 16 * 16  # H.264's highest level, 6.2: 139264 macroblocks, as 8192x4352
 
 NAMES: dict[str, tuple[int, int]] = {
     "360p": (640, 360),
@@ -24,7 +25,7 @@ _PIXELS = re.compile(r"(\d{1,6})\s*[x×]\s*(\d{1,6})")
 def size(wanted: str | tuple[int, int]) -> tuple[int, int]:
     """Width and height of a name such as "1080p", a text such as "1280x720", or a pair.
 
-    Raises BadOption for what is no size, or larger than LARGEST_SIDE.
+    Raises BadOption for what is no size, or larger than LARGEST_SIDE or MOST_PIXELS.
     """
     width, height = _pair(wanted)
     if width < 1 or height < 1:
@@ -32,6 +33,11 @@ def size(wanted: str | tuple[int, int]) -> tuple[int, int]:
     if max(width, height) > LARGEST_SIDE:
         raise BadOption(
             f"A picture of {width}x{height} is too large: at most {LARGEST_SIDE} pixels a side"
+        )
+    if width * height > MOST_PIXELS:
+        raise BadOption(
+            f"A picture of {width}x{height} is too large: at most {MOST_PIXELS / 1e6:.1f} million"
+            " pixels, as 8192x4352"
         )
     return width, height
 

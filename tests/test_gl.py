@@ -344,3 +344,30 @@ def _bloomed(gl: moderngl.Context, ink: NDArray[np.float64], radius: float) -> N
     width, height = bloom.texture.size
     read = np.frombuffer(bloom.texture.read(alignment=1), np.float16)
     return read.reshape(height, width).astype(np.float64)
+
+
+def test_a_device_that_does_not_draw_gives_way_to_one_that_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What no machine here has: a driver that is half installed, before one that is whole."""
+    real = context._context
+
+    def two_devices(index: int) -> moderngl.Context:
+        if index == 0:
+            raise Exception("eglInitialize failed (0x3001)")
+        if index > 1:
+            raise Exception(f"requested device index {index}, but found 2 devices")
+        return real(0)
+
+    monkeypatch.setattr(context, "_context", two_devices)
+
+    with context.opened() as gl:
+        assert gl.info["GL_RENDERER"]
+    assert context.describe().index == 1
+
+
+def test_a_picture_larger_than_the_devices_textures_is_refused(gl: moderngl.Context) -> None:
+    most = gl.info["GL_MAX_TEXTURE_SIZE"]
+
+    with pytest.raises(BadOption, match=f"draws at most {most} pixels a side"):
+        context.check_size(gl, (2, most + 2))

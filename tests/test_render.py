@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 import oriel
 from oriel.errors import BadAudio, BadLook, BadOption, BadOutput, UserError
-from oriel.render import Progress, part, picture, render
+from oriel.render import Progress, part, picture, rate_through, render
 
 SMALL = (160, 90)
 BRIGHT = {"style": "solid", "glow": 1, "size": 7, "rotationSpeed": 2, "background": "#204060"}
@@ -317,9 +317,22 @@ def test_a_picture_may_have_odd_sides(song: Path) -> None:
 def test_the_songs_end_has_a_picture_and_beyond_it_is_none(song: Path) -> None:
     assert picture(song, 6.0, size=SMALL).shape == (90, 160, 3)
 
-    for moment in (6.1, -0.1, 1e9, math.nan, math.inf, -math.inf):
+    for moment in (6.1, 1e9):
         with pytest.raises(BadOption, match=r"no picture at .+ s: the song is 6\.00 s long"):
             picture(song, moment, size=SMALL)
+    for moment in (-0.1, math.nan, math.inf, -math.inf):
+        with pytest.raises(BadOption, match=r"no picture at .+ s: a song begins at 0"):
+            picture(song, moment, size=SMALL)
+
+
+@pytest.mark.parametrize("at", [0.0, 0.001, 0.0041, 0.5, 1.2345, 59.999, 3600.0])
+def test_a_picture_needs_no_more_frames_than_a_video(at: float) -> None:
+    rate = rate_through(at)
+
+    assert 20 <= rate <= 240
+    assert abs(round(at * rate) / rate - at) < 1 / 400
+    if at > 1 / 60:
+        assert abs(float(round(at * rate) / rate) - at) < 0.0006
 
 
 def test_a_picture_with_classic_hearing_is_that_of_the_nearest_frame(song: Path) -> None:

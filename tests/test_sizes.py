@@ -27,7 +27,8 @@ from oriel.errors import BadOption
         ((641, 359), (641, 359)),
         ([640, 360], (640, 360)),
         ("1x1", (1, 1)),
-        ("16384x16384", (16384, 16384)),
+        ("16384x2176", (16384, 2176)),
+        ("8192x4352", (8192, 4352)),
     ],
 )
 def test_a_size_is_understood(wanted: Any, expected: tuple[int, int]) -> None:
@@ -79,6 +80,12 @@ def test_an_empty_picture_is_refused(wanted: Any) -> None:
 @pytest.mark.parametrize("wanted", ["16385x2", "2x16385", "999999x999999", (16385, 16385)])
 def test_a_picture_that_is_too_large_is_refused(wanted: Any) -> None:
     with pytest.raises(BadOption, match="is too large: at most 16384 pixels a side"):
+        sizes.size(wanted)
+
+
+@pytest.mark.parametrize("wanted", ["16384x16384", "8194x4352", (4352, 8194)])
+def test_more_pixels_than_h264_knows_are_refused(wanted: Any) -> None:
+    with pytest.raises(BadOption, match=r"is too large: at most 35\.7 million pixels"):
         sizes.size(wanted)
 
 

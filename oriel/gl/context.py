@@ -36,7 +36,7 @@ def opened(device: int | None = None) -> Iterator[moderngl.Context]:
     Raises NoGL when there is no EGL library, no device, or a driver that draws wrong pictures;
     BadOption when the device asked for does not exist.
     """
-    context = _best() if device is None else _create(device)
+    context = _create(_best() if device is None else device)
     try:
         _check(context)
         context.gc_mode = "context_gc"  # `targets.target` collects what nobody holds any more
@@ -47,8 +47,8 @@ def opened(device: int | None = None) -> Iterator[moderngl.Context]:
 
 def describe(device: int | None = None) -> Device:
     """What this device, or the best there is, says of itself; raises as `opened` does."""
-    index = device
-    with opened(device) as context:
+    index = _best() if device is None else device
+    with opened(index) as context:
         return device_of(context, index)
 
 
@@ -75,31 +75,39 @@ def device_of(context: moderngl.Context, index: int | None = None) -> Device:
     )
 
 
+def check_size(context: moderngl.Context, size: tuple[int, int]) -> None:
+    """Raise BadOption for a picture, in pixels, that is larger than the device's textures."""
+    most = context.info["GL_MAX_TEXTURE_SIZE"]
+    if max(size) > most:
+        raise BadOption(
+            f"{size[0]}x{size[1]} is too large for {context.info['GL_RENDERER']}, which draws at"
+            f" most {most} pixels a side"
+        )
+
+
 def is_software(renderer: str) -> bool:
     """Whether this GL_RENDERER is a processor that plays a GPU."""
     return _SOFTWARE.search(renderer) is not None
 
 
-def _best() -> moderngl.Context:
-    """A context on the first GPU that draws, else on the first device that does."""
+def _best() -> int:
+    """The first GPU that draws, else the first device that does."""
     count = _count()
     if count == 1:
-        return _create(0)
-    software: moderngl.Context | None = None
-    failure: NoGL | None = None
+        return 0
+    working: list[int] = []
+    failure = NoGL(_explained("it lists none"))
     for index in range(count):
         try:
-            context = _create(index)
-            _check(context)
+            if not describe(index).software:
+                return index
         except NoGL as error:
             failure = error
             continue
-        if not is_software(context.info["GL_RENDERER"]):
-            return context
-        software = software or context
-    if software is None:
-        raise failure or NoGL(f"EGL lists no device: {INSTALL}")
-    return _again(software)
+        working.append(index)
+    if not working:
+        raise failure
+    return working[0]
 
 
 def _create(index: int) -> moderngl.Context:
@@ -142,7 +150,7 @@ def _library(*names: str) -> str | None:
     return next((path for name in names if (path := ctypes.util.find_library(name))), None)
 
 
-def _explained(error: Exception) -> str:
+def _explained(error: object) -> str:
     if _library("EGL") is None:
         return f"There is no EGL library (libEGL.so.1) on this machine: {INSTALL}"
     if _library("GL", "OpenGL") is None:
