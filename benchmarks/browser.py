@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -28,6 +29,8 @@ from typing import Any
 
 import av
 from av.video.frame import VideoFrame
+
+from oriel import encoders
 
 ROOT = Path(__file__).parent.parent
 PAGE = "benchmarks/browser/index.html"
@@ -50,16 +53,21 @@ def missing() -> str | None:
     return None
 
 
+def settings() -> dict[str, str]:
+    """libx264's options as Oriel sets them for standard quality."""
+    chosen = encoders.choose("h264", "standard", ".mp4")
+    return encoders.options(chosen.encoder, chosen.crf, Fraction(FPS))
+
+
 def measure(
     frames: int = 60,
     size: tuple[int, int] = (1920, 1080),
-    preset: str = "veryfast",
-    crf: int = 20,
+    options: dict[str, str] | None = None,
     way: str | None = None,
 ) -> dict[str, Any]:
     """Film `frames` pictures of `size` into libx264 and say how many a second were made.
 
-    `way` is one of WAYS; without it each is tried and the fastest taken. The result holds `fps`
+    `options` are libx264's; without them Oriel's own of standard quality. `way` is one of WAYS; without it each is tried and the fastest taken. The result holds `fps`
     (the whole: drawing, filming, encoding), `drawing_fps` (drawing alone), `ways` (fps of each
     that was tried), and what was used: versions, renderer, settings.
 
@@ -67,9 +75,10 @@ def measure(
     """
     if (lack := missing()) is not None:
         raise FileNotFoundError(lack)
+    options = options or settings()
     with _browser(size) as browser:
-        film = partial(_film, browser, size=size, preset=preset, crf=crf)
-        _film(browser, way or WAYS[0], WARM_UP, size, preset, crf)
+        film = partial(_film, browser, size=size, options=options)
+        film(way or WAYS[0], WARM_UP)
         tried = {each: film(each, TRIAL) for each in ([way] if way else WAYS)}
         chosen = max(tried, key=lambda each: tried[each])
         return {
@@ -79,8 +88,7 @@ def measure(
             "ways": tried,
             "frames": frames,
             "size": list(size),
-            "preset": preset,
-            "crf": crf,
+            "options": options,
             "chromium": browser.page.context.browser.version,
             "three": browser.page.evaluate("film.three"),
             "renderer": browser.page.evaluate("film.drawnBy()"),
@@ -127,12 +135,12 @@ def _server() -> Iterator[str]:
 
 
 def _film(
-    browser: _Browser, way: str, frames: int, size: tuple[int, int], preset: str, crf: int
+    browser: _Browser, way: str, frames: int, size: tuple[int, int], options: dict[str, str]
 ) -> float:
     """Frames a second of filming `frames` pictures one way, from the first to a whole file."""
     picture, decode = _camera(browser, way)
     with tempfile.TemporaryDirectory() as folder:
-        encoder = _Encoder(Path(folder) / "film.mp4", size, preset, crf, decode)
+        encoder = _Encoder(Path(folder) / "film.mp4", size, options, decode)
         start = time.perf_counter()
         for index in range(frames):
             encoder.pictures.put(picture(index))
@@ -187,17 +195,15 @@ class _Encoder:
 
     out: Path
     size: tuple[int, int]
-    preset: str
-    crf: int
+    options: dict[str, str]
     decode: Decode
     pictures: queue.Queue[bytes | None] = field(default_factory=lambda: queue.Queue(4))
 
     def __post_init__(self) -> None:
         self._error: Exception | None = None
         self._container = av.open(str(self.out), "w")
-        options = {"preset": self.preset, "crf": str(self.crf), "profile": "high"}
         self._stream = self._container.add_stream(
-            "libx264", rate=FPS, options=options, width=self.size[0], height=self.size[1]
+            "libx264", rate=FPS, options=self.options, width=self.size[0], height=self.size[1]
         )
         self._stream.pix_fmt = "yuv420p"
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -230,12 +236,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Film Three.js in a headless Chromium.")
     parser.add_argument("--frames", type=int, default=60)
     parser.add_argument("--size", default="1920x1080")
-    parser.add_argument("--preset", default="veryfast")
-    parser.add_argument("--crf", type=int, default=20)
     parser.add_argument("--way", choices=WAYS)
     asked = parser.parse_args()
     width, height = map(int, asked.size.split("x"))
-    result = measure(asked.frames, (width, height), asked.preset, asked.crf, asked.way)
+    result = measure(asked.frames, (width, height), way=asked.way)
     print(json.dumps(result, indent=2))
 
 

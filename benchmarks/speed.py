@@ -14,7 +14,7 @@ from typing import Any
 
 from benchmarks import browser, encode, program
 from benchmarks.table import Goal, Row
-from oriel import audio, demo, effects, encoders, look
+from oriel import audio, demo, effects, look
 from oriel.gl import context
 from oriel.gl.painter import Painter
 from oriel.gl.planes import Planes
@@ -48,7 +48,7 @@ def _beside_others(song: Path, folder: Path) -> tuple[list[Row], dict[str, Any]]
         alone.append(encode.measure(held, SIZE, FPS))
         if browser.missing() is None and number in (0, ROUNDS - 1):
             way = filmed[0]["way"] if filmed else None
-            filmed.append(browser.measure(BROWSER_FRAMES, SIZE, **_settings(), way=way))
+            filmed.append(browser.measure(BROWSER_FRAMES, SIZE, way=way))
     fps = median(run.fps for run in whole)
     ratio = median(run.seconds / one["seconds"] for run, one in zip(whole, alone, strict=True))
     software = context.is_software(whole[0].result["renderer"])
@@ -115,10 +115,3 @@ def _options(wanted: dict[str, Any], count: int) -> list[str]:
     size = f"{SIZE[0]}x{SIZE[1]}"
     part = ["--start", str(START_SECONDS), "--frames", f"0:{count}"]
     return ["--look", json.dumps(wanted), "--size", size, "--fps", str(FPS), *part]
-
-
-def _settings() -> dict[str, Any]:
-    """Oriel's preset and CRF of x264; what it adds to them is left out, in the browser's favour."""
-    chosen = encoders.choose("h264", "standard", ".mp4")
-    options = encoders.options(chosen.encoder, chosen.crf, FPS)
-    return {"preset": options["preset"], "crf": int(options["crf"])}
