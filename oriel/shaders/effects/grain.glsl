@@ -1,7 +1,7 @@
 // Film grain: fine noise that changes twelve times a second, strongest in the middle tones.
 // stage: display 30
 uniform float grain_amount; // 0..1 = 0.3 | how strong the grain is
-uniform float grain_size;   // 1..6 = 2 | size of a grain, in thousandths of the picture's height
+uniform float grain_size;   // 1..6 = 2 | size of a grain, in thousandths of the picture's shorter side
 
 vec3 grain(vec3 color, vec2 p) {
     vec2 cell = (p + 4.0) * 500.0 / grain_size;

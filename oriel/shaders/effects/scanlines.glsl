@@ -1,7 +1,7 @@
 // Scanlines: the dark lines of a picture tube, slowly rolling.
 // stage: display 20
 uniform float scanlines_amount; // 0..1 = 0.3 | how dark the lines are
-uniform int scanlines_count;    // 60..540 = 180 | how many there are from top to bottom
+uniform int scanlines_count;    // 60..540 = 180 | how many there are along the picture's shorter side
 uniform float scanlines_roll;   // -4..4 = 0 | how fast they move, in lines a second
 
 vec3 scanlines(vec3 color, vec2 p) {
