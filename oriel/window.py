@@ -218,6 +218,8 @@ class _Show:
 
 def _watched(look: str) -> list[Path]:
     """The folder of the shaders, and the look's own file where it has one."""
+    if look.lstrip().startswith("{"):  # a JSON text, as `look.load` tells
+        return [glsl.folder()]
     if look in looks.names():
         return [glsl.folder(), Path(str(files("oriel") / "looks" / f"{look}.json"))]
     return [glsl.folder(), Path(look)]

@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from oriel.look import load
 from oriel.render import picture
 from tests import desktop, media
 from tests.desktop import Desktop, Window, until
@@ -135,6 +136,19 @@ def test_a_look_is_drawn_anew_when_its_file_changes(
         until(lambda: "look.json is not JSON" in it.said(), "the mistake is told")
         look.write_text(filled_with("#00ff00"))
         until(lambda: seen(screen)[0, 0].tolist() == [0, 255, 0], "the window is green")
+
+
+def test_a_look_given_as_text_is_shown(screen: Desktop, tmp_path: Path, song: Path) -> None:
+    text = json.dumps(load(filled_with("#00ff00")).to_json())
+    assert len(text) > 255, "longer than a file's name may be"
+
+    with desktop.window(screen, tmp_path, song, "--look", text, "--size", "320x180") as opened:
+        until(
+            lambda: seen(screen)[0, 0].tolist() == [0, 255, 0] or opened.process.poll() is not None,
+            "the window is green",
+        )
+
+        assert opened.process.poll() is None, opened.said()
 
 
 def test_keys_move_in_the_song_fill_the_screen_and_close(screen: Desktop, shown: Window) -> None:
