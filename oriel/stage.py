@@ -29,7 +29,10 @@ class Ear:
         self._heard: dict[Hashable, Future[Bands]] = {}
 
     def heard(self, look: Look) -> Bands | None:
-        """What this look wants to know of the song; None while it is being heard."""
+        """What this look wants to know of the song; None while it is being heard.
+
+        Raises what went wrong, once: who asks again has it heard again.
+        """
         key = (
             *(look[name] for name in ("hearing", "bassFrequency", "trebleFrequency")),
             effects.need_beat(look.effects),
@@ -37,7 +40,11 @@ class Ear:
         if key not in self._heard:
             self._heard[key] = self._thread.submit(hear, self._song, look, self._fps)
         asked = self._heard[key]
-        return asked.result() if asked.done() else None
+        if not asked.done():
+            return None
+        if asked.exception() is not None:
+            del self._heard[key]
+        return asked.result()
 
     def close(self) -> None:
         """Hear nothing more."""

@@ -153,10 +153,13 @@ class _Show:
         self._wanted = looks.with_settings(looks.load(self._look), self._settings)
 
     def _renew(self) -> None:
-        look = self._wanted
-        if look is None or (bands := self._ear.heard(look)) is None:
+        # If this fails it is tried again when something was changed again.
+        look, self._wanted = self._wanted, None
+        if look is None:
             return
-        self._wanted = None  # also if it fails: it is tried again when it was changed again
+        if (bands := self._ear.heard(look)) is None:
+            self._wanted = look
+            return
         self._become(scene(self._window.context, look, bands, self._scene.picture.size))
         self._tell(f"Shown anew: {', '.join(self._changed)}")
 

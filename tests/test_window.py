@@ -2,8 +2,10 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -149,6 +151,27 @@ def test_a_look_given_as_text_is_shown(screen: Desktop, tmp_path: Path, song: Pa
         )
 
         assert opened.process.poll() is None, opened.said()
+
+
+def test_a_song_that_is_gone_is_told_once_and_heard_when_it_is_back(
+    screen: Desktop, tmp_path: Path, song: Path
+) -> None:
+    look, own = tmp_path / "look.json", tmp_path / "own.wav"
+    look.write_text(filled_with("#0000ff"))
+    shutil.copy(song, own)
+
+    with desktop.window(screen, tmp_path, own, "--look", "look.json", "--size", "320x180") as it:
+        until(lambda: seen(screen)[0, 0].tolist() == [0, 0, 255], "the window is blue")
+        own.rename(tmp_path / "away.wav")
+        look.write_text(json.dumps(json.loads(filled_with("#00ff00")) | {"bassFrequency": 5}))
+        until(lambda: "own.wav is not a sound file" in it.said(), "the mistake is told")
+        time.sleep(0.5)
+        told = it.said().count("own.wav is not a sound file")
+        (tmp_path / "away.wav").rename(own)
+        look.touch()
+        until(lambda: seen(screen)[0, 0].tolist() == [0, 255, 0], "the window is green")
+
+    assert told == 1
 
 
 def test_keys_move_in_the_song_fill_the_screen_and_close(screen: Desktop, shown: Window) -> None:
