@@ -1,9 +1,11 @@
 """Looks in, each time that one changes; the picture of a song at any of its frames out."""
 
+import threading
 from collections.abc import Hashable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from fractions import Fraction
+from queue import SimpleQueue
 
 import moderngl
 import numpy as np
@@ -25,8 +27,10 @@ class Ear:
     def __init__(self, song: Audio, fps: Fraction) -> None:
         self._song = song
         self._fps = fps
-        self._thread = ThreadPoolExecutor(1, "oriel-ear")
         self._heard: dict[Hashable, Future[Bands]] = {}
+        self._asked: SimpleQueue[tuple[Future[Bands], Look] | None] = SimpleQueue()
+        # An executor's thread would keep the process until the song is heard to its end.
+        threading.Thread(target=self._listen, name="oriel-ear", daemon=True).start()
 
     def heard(self, look: Look) -> Bands | None:
         """What this look wants to know of the song; None while it is being heard.
@@ -38,7 +42,8 @@ class Ear:
             effects.need_beat(look.effects),
         )
         if key not in self._heard:
-            self._heard[key] = self._thread.submit(hear, self._song, look, self._fps)
+            self._heard[key] = Future()
+            self._asked.put((self._heard[key], look))
         asked = self._heard[key]
         if not asked.done():
             return None
@@ -48,7 +53,19 @@ class Ear:
 
     def close(self) -> None:
         """Hear nothing more."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        for asked in self._heard.values():
+            asked.cancel()
+        self._asked.put(None)
+
+    def _listen(self) -> None:
+        while (asked := self._asked.get()) is not None:
+            answer, look = asked
+            if not answer.set_running_or_notify_cancel():
+                continue
+            try:
+                answer.set_result(hear(self._song, look, self._fps))
+            except Exception as error:  # raised again where it is asked for
+                answer.set_exception(error)
 
 
 @dataclass(frozen=True)

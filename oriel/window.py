@@ -21,6 +21,7 @@ JUMP_SECONDS = 5.0
 KEYS = """space: pause · left, right: 5 s back, on · R: from the beginning · F: full screen
 S: save this picture as PNG · Esc, Q: close"""
 
+_CLOSING = {"escape", "q"}
 _WATCH_SECONDS = 0.25
 _TITLE_SECONDS = 0.25
 _LONGEST_WAIT = 0.05
@@ -54,8 +55,7 @@ def show(
         ear = opened.enter_context(closing(Ear(heard_song, rate)))
         tell(KEYS)
         while (bands := ear.heard(wanted)) is None:
-            window.wait(_LONGEST_WAIT)
-            if window.closing:
+            if _CLOSING & set(window.wait(_LONGEST_WAIT)) or window.closing:
                 return
         if not 0 <= start <= bands.seconds:
             raise BadOption(
@@ -111,7 +111,7 @@ class _Show:
         """Draw each frame when its time comes, until the window is closed."""
         while not self._window.closing:
             for key in self._window.wait(self._until_next()):
-                if key in ("escape", "q"):
+                if key in _CLOSING:
                     return
                 self._actions[key]()
             self._reload()

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+import wave
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -70,6 +71,16 @@ def edit(window: Window, file: str, old: str, new: str) -> None:
 
 def filled_with(color: str) -> str:
     return json.dumps({"background": color, "backgroundEdge": color, "glow": 0})
+
+
+def hours_of_silence(path: Path) -> Path:
+    """A song of six hours; the file is sparse, and takes up no room."""
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 44_100, 0, "NONE", ""))
+    header = path.read_bytes()
+    path.write_bytes(header[:4] + b"\xff" * 4 + header[8:40] + b"\xff" * 4)
+    os.truncate(path, 2 * 44_100 * 6 * 3600)
+    return path
 
 
 def test_the_window_shows_what_the_video_will(screen: Desktop, shown: Window, song: Path) -> None:
@@ -172,6 +183,19 @@ def test_a_song_that_is_gone_is_told_once_and_heard_when_it_is_back(
         until(lambda: seen(screen)[0, 0].tolist() == [0, 255, 0], "the window is green")
 
     assert told == 1
+
+
+def test_a_closed_window_does_not_wait_until_the_song_is_heard(
+    screen: Desktop, tmp_path: Path
+) -> None:
+    hours = hours_of_silence(tmp_path / "hours.wav")
+
+    with desktop.window(screen, tmp_path, hours) as opened:
+        until(lambda: "space: pause" in opened.said(), "the window is open")
+        time.sleep(1)  # it is listening
+        screen.press("q")
+
+        assert opened.process.wait(5) == 0
 
 
 def test_keys_move_in_the_song_fill_the_screen_and_close(screen: Desktop, shown: Window) -> None:
