@@ -17,7 +17,7 @@ def check(out: Path) -> Path:
         place = Path(out).resolve()
         kind = _kind(place)
         folder = _kind(place.parent)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:  # the last: links in a circle, in 3.11
         raise BadOutput(f"{out} cannot be written: {_reason(error)}.") from error
     if stat.S_ISDIR(kind):
         raise BadOutput(f"{out} is a folder: name a file in it.")

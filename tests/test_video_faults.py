@@ -218,12 +218,13 @@ def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["folder.mp4", "pipe.mp4", "null.mp4", "x" * 300 + ".mp4", "\0.mp4"]
+    "name", ["folder.mp4", "pipe.mp4", "null.mp4", "circle.mp4", "x" * 300 + ".mp4", "\0.mp4"]
 )
 def test_a_place_that_cannot_hold_a_video_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / "folder.mp4").mkdir()
     os.mkfifo(tmp_path / "pipe.mp4")
     (tmp_path / "null.mp4").symlink_to("/dev/null")
+    (tmp_path / "circle.mp4").symlink_to("circle.mp4")
     before = film.debris(tmp_path)
 
     with pytest.raises(BadOutput):
