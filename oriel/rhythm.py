@@ -5,6 +5,7 @@ seconds.  It is given short pieces, so that an hour needs no more memory than a 
 """
 
 import os
+import stat
 import tempfile
 from dataclasses import dataclass
 from fractions import Fraction
@@ -228,15 +229,31 @@ def _downbeat(hops: NDArray[np.int64], low: NDArray[np.float32]) -> int:
 def _prepare_numba() -> None:
     """Give numba a folder for what it compiles, where nobody has chosen one.
 
-    Beside librosa's own files it often may not write, and then librosa fails to import.  The folder
-    must be the user's own: what lies in it is run.
+    Beside librosa's own files it often may not write, and then librosa fails to import.  Where home
+    cannot be written either, it is the same temporary folder in each run: compiling takes seconds.
     """
     if os.environ.get(_NUMBA_CACHE):
         return
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()) / "oriel-numba"
+    temporary = Path(tempfile.gettempdir()) / f"oriel-numba-{os.getuid()}"
+    own = next((folder for folder in (_cached(), temporary) if folder and _is_own(folder)), None)
+    os.environ[_NUMBA_CACHE] = str(own or tempfile.mkdtemp(prefix="oriel-numba-"))
+
+
+def _cached() -> Path | None:
+    """The folder for it at home; None for a user who has no home."""
+    try:
+        cache = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
+    except RuntimeError:
+        return None
+    return Path(cache) / "oriel-numba"
+
+
+def _is_own(folder: Path) -> bool:
+    """Whether the folder is there, made if need be, and nobody else writes in it: it is code."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        usable = os.access(folder, os.W_OK) and folder.stat().st_uid == os.getuid()
+        found = folder.lstat()
     except OSError:
-        usable = False
-    os.environ[_NUMBA_CACHE] = str(folder) if usable else tempfile.mkdtemp(prefix="oriel-numba-")
+        return False
+    mine = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
+    return mine and not found.st_mode & 0o022 and os.access(folder, os.W_OK | os.X_OK)
