@@ -6,6 +6,7 @@ from fractions import Fraction
 from oriel.errors import BadOption
 
 SLOWEST, FASTEST = 1, 240  # frames per second
+_LAST_FRAME = 24 * 3600 * FASTEST  # no song that can be heard has more
 
 # Television's rates are 1000/1001 of the whole number that they are named after.
 _NTSC = {
@@ -53,9 +54,9 @@ def seconds(text: str) -> float:
 
 
 def part(text: str) -> tuple[int, int]:
-    """Frames "A:B", from A up to but without B; "" stands for the start."""
+    """Frames "A:B", from A up to but without B; "" stands for the start, or for the end."""
     found = _PART.fullmatch(text.strip())
-    first, end = (int(found["first"] or 0), int(found["end"] or 0)) if found else (0, 0)
+    first, end = (int(found["first"] or 0), int(found["end"] or _LAST_FRAME)) if found else (0, 0)
     if first >= end:
         raise BadOption(
             f"{text[:40]!r} is not a part: give frames A:B with A before B, such as 0:300."

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oriel import options
+from oriel import audio, options
 from oriel.errors import BadOption
 
 
@@ -61,7 +61,14 @@ def test_a_part_is_frames_from_up_to() -> None:
     assert options.part(":30") == (0, 30)
 
 
-@pytest.mark.parametrize("typed", ["5:5", "9:3", "5", "", ":", "5:", "-1:5", "a:b"])
+def test_a_part_without_an_end_goes_beyond_the_longest_song() -> None:
+    first, end = options.part("5:")
+
+    assert first == 5
+    assert end >= audio.LONGEST_SECONDS * options.FASTEST
+
+
+@pytest.mark.parametrize("typed", ["5:5", "9:3", "5:0", "5", "", "-1:5", "-1:", "a:b"])
 def test_a_part_without_frames_is_refused(typed: str) -> None:
     with pytest.raises(BadOption, match="not a part"):
         options.part(typed)
