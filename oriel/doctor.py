@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from oriel import __version__
+from oriel.errors import BadOption, NoGL
 
 State = Literal["ok", "warn", "fail"]
 
-MEND_PACKAGES = "pip install 'oriel[render]'"
+MEND_PACKAGES = "in a clone of Oriel: pip install '.[render]'"
 MEND_EGL = (
     "install libegl1, libgl1 and libgl1-mesa-dri (Debian, Ubuntu), mesa-libEGL, mesa-libGL and"
     " mesa-dri-drivers (Fedora), or your graphics card's driver"
@@ -48,12 +49,15 @@ class Check:
 
 
 def examine(device: int | None = None) -> list[Check]:
-    """Every check, in the order in which they depend on each other; takes some seconds."""
+    """Every check, in the order in which they depend on each other; takes some seconds.
+
+    Raises BadOption for a `device` that is not there.
+    """
     checks = [_python(), _packages(), _egl_library()]
     if all(check.state == "ok" for check in checks):
         checks += _drawing(device)
         checks += _encoders()
-        checks.append(_fonts())
+        checks += [_fonts(), _window()]
     return [*checks, _disk(), _memory()]
 
 
@@ -112,8 +116,11 @@ def _drawing(device: int | None) -> list[Check]:
         crashed = f"drawing ended with exit code {child.returncode}: {last}"
         mend = MEND_DRIVER if child.returncode < 0 else MEND_ORIEL
         return [Check("renderer", "fail", crashed, mend)]
+    if told.get("kind") == BadOption.__name__:
+        raise BadOption(told["error"])
     if "error" in told:
-        return [Check("renderer", "fail", told["error"], MEND_EGL)]
+        mend = MEND_EGL if told["kind"] == NoGL.__name__ else MEND_ORIEL
+        return [Check("renderer", "fail", told["error"], mend)]
     return [_renderer(told["device"]), _others(told["devices"]), _picture(told["brightest"])]
 
 
@@ -170,6 +177,12 @@ def _fonts() -> Check:
     except ValueError as error:
         return Check("fonts", "warn", str(error), "pip install --force-reinstall matplotlib")
     return Check("fonts", "ok", Path(path).name)
+
+
+def _window() -> Check:
+    if importlib.util.find_spec("glfw") is None:
+        return Check("window", "warn", "missing: glfw, for `oriel window` alone", MEND_PACKAGES)
+    return Check("window", "ok", "glfw, where there is a desktop")
 
 
 def _disk() -> Check:

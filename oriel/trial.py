@@ -32,11 +32,11 @@ def draw(device: int | None) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Print the drawing's description, or the error's sentence with exit code 1."""
+    """Print the drawing's description, or the error's sentence and kind with exit code 1."""
     try:
         told = draw(int(sys.argv[1]) if len(sys.argv) > 1 else None)
     except OrielError as error:
-        print(json.dumps({"error": str(error)}))
+        print(json.dumps({"error": str(error), "kind": type(error).__name__}))
         sys.exit(1)
     print(json.dumps(told))
 

@@ -67,6 +67,28 @@ def test_egl_without_a_device_is_found_with_its_remedy(tmp_path: Path) -> None:
     assert "libgl1-mesa-dri" in checks["renderer"].mend
 
 
+def test_a_device_that_is_not_there_is_the_users_mistake(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "oriel", "doctor", "--device", "40"]
+
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("There is no GPU device 40: this machine has devices 0 to ")
+    assert done.stderr.count("\n") == 1
+    assert done.stdout == ""
+
+
+def test_a_package_that_only_the_window_needs_is_a_warning(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['glfw'] = None\n")
+
+    code, checks = examined(tmp_path, PYTHONPATH=str(tmp_path))
+
+    assert code == 0
+    assert checks["window"].state == "warn"
+    assert "glfw" in checks["window"].found
+    assert "clone" in checks["window"].mend
+
+
 def test_a_driver_that_crashes_is_found_and_does_not_crash_the_doctor(tmp_path: Path) -> None:
     code, checks = examined(tmp_path, **crashing_driver(tmp_path))
 
