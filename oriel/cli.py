@@ -84,11 +84,10 @@ def render(
     as_json: AsJson = False,
 ) -> None:
     """Render a song to a video."""
-    from oriel import options, progress
+    from oriel import destination, options, progress
     from oriel.render import render as render_video
 
-    place = out or _default_out(song, _suffix(codec))
-    _check_not_the_song(song, place)
+    place = destination.place(song, out, destination.of_codec(codec))
     chosen = _look(look, settings)
     with progress.reporter(as_json=as_json, out=sys.stdout, log=sys.stderr) as report:
         result = render_video(
@@ -128,10 +127,10 @@ def frame(
     device: Device = None,
 ) -> None:
     """Draw one picture of a song's video."""
-    from oriel import options, partial, pictures
+    from oriel import destination, options, partial, pictures
     from oriel.render import picture
 
-    place = out or _default_out(song, ".png")
+    place = destination.place(song, out, ".png")
     pictures.check(place)
     partial.check(place)
     pixels = picture(
@@ -188,11 +187,11 @@ def bands(
     fps: Fps = "30",
 ) -> None:
     """Write what Oriel hears in a song, as a plot or numbers."""
-    from oriel import audio, chart, options, partial
+    from oriel import audio, chart, destination, options, partial
     from oriel import bands as hearing
     from oriel.errors import BadOutput
 
-    place = partial.check(out or _default_out(song, ".png"))
+    place = partial.check(destination.place(song, out, ".png"))
     if place.suffix.lower() not in (".png", ".npz", ".json", ".csv"):
         raise BadOutput(f"{out} must end with .png for a plot, or .npz, .json or .csv for numbers")
     chosen = _look(look, settings)
@@ -261,23 +260,6 @@ def _look(name: str, settings: list[str] | None) -> "Look":
     from oriel import look
 
     return look.with_settings(look.load(name), settings or [])
-
-
-def _default_out(song: Path, suffix: str) -> Path:
-    """The song's name with another suffix in this folder, or a longer one if that is the song."""
-    place = Path((song.stem or "song") + suffix)
-    return place if place.absolute() != song.absolute() else Path(f"{song.stem}-video{suffix}")
-
-
-def _suffix(codec: str) -> str:
-    return {"prores": ".mov", "vp9": ".webm"}.get(codec, ".mp4")
-
-
-def _check_not_the_song(song: Path, out: Path) -> None:
-    from oriel.errors import BadOutput
-
-    if out.exists() and song.exists() and out.samefile(song):
-        raise BadOutput(f"{out} is the song itself; name another file with --out")
 
 
 def _tell(result: "Result") -> None:

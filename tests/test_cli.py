@@ -159,6 +159,20 @@ def test_an_interrupted_render_leaves_one_sentence_and_no_file(
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.parametrize("command", [["render"], ["frame", "--at", "1"], ["bands"]], ids=" ".join)
+def test_the_song_is_never_written_over(song: Path, folder: Path, command: list[str]) -> None:
+    suffix = ".mp4" if command == ["render"] else ".png"  # what a file is, its content says
+    music = (folder / f"music{suffix}").resolve()
+    music.write_bytes(song.read_bytes())
+    (folder / f"link{suffix}").symlink_to(music)
+
+    done = oriel(*command, music, "-o", f"link{suffix}", cwd=folder)
+
+    assert done.returncode == 2
+    assert f"link{suffix} is the song itself" in done.stderr
+    assert music.read_bytes() == song.read_bytes()
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -114,6 +114,7 @@ def test_a_package_is_imported_in_its_one_place(package: str, homes: list[str]) 
 
 def test_the_core_knows_nothing_of_the_shell() -> None:
     shell = {"arguments", "cli", "exits", "progress", "doctor", "trial", "bench", "listing"}
+    shell |= {"destination"}
     outside = {f"{name}.py" for name in shell} | {"__main__.py"}
 
     for name, imports in sources().items():
