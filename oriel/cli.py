@@ -4,6 +4,7 @@ Each command imports what it needs when it runs, so that `oriel --help` answers 
 """
 
 import sys
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
@@ -225,7 +226,7 @@ def list_(
     if as_json:
         progress.write_json({kind: found}, sys.stdout)
     else:
-        print(listing.table(found))
+        progress.write(listing.table(found), sys.stdout)
 
 
 @app.command()
@@ -238,7 +239,7 @@ def doctor(device: Device = None, as_json: AsJson = False) -> None:
     if as_json:
         progress.write_json({"checks": [asdict(check) for check in checks]}, sys.stdout)
     else:
-        print(checkup.report(checks))
+        progress.write(checkup.report(checks), sys.stdout)
     if any(check.state == "fail" for check in checks):
         raise typer.Exit(1)
 
@@ -253,7 +254,7 @@ def bench(device: Device = None, as_json: AsJson = False) -> None:
     if as_json:
         progress.write_json({"rows": [asdict(row) for row in rows]}, sys.stdout)
     else:
-        print(measure.table(rows))
+        progress.write(measure.table(rows), sys.stdout)
 
 
 def _look(name: str, settings: list[str] | None) -> "Look":
@@ -263,8 +264,8 @@ def _look(name: str, settings: list[str] | None) -> "Look":
 
 
 def _tell(result: "Result") -> None:
-    for note in result.notes:
-        print(note, file=sys.stderr)
+    with suppress(OSError):  # notes that cannot be written spoil no video
+        print(*result.notes, sep="\n", end="\n" * bool(result.notes), file=sys.stderr)
     (width, height), pace = result.size, result.seconds / max(result.elapsed, 1e-9)
     print(
         f"{result.path}: {result.seconds:.1f} s of video, {result.frames} frames of"

@@ -1,6 +1,7 @@
 """A command goes in and is run; whatever happens, one sentence and an exit code come out.
 
-0 done; 2 the user's file or choice; 1 our fault, or the machine's; 130 interrupted.
+0 done; 2 the user's file or choice; 1 our fault, or the machine's; 130 interrupted; 143 and 129
+asked to stop, by a program or by a terminal that was closed.
 """
 
 import os
@@ -8,8 +9,10 @@ import signal
 import sys
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 import typer
 
@@ -19,11 +22,15 @@ from oriel.errors import OrielError
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
 INTERRUPTED = 128 + signal.SIGINT
-TERMINATED = 128 + signal.SIGTERM
+_STOPS = (signal.SIGTERM, signal.SIGHUP)
 
 
 class _Terminated(BaseException):
-    """Another program asked us to stop; like KeyboardInterrupt, so that files are tidied up."""
+    """A signal asked us to stop; like KeyboardInterrupt, so that files are tidied up."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.exit_code = 128 + number
 
 
 def run(command: Callable[..., object], arguments: Sequence[str]) -> NoReturn:
@@ -31,20 +38,17 @@ def run(command: Callable[..., object], arguments: Sequence[str]) -> NoReturn:
 
     `--debug` anywhere before "--" lets an unexpected error show where it came from.
     """
+    _open_what_is_closed()
     _make_output_forgiving()
-    signal.signal(signal.SIGTERM, _terminate)
+    _stop_when_asked()
     words, debug = _without_debug(list(arguments))
     if not debug and not sys.warnoptions:
         warnings.simplefilter("ignore")  # they speak to programmers, mostly of other packages
     try:
         code, sentence = _attempt(command, words, debug)
-        if sentence:
-            _say(sentence)
-        sys.stdout.flush()
     except BrokenPipeError:  # whoever read our output has left, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
-    sys.exit(code)
+        code, sentence = 0, None
+    sys.exit(_ended(code, sentence))
 
 
 def _attempt(
@@ -58,8 +62,8 @@ def _attempt(
         if debug:
             raise
         return error.exit_code, str(error)
-    except _Terminated:
-        return TERMINATED, "Oriel was asked to stop, and left nothing half done."
+    except _Terminated as stop:
+        return stop.exit_code, "Oriel was asked to stop, and left nothing half done."
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     except SystemExit as error:  # what typer makes of a reader that has left
@@ -89,15 +93,50 @@ def _without_debug(words: list[str]) -> tuple[list[str], bool]:
     return kept + words[end:], len(kept) < end
 
 
+def _ended(code: int, sentence: str | None) -> int:
+    """Send what was printed, then say the sentence; the exit code, 2 where neither can be sent."""
+    error = _sent(sys.stdout)
+    if error and not isinstance(error, BrokenPipeError) and code == 0:
+        code, sentence = 2, f"What Oriel prints cannot be written: {error.strerror}"
+    if sentence:
+        _say(sentence)
+    _sent(sys.stderr)
+    return code
+
+
 def _say(sentence: str) -> None:
     line = " ".join(sentence.split())
-    sys.stdout.flush()
-    print(line if line.endswith((".", "!", "?", ")")) else f"{line}.", file=sys.stderr)
+    with suppress(OSError):  # a terminal that is gone; the exit code still tells
+        print(line if line.endswith((".", "!", "?", ")")) else f"{line}.", file=sys.stderr)
 
 
-def _terminate(number: int, frame: FrameType | None) -> NoReturn:
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # asked twice, stop at once
-    raise _Terminated
+def _sent(stream: TextIO) -> OSError | None:
+    """Send what waits in a stream; what cannot be sent is dropped, or Python would try again."""
+    try:
+        stream.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        return error
+    return None
+
+
+def _stop_when_asked() -> None:
+    """Tidy up before stopping, unless whoever started us has us ignore a signal, as nohup does."""
+    for number in _STOPS:
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _stop)
+
+
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    signal.signal(number, signal.SIG_DFL)  # asked twice, stop at once
+    raise _Terminated(number)
+
+
+def _open_what_is_closed() -> None:
+    """Let a closed stream (`>&-`) lead nowhere: else the next file to be opened gets its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 (it stays open)
 
 
 def _make_output_forgiving() -> None:

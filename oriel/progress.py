@@ -4,8 +4,10 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, Protocol, TextIO
+
+from oriel.errors import BadOutput
 
 
 class Progress(Protocol):
@@ -71,7 +73,8 @@ def lines(stream: TextIO, every: float = LINES_EVERY) -> Iterator[Report]:
             told = time.monotonic()
             left = (now.of - now.frame) / now.fps if now.fps else 0.0
             pace = f"{now.fps:.1f} a second, {left:.0f} s left"
-            print(f"{now.frame} of {now.of} frames, {pace}", file=stream, flush=True)
+            with suppress(OSError):  # a log that is full or gone stops no render
+                print(f"{now.frame} of {now.of} frames, {pace}", file=stream, flush=True)
 
     yield report
 
@@ -80,18 +83,23 @@ def lines(stream: TextIO, every: float = LINES_EVERY) -> Iterator[Report]:
 def json_lines(stream: TextIO, every: float = JSON_EVERY) -> Iterator[Report]:
     """A JSON line each `every` seconds, from a thread, so that a slow frame is no silence.
 
-    `of` is null until the song has been heard and the number of frames is known.
+    `of` is null until the song has been heard and the number of frames is known.  A stream that
+    fails is told of when the work is done: it does not spoil the work.
     """
     state: dict[str, Any] = {"frame": 0, "of": None, "fps": 0.0}
     done = threading.Event()
+    failures: list[OSError | BadOutput] = []
 
     def report(now: Progress) -> None:
         nonlocal state
         state = {"frame": now.frame, "of": now.of, "fps": round(now.fps, 1)}
 
     def tell() -> None:
-        while not done.wait(every):
-            write_json(state, stream)
+        while not failures and not done.wait(every):
+            try:
+                write_json(state, stream)
+            except (OSError, BadOutput) as error:
+                failures.append(error)
 
     teller = threading.Thread(target=tell, name="progress", daemon=True)
     teller.start()
@@ -100,10 +108,25 @@ def json_lines(stream: TextIO, every: float = JSON_EVERY) -> Iterator[Report]:
     finally:
         done.set()
         teller.join()
+    if failures:
+        raise failures[0]
     write_json(state, stream)
 
 
 def write_json(document: dict[str, Any], stream: TextIO) -> None:
-    """One JSON document on one line, sent at once."""
-    stream.write(json.dumps(document, allow_nan=False) + "\n")
-    stream.flush()
+    """One JSON document on one line, sent as `write` does."""
+    write(json.dumps(document, allow_nan=False), stream)
+
+
+def write(text: str, stream: TextIO) -> None:
+    """A text and the line's end, sent at once; raises BadOutput where it cannot be written.
+
+    A reader that has left is BrokenPipeError: it may have read all that it wanted.
+    """
+    try:
+        stream.write(f"{text}\n")
+        stream.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise BadOutput(f"What Oriel prints cannot be written: {error.strerror}") from error

@@ -30,6 +30,11 @@ def start(*words: str | Path, cwd: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=cwd, stdout=pipe, stderr=pipe, text=True)
 
 
+def shell(command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    whole = ["bash", "-o", "pipefail", "-c", command]
+    return subprocess.run(whole, cwd=cwd, capture_output=True, text=True, timeout=60)
+
+
 def json_lines(text: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
@@ -140,12 +145,16 @@ def test_a_terminal_gets_a_bar_with_pace_and_time_left(demo_song: Path, folder: 
 
 
 @pytest.mark.parametrize(
-    ("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "SIGTERM"]
+    ("signum", "code"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)],
+    ids=["Ctrl-C", "SIGTERM", "SIGHUP"],
 )
 def test_an_interrupted_render_leaves_one_sentence_and_no_file(
     demo_song: Path, folder: Path, signum: signal.Signals, code: int
 ) -> None:
+    before = signal.signal(signum, signal.default_int_handler)  # these tests may run under nohup
     child = start("render", demo_song, "--json", cwd=folder)
+    signal.signal(signum, before)
     assert child.stdout is not None
     while json.loads(child.stdout.readline())["frame"] == 0:
         pass
@@ -157,6 +166,22 @@ def test_an_interrupted_render_leaves_one_sentence_and_no_file(
     assert complaint.count("\n") == 1
     assert "Traceback" not in complaint
     assert list(folder.iterdir()) == []
+
+
+def test_a_render_started_with_nohup_outlives_its_terminal(song: Path, folder: Path) -> None:
+    command = ["nohup", sys.executable, "-m", "oriel", "render", str(song), *SMALL, "--json"]
+    pipe = subprocess.PIPE
+    child = subprocess.Popen(
+        [*command, "-o", "a.mp4"], cwd=folder, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe
+    )
+    assert child.stdout is not None
+    child.stdout.readline()
+
+    child.send_signal(signal.SIGHUP)
+    child.communicate(timeout=60)
+
+    assert child.returncode == 0
+    assert [path.name for path in folder.iterdir()] == ["a.mp4"]
 
 
 @pytest.mark.parametrize("command", [["render"], ["frame", "--at", "1"], ["bands"]], ids=" ".join)
@@ -192,6 +217,8 @@ def test_the_song_is_never_written_over(song: Path, folder: Path, command: list[
         (["render", "SONG", "--quality", "52"], "52"),
         (["render", "SONG", "-o", "missing/a.mp4"], "missing"),
         (["render", "SONG", "-o", "a.avi"], ".avi"),
+        (["render", "SONG", "-o", "a" * 300 + ".mp4"], "name too long"),
+        (["render", "a" * 300], "name too long"),
         (["render", "SONG", "-o", "SONG"], "the song itself"),
         (["render", "SONG", "--device", "40"], "40"),
         (["render"], "SONG"),
@@ -288,6 +315,59 @@ def test_a_reader_that_leaves_early_is_no_error(unbuffered: str) -> None:
 
     assert done.returncode == 0
     assert done.stderr == ""
+
+
+def test_a_video_is_made_for_a_reader_that_leaves_early(demo_song: Path, folder: Path) -> None:
+    words = "--size 640x360 --end 10 --json -o a.mp4"  # long enough for several lines
+    render = f"{sys.executable} -m oriel render '{demo_song}' {words}"
+
+    done = shell(f"{render} | head -c 5", folder)
+
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert [path.name for path in folder.iterdir()] == ["a.mp4"]
+
+
+@pytest.mark.parametrize("words", ["list effects", "list effects --json", "render SONG --json"])
+def test_what_cannot_be_printed_is_one_sentence_and_exit_2(
+    song: Path, folder: Path, words: str
+) -> None:
+    words = words.replace("SONG", f"'{song}' {' '.join(SMALL)}")
+
+    done = shell(f"{sys.executable} -m oriel {words} >/dev/full", folder)
+
+    assert done.returncode == 2
+    assert done.stderr == "What Oriel prints cannot be written: No space left on device.\n"
+
+
+def test_a_log_that_cannot_be_written_spoils_no_video(song: Path, folder: Path) -> None:
+    render = f"{sys.executable} -m oriel render '{song}' {' '.join(SMALL)} -o a.mp4"
+
+    done = shell(f"{render} 2>/dev/full", folder)
+
+    assert done.returncode == 0
+    assert "2.0 s of video" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [("render nothing.wav 2>&-", 2), ("rendr 2>/dev/full", 2), ("list looks >&-", 0)],
+)
+def test_a_stream_that_is_closed_is_no_error(folder: Path, words: str, code: int) -> None:
+    done = shell(f"{sys.executable} -m oriel {words}", folder)
+
+    assert done.returncode == code
+    assert done.stdout + done.stderr == ""
+
+
+def test_a_video_is_made_with_every_stream_closed(song: Path, folder: Path) -> None:
+    render = f"{sys.executable} -m oriel render '{song}' {' '.join(SMALL)} -o a.mp4"
+
+    done = shell(f"{render} <&- >&- 2>&-", folder)
+
+    assert done.returncode == 0
+    with av.open(str(folder / "a.mp4")) as video:
+        assert video.streams.video[0].frames == 20
 
 
 def test_a_name_that_is_no_text_is_no_error(folder: Path) -> None:
