@@ -30,7 +30,8 @@ vec3 background_at(vec2 place) {
 // Where in the maps a pixel (its middle is at .5) looks, for red (-1), green (0) or blue (1).
 vec2 looked(vec2 pixel, float channel) {
 #ifdef BENT
-    return map_of(see_apart(see(place_of(pixel)), channel));
+    vec2 map = map_of(see_apart(see(place_of(pixel)), channel));
+    return 1.0 - abs(1.0 - abs(map)); // beyond its edges the picture is mirrored, not smeared
 #else
     return pixel / resolution;
 #endif
