@@ -163,9 +163,9 @@ def test_there_is_no_ink_outside_the_box(
         cover.assign({**plan.still, **plan.uniforms(0)})
 
         box = cover.box(plan.mvp[0])
-        cover.draw()
+        drawn = cover.draw()
 
-        ink = _read(cover.target)
+        ink = _read(drawn)
         scale = ink.shape[0] // drawings.SIZE[1]
         assert ink.sum() > 0
         left, bottom, right, top = (scale * side for side in box)
@@ -305,8 +305,8 @@ def _ink(gl: moderngl.Context, mesh: Mesh, style: str, half_width: float) -> NDA
     resolution = tuple(map(float, SIZE))
     cover.assign({"half_width": half_width, "resolution": resolution, "reach": 1.0})
     cover.assign({"mvp": _mvp(), "depth_fade": 0.0})
-    cover.draw()
-    return _read(cover.target)
+    drawn = cover.draw()
+    return _read(drawn)
 
 
 def _read(drawn: Target) -> NDArray[np.float64]:

@@ -22,7 +22,10 @@ _LARGEST_TEXTURE = 16384
 
 
 class Cover:
-    """Draws one mesh in one style into a single-channel target of its own."""
+    """Draws one mesh in one style into single-channel targets of its own, one a slot.
+
+    With two slots the next picture's ink can be drawn while this one's is still looked up.
+    """
 
     def __init__(
         self, context: moderngl.Context, mesh: Mesh, style: str, size: tuple[int, int]
@@ -34,22 +37,12 @@ class Cover:
         self._margin = 0.0
         self.finer = self._solid and max(size) * _FINER <= _LARGEST_TEXTURE
         scale = _FINER if self.finer else 1
-        self.target: Target = target(
-            context,
-            (size[0] * scale, size[1] * scale),
-            1,
-            dtype="f2" if self._solid else "f1",
-            depth=self._solid,
-        )
+        self._ink_size = size[0] * scale, size[1] * scale
+        self._targets: dict[int, Target] = {}
         name = {"solid": "solid", "points": "point"}.get(style, "line")
         self._program = programs.link(context, f"{name}.vert", f"{name}.frag")
         build = {"solid": _solid, "points": _points}.get(style, _lines)
         self._array = build(context, self._program, mesh)
-
-    @property
-    def texture(self) -> moderngl.Texture:
-        """The ink: (height, width), 0..1, brighter where solids shine."""
-        return self.target.texture
 
     def assign(self, uniforms: Mapping[str, Any]) -> None:
         """Set the numbers of the next picture."""
@@ -60,10 +53,13 @@ class Cover:
         """The part of the picture, in its pixels, outside which there is no ink."""
         return bounds(self._corners, mvp, self._size, self._margin)
 
-    def draw(self) -> None:
-        """Draw the mesh over a cleared target."""
-        self.target.framebuffer.use()
-        self.target.framebuffer.clear()
+    def draw(self, slot: int = 0) -> Target:
+        """Draw the mesh over this slot's cleared target: ink, 0..1, brighter where solids shine."""
+        if slot not in self._targets:
+            self._targets[slot] = self._target()
+        into = self._targets[slot]
+        into.framebuffer.use()
+        into.framebuffer.clear()
         if self._solid:
             self._context.enable_only(moderngl.DEPTH_TEST)
         else:
@@ -73,6 +69,11 @@ class Cover:
             self._context.blend_equation = moderngl.MAX  # type: ignore[assignment]  # stub lacks the plain int
         self._array.render()
         self._context.enable_only(moderngl.NOTHING)
+        return into
+
+    def _target(self) -> Target:
+        dtype = "f2" if self._solid else "f1"
+        return target(self._context, self._ink_size, 1, dtype=dtype, depth=self._solid)
 
 
 def _lines(

@@ -1,8 +1,7 @@
 """A look, a mesh and the frames' numbers in; pictures out, as video planes or as RGB."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cached_property
-from typing import Any
 
 import moderngl
 import numpy as np
@@ -21,6 +20,7 @@ from oriel.shapes import Mesh
 
 # While one frame is drawn the one before is copied back.
 _UNDER_WAY = 2
+_STILL = _UNDER_WAY  # a slot of its own: a still may be painted while a film is under way
 
 
 class Painter:
@@ -46,11 +46,13 @@ class Painter:
         """Draw one picture, as sRGB, on a target of the painter's size."""
         self._cover.assign(frames.still)
         self._screen.assign({**_MAPS, **frames.still, **frames.uniforms(index)})
-        self._draw_ink(frames.uniforms(index))
+        self._draw_bloom(*self._draw_cover(frames, index, slot=_STILL))
         self._screen.draw(into)
 
     def film(self, frames: Frames) -> Iterator[planes.Planes]:
         """Each frame's planes Y, U and V, in turn; they are overwritten by the next."""
+        if not len(frames):
+            return
         press = planes.Press(
             self._context,
             self._size,
@@ -61,29 +63,40 @@ class Painter:
         press.assign({**_MAPS, **frames.still})
         self._cover.assign(frames.still)
         taken = planes.empty(self._size)
-        for index in range(len(frames) + 1):
-            if index < len(frames):
-                uniforms = frames.uniforms(index)
-                press.assign(uniforms)
-                press.draw(self._draw_ink(uniforms), index % _UNDER_WAY)
+        drawn = self._draw_cover(frames, 0)
+        for index in range(len(frames)):
+            self._draw_bloom(*drawn)
+            press.assign(frames.uniforms(index))
+            press.draw(drawn[1])
+            # A software renderer sets up the next picture's lines while it fills these pixels.
+            if index + 1 < len(frames):
+                drawn = self._draw_cover(frames, index + 1)
+            press.fetch(index % _UNDER_WAY)
             if index > 0:
                 press.take((index - 1) % _UNDER_WAY, taken)
                 yield taken
+        press.take((len(frames) - 1) % _UNDER_WAY, taken)
+        yield taken
 
     @cached_property
     def _screen(self) -> Pass:
         return Pass(self._context, "screen.frag", self._parts())
 
-    def _draw_ink(self, uniforms: Mapping[str, Any]) -> Box:
-        """Draw ink and bloom, and say which part of the picture has ink."""
+    def _draw_cover(
+        self, frames: Frames, index: int, slot: int | None = None
+    ) -> tuple[moderngl.Texture, Box]:
+        """Draw a frame's ink; the ink, and the part of the picture that has any."""
+        uniforms = frames.uniforms(index)
         self._cover.assign(uniforms)
-        box = self._cover.box(uniforms["mvp"])
-        self._cover.draw()
+        ink = self._cover.draw(index % _UNDER_WAY if slot is None else slot)
+        return ink.texture, self._cover.box(uniforms["mvp"])
+
+    def _draw_bloom(self, ink: moderngl.Texture, box: Box) -> None:
+        """Spread this ink, and lay both maps where the last pass looks for them."""
         if self._look["glow"] > 0:
-            self._bloom.draw(self._cover.texture, box)
-        self._cover.texture.use(0)
+            self._bloom.draw(ink, box)
+        ink.use(0)
         self._bloom.texture.use(1)
-        return box
 
     def _parts(self, *, coarse: bool = False) -> dict[str, str]:
         """The text that picture.glsl includes: what this look switches on, and its effects."""

@@ -47,14 +47,17 @@ class Press:
             if each is not None:
                 each.assign(uniforms)
 
-    def draw(self, box: Box, slot: int) -> None:
-        """Print the picture, with ink in the box alone, and begin to copy it back to a slot."""
+    def draw(self, box: Box) -> None:
+        """Print the picture, with ink in the box alone."""
         blocks = box.shrunk(_WIDE, _HIGH, flipped_height=self._height)
         if self._outside is None:
             self._inside.draw(self._target)
         else:
             self._inside.draw(self._target, [blocks])
             self._outside.draw(self._target, blocks.around(self._target.size))
+
+    def fetch(self, slot: int) -> None:
+        """Begin to copy what was printed last to a slot."""
         for attachment, buffer in enumerate(self._buffers[slot]):
             self._target.framebuffer.read_into(buffer, components=4, attachment=attachment)
 
