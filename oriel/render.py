@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from oriel import audio, bands, effects, encoders, frames, options, partial, shapes, sizes
+from oriel import audio, bands, effects, frames, options, shapes, sizes, video
 from oriel import look as looks
 from oriel.errors import BadOption, BadOutput
 from oriel.gl import context
 from oriel.gl.painter import Painter
 from oriel.look import Look
-from oriel.video import Writer
 
 AnyLook = str | Path | Mapping[str, Any] | Look
 AnyPath = str | PathLike[str]
@@ -80,7 +79,9 @@ def render(
     chosen, rate = looks.load(look), options.frame_rate(fps)
     pixels, rounded = sizes.even(sizes.size(size))
     sound = audio.load(Path(song))
-    _check_early(sound.path, Path(out), pixels, codec, quality)
+    # What the writer would refuse is refused before a long song has been heard.
+    video.check(Path(out), codec, quality, pixels)
+    _check_not_the_song(sound.path, Path(out))
 
     with context.opened(device) as gl:
         context.check_size(gl, pixels)
@@ -88,7 +89,7 @@ def render(
         heard = hear(sound, chosen, rate)
         first, count = part(len(heard.bass), rate, start, end, frames)
         mesh, plan = prepare(chosen, heard, pixels, first, count)
-        with Writer(
+        with video.Writer(
             Path(out),
             pixels,
             rate,
@@ -175,14 +176,9 @@ def part(
     return first, last - first
 
 
-def _check_early(
-    song: Path, out: Path, size: tuple[int, int], codec: str, quality: str | int
-) -> None:
-    """Raise what the writer would, before a long song has been heard."""
-    place = partial.check(out)
-    if place.exists() and place.samefile(song):
+def _check_not_the_song(song: Path, out: Path) -> None:
+    if out.exists() and out.samefile(song):
         raise BadOutput(f"{out} is the song itself: give the video another name")
-    encoders.check_size(encoders.choose(codec, quality, out.suffix).encoder, size)
 
 
 def rate_through(at: float) -> Fraction:

@@ -43,9 +43,16 @@ _BT709 = 1  # in each of the tables of ITU-T H.273
 _LIMITED = 1  # FFmpeg's AVCOL_RANGE_MPEG: luma 16-235, chroma 16-240
 
 
-def check(out: Path, codec: str = "auto", quality: str | int = "standard") -> None:
-    """Raise BadOutput or BadOption where a Writer would, before anything was drawn."""
-    encoders.choose(codec, quality, partial.check(out).suffix)
+def check(
+    out: Path,
+    codec: str = "auto",
+    quality: str | int = "standard",
+    size: tuple[int, int] | None = None,
+) -> None:
+    """Raise BadOutput or BadOption where a Writer would, before anything was heard or drawn."""
+    choice = encoders.choose(codec, quality, partial.check(out).suffix)
+    if size is not None:
+        encoders.check_size(choice.encoder, size)
 
 
 class Writer:

@@ -198,6 +198,8 @@ def test_check_refuses_what_a_writer_would(tmp_path: Path) -> None:
         video.check(tmp_path / "missing" / "out.mp4")
     with pytest.raises(BadOption):
         video.check(tmp_path / "out.mp4", quality="best")
+    with pytest.raises(BadOption):
+        video.check(tmp_path / "out.mp4", "av1", size=(32, 32))
 
 
 def test_auto_is_vp9_in_webm_and_h264_elsewhere() -> None:

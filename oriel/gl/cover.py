@@ -18,7 +18,6 @@ _TWO_TRIANGLES = np.array([0, 1, 2, 2, 1, 3], np.uint32)
 
 # Lines and points are smooth by their own arithmetic; solids are drawn at twice the size.
 _FINER = 2
-_LARGEST_TEXTURE = 16384
 
 
 class Cover:
@@ -35,7 +34,8 @@ class Cover:
         self._solid = style == "solid"
         self._corners = mesh.positions
         self._margin = 0.0
-        self.finer = self._solid and max(size) * _FINER <= _LARGEST_TEXTURE
+        largest = context.info["GL_MAX_TEXTURE_SIZE"]
+        self.finer = self._solid and max(size) * _FINER <= largest
         scale = _FINER if self.finer else 1
         self._ink_size = size[0] * scale, size[1] * scale
         self._targets: dict[int, Target] = {}
