@@ -1,18 +1,18 @@
-// One edge of the mesh as a quad in the picture, wide enough for its antialiased rim.
+// One edge of the mesh in the picture, wide enough for its antialiased rim: as a quad, or as a wide
+// line of OpenGL's own, which software renderers set up in half the time.
 #include "frame.glsl"
 #include "space.glsl"
 
 in vec3 start;
 in vec3 end;
-in vec2 corner; // x: 0 at the start, 1 at the end; y: -1 and 1 across
+in vec2 corner; // x: 0 at the start, 1 at the end; y: -1 and 1 across, 0 for wide lines
 
 uniform float half_width; // pixels
+uniform float margin;     // pixels that the viewport reaches beyond the picture on each side
 
-out vec2 v_place;         // pixels along the line and across it
-flat out float v_length;  // pixels
-flat out float v_reach;   // pixels from the line's middle to where it covers nothing
-flat out float v_most;    // pixels of overlap that cover the most
-out float v_ink;          // of a pixel of overlap
+flat out vec4 v_line;  // pixels: where the line starts; its direction
+flat out vec3 v_shape; // pixels: its length, from its middle to where it covers nothing, most overlap
+out float v_ink;       // of a pixel of overlap
 
 void main() {
     vec4 a = mvp * vec4(start, 1.0);
@@ -27,16 +27,19 @@ void main() {
 
     vec2 from = to_pixels(a);
     vec2 to = to_pixels(b);
-    v_length = length(to - from);
-    vec2 along = v_length > 1e-4 ? (to - from) / v_length : vec2(1.0, 0.0);
+    float span = length(to - from);
+    vec2 along = span > 1e-4 ? (to - from) / span : vec2(1.0, 0.0);
     vec2 across = vec2(-along.y, along.x);
     // Across a slanting line a pixel is wider: without this, lines near 45 degrees look beaded.
     float pixel_width = abs(along.x) + abs(along.y);
-    v_reach = half_width + 0.5 * pixel_width;
-    v_most = min(pixel_width, 2.0 * half_width);
+    float reach_across = half_width + 0.5 * pixel_width;
 
-    v_place = vec2(mix(-v_reach, v_length + v_reach, corner.x), v_reach * corner.y);
+    v_line = vec4(from + 0.5 * resolution, along);
+    v_shape = vec3(span, reach_across, min(pixel_width, 2.0 * half_width));
     v_ink = faded(corner.x < 0.5 ? a : b) / pixel_width;
-    vec2 pixel = from + along * v_place.x + across * v_place.y;
-    gl_Position = vec4(pixel / resolution * 2.0, 0.0, 1.0);
+    // Half a pixel more at the ends: which pixel there is a wide line's last is the driver's affair.
+    float beyond = reach_across + 0.5;
+    vec2 pixel = from + along * mix(-beyond, span + beyond, corner.x)
+               + across * reach_across * corner.y;
+    gl_Position = vec4(pixel / (resolution + 2.0 * margin) * 2.0, 0.0, 1.0);
 }
