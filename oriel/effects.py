@@ -74,20 +74,28 @@ def effect(name: str) -> Effect:
 
 
 def compose(chosen: Mapping[str, object]) -> str:
-    """GLSL of the chosen effects: their files and one function a stage that calls them in order.
+    """GLSL of the chosen effects: a line that switches each on, and the library of them all.
 
-    The four functions are `see(p)` for coordinates, `see_apart(p, channel)` for split,
-    `develop_light(light, p)` and `develop_display(color, p)`; `SPLIT` and `BENT` are defined when
-    the picture must be looked up three times or elsewhere than at the pixel itself.
+    Its four functions are `see(p)` for coordinates, `see_apart(p, channel)` for split,
+    `develop_light(light, p)` and `develop_display(color, p)`, which call the effects in their
+    order; `SPLIT` and `BENT` are defined when the picture must be looked up three times or
+    elsewhere than at the pixel itself. Raises KeyError where there is no such effect.
     """
-    active = sorted((effect(name) for name in chosen), key=lambda e: (e.order, e.name))
-    by_stage = {stage: [e for e in active if e.stage == stage] for stage in STAGES}
-    flags = "#define SPLIT\n" * bool(by_stage["split"])
-    flags += "#define BENT\n" * bool(by_stage["split"] or by_stage["coordinates"])
+    return "".join(f"#define USE_{effect(name).name}\n" for name in sorted(chosen)) + library()
+
+
+def library() -> str:
+    """GLSL of every effect, each there only where `USE_` and its name are defined.
+
+    So whoever switches effects on, here or in a browser, needs to know nothing of their order.
+    """
+    every = sorted((effect(name) for name in names()), key=lambda e: (e.order, e.name))
+    by_stage = {stage: [e for e in every if e.stage == stage] for stage in STAGES}
     return "\n".join(
         [
-            flags,
-            *(e.source for e in active),
+            _defined("SPLIT", by_stage["split"]),
+            _defined("BENT", by_stage["split"] + by_stage["coordinates"]),
+            *(_if_used(e, e.source) for e in every),
             _chain("vec2 see(vec2 p)", "p", by_stage["coordinates"], "p"),
             _chain("vec2 see_apart(vec2 p, float channel)", "p", by_stage["split"], "p, channel"),
             _chain("vec3 develop_light(vec3 x, vec2 p)", "x", by_stage["light"], "x, p"),
@@ -116,8 +124,17 @@ def _parameters(effect_name: str, source: str) -> tuple[Parameter, ...]:
     )
 
 
+def _defined(name: str, effects: list[Effect]) -> str:
+    used = " || ".join(f"defined(USE_{e.name})" for e in effects)
+    return f"#if {used}\n#define {name}\n#endif\n" if effects else ""
+
+
+def _if_used(effect: Effect, text: str) -> str:
+    return f"#ifdef USE_{effect.name}\n{text.rstrip()}\n#endif\n"
+
+
 def _chain(signature: str, value: str, effects: list[Effect], arguments: str) -> str:
-    calls = "".join(f"    {value} = {_call(e, arguments)};\n" for e in effects)
+    calls = "".join(_if_used(e, f"    {value} = {_call(e, arguments)};") for e in effects)
     return f"{signature} {{\n{calls}    return {value};\n}}\n"
 
 

@@ -133,7 +133,7 @@ def test_an_effect_is_added_by_adding_its_file(
 
 
 def test_composing_nothing_passes_everything_through() -> None:
-    composed = effects.compose({})
+    composed = _switched(effects.compose({}))
 
     for name in ("see", "see_apart", "develop_light", "develop_display"):
         assert re.search(rf"vec[23] {name}\(.+\) {{\n    return [px];\n}}", composed)
@@ -143,9 +143,9 @@ def test_composing_nothing_passes_everything_through() -> None:
 def test_effects_are_called_by_their_order_however_they_are_given() -> None:
     names = effects.names()
 
-    composed = effects.compose(dict.fromkeys(names))
+    composed = _switched(effects.compose(dict.fromkeys(names)))
 
-    assert composed == effects.compose(dict.fromkeys(reversed(names)))
+    assert composed == _switched(effects.compose(dict.fromkeys(reversed(names))))
     for stage in effects.STAGES:
         of_stage = [e for e in map(effects.effect, names) if e.stage == stage]
         calls = [composed.rindex(f"{e.name}(") for e in sorted(of_stage, key=lambda e: e.order)]
@@ -154,11 +154,32 @@ def test_effects_are_called_by_their_order_however_they_are_given() -> None:
 
 @pytest.mark.parametrize("name", effects.names())
 def test_lookups_are_switched_on_only_for_effects_that_need_them(name: str) -> None:
-    composed = effects.compose({name: {}})
+    composed = _switched(effects.compose({name: {}}))
 
     stage = effects.effect(name).stage
     assert ("#define SPLIT" in composed) == (stage == "split")
     assert ("#define BENT" in composed) == (stage in ("split", "coordinates"))
+
+
+@pytest.mark.parametrize("name", effects.names())
+def test_what_is_not_chosen_costs_nothing(name: str) -> None:
+    composed = _switched(effects.compose({name: {}}))
+
+    declared = set(re.findall(r"^uniform \w+ (\w+);", composed, re.MULTILINE))
+    assert declared == {f"{name}_{parameter}" for parameter in fields.of_effect(name)}
+
+
+def test_choosing_is_all_that_is_put_before_the_library() -> None:
+    chosen = {"vignette": {}, "grain": {}}
+
+    composed = effects.compose(chosen)
+
+    assert composed == "#define USE_grain\n#define USE_vignette\n" + effects.library()
+
+
+def test_an_effect_that_is_not_there_cannot_be_composed() -> None:
+    with pytest.raises(KeyError, match="glitter"):
+        effects.compose({"glitter": {}})
 
 
 def test_the_beat_is_looked_for_only_where_an_effect_moves_with_it() -> None:
@@ -348,6 +369,20 @@ def test_effects_work_the_same_at_any_size(gl: moderngl.Context) -> None:
 
 
 # ----------------------------------------------------------------------------- arrangements
+
+
+def _switched(source: str) -> str:
+    """What a compiler sees of GLSL whose conditions ask only for names and have no else."""
+    defined = set(re.findall(r"^#define (USE_\w+)$", source, re.MULTILINE))
+    seen, kept = [], True
+    for line in source.splitlines():
+        if line.startswith("#if"):
+            kept = not defined.isdisjoint(re.findall(r"USE_\w+", line))
+        elif line == "#endif":
+            kept = True
+        elif kept and not line.startswith("#define USE_"):
+            seen.append(line)
+    return "\n".join(seen)
 
 
 def _flat(
