@@ -11,7 +11,7 @@ PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --constr
 export SONG ?=
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help demo test check format bench golden docs lock clean
+.PHONY: help demo serve test check format bench golden docs lock clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -19,6 +19,9 @@ help: ## list the targets
 demo: $(VENV)/.render ## render a song to demo.mp4: the demo song, or SONG=path
 	@if [ -z "$$SONG" ] && [ ! demo.wav -nt oriel/demo/song.py ]; then $(PY) -m oriel.demo demo.wav; fi
 	@$(PY) -m oriel render "$${SONG:-demo.wav}" --out demo.mp4
+
+serve: $(VENV)/.web ## open the studio at localhost:8000; ARGS="--port 8001" serves elsewhere
+	@$(PY) -m oriel serve $(ARGS)
 
 test: $(VENV)/.dev $(VENV)/.node ## install what the tests need and run them; ARGS="tests/test_cli.py -x" narrows
 	@$(PY) -m pytest $(ARGS)
@@ -58,6 +61,14 @@ $(VENV)/.render: $(PY) pyproject.toml requirements.lock scripts/debian-packages
 	@$(PIP_INSTALL) --editable '.[render]'
 	@touch $@
 
+$(VENV)/.web: $(VENV)/.render package.json package-lock.json
+	@scripts/debian-packages page
+	@echo "Installing what serves the studio into $(VENV), and what its page shows into node_modules."
+	@$(PIP_INSTALL) --editable '.[render,web]'
+	@npm ci --omit=dev --no-audit --no-fund --loglevel=error
+	@rm -f $(VENV)/.node # what the tests add is gone
+	@touch $@
+
 $(VENV)/.dev: $(VENV)/.render
 	@scripts/debian-packages test
 	@echo "Installing what the tests need into $(VENV)."
@@ -67,4 +78,4 @@ $(VENV)/.dev: $(VENV)/.render
 $(VENV)/.node: $(VENV)/.dev package.json package-lock.json
 	@echo "Installing the tests' JavaScript packages into node_modules."
 	@npm ci --no-audit --no-fund --loglevel=error
-	@touch $@
+	@touch $@ $(VENV)/.web

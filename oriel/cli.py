@@ -257,6 +257,33 @@ def bench(device: Device = None, as_json: AsJson = False) -> None:
         progress.write(measure.table(rows), sys.stdout)
 
 
+@app.command()
+def serve(
+    host: Annotated[
+        str, typer.Option(metavar="NAME", help="Which of this machine's addresses to answer at.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(metavar="N", help="0 for any that is free.", min=0, max=65_535)
+    ] = 8000,
+) -> None:
+    """Serve the studio: the picture live in a browser, and every look to turn."""
+    from oriel import progress
+    from oriel.errors import BadOption
+
+    try:
+        from oriel.web.serve import serve as serve_studio
+    except ModuleNotFoundError as error:
+        raise BadOption(
+            f"Serving the studio needs {error.name}, which is not installed:"
+            " pip install 'oriel[web]'"
+        ) from error
+    serve_studio(
+        host,
+        port,
+        lambda url: progress.write(f"The studio is at {url} (Ctrl-C ends it)", sys.stdout),
+    )
+
+
 def _look(name: str, settings: list[str] | None) -> "Look":
     from oriel import look
 

@@ -1,0 +1,70 @@
+"""Whatever goes wrong in a handler in; {"error": {"code", "message"}} and the right status out."""
+
+import logging
+import re
+from http import HTTPStatus
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from oriel.errors import UserError
+
+_log = logging.getLogger(__name__)
+
+_KEPT = ("Allow", "Retry-After", "Location")
+_SENTENCES = {
+    404: "There is nothing at {path}.",
+    405: "{path} does not answer {method}.",
+    413: "That is larger than {path} takes.",
+}
+
+
+def response(status: int, code: str, message: str) -> web.Response:
+    """An error as clients read it: a code for programs, a sentence for people."""
+    return web.json_response({"error": {"code": code, "message": message}}, status=status)
+
+
+@web.middleware
+async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn what handlers raise into such a response; our own faults are logged whole."""
+    try:
+        return await handler(request)
+    except UserError as error:
+        return response(400, _code(type(error).__name__), _sentence(str(error)))
+    except web.HTTPException as error:
+        return _told(request, error)
+    except Exception:  # the outermost place of a request: it is logged, and the server goes on
+        _log.exception("%s %s failed", request.method, request.path)
+        return response(500, "internal_error", "Something failed here, and it was noted down.")
+
+
+def not_found(message: str) -> web.HTTPNotFound:
+    """To be raised where what is asked for does not exist."""
+    return web.HTTPNotFound(text=message)
+
+
+def bad_request(message: str) -> web.HTTPBadRequest:
+    """To be raised where a parameter is not what it must be."""
+    return web.HTTPBadRequest(text=message)
+
+
+def _told(request: web.Request, error: web.HTTPException) -> web.StreamResponse:
+    if error.status < 400:
+        raise error
+    phrase = HTTPStatus(error.status).phrase
+    said = error.text or ""
+    if said == f"{error.status}: {error.reason}":  # aiohttp's own words
+        sentence = _SENTENCES.get(error.status, f"{phrase}.")
+        said = sentence.format(path=request.path, method=request.method)
+    told = response(error.status, _code(phrase), said)
+    told.headers.update({name: error.headers[name] for name in _KEPT if name in error.headers})
+    return told
+
+
+def _code(name: str) -> str:
+    """Turn "BadLook" and "Not Found" into "bad_look" and "not_found"."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|\W+", "_", name).lower()
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."

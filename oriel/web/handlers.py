@@ -1,0 +1,59 @@
+"""Requests in, responses out: one function a path."""
+
+from aiohttp import web
+
+from oriel.web import answers, errors, headers, meshes
+from oriel.web.demo import BEATS_LINK
+from oriel.web.keys import DEMO, STUDIO
+
+
+async def page(request: web.Request) -> web.StreamResponse:
+    """The studio."""
+    shown = request.app[STUDIO].now().page
+    response = answers.send(request, shown.asset, answers.ASK_AGAIN)
+    response.headers["Content-Security-Policy"] = headers.for_page(shown.scripts)
+    return response
+
+
+async def asset(request: web.Request) -> web.StreamResponse:
+    """One of the page's files: for ever under its content's name, till it changes under its own."""
+    site = request.app[STUDIO].now()
+    found, keep = site.assets.get(request.path), answers.FOR_EVER
+    if found is None:
+        found, keep = site.plain.get(request.path), answers.ASK_AGAIN
+    if found is None:
+        raise web.HTTPNotFound
+    response = answers.send(request, found, keep)
+    if found.url.endswith(".js"):
+        response.headers["Content-Security-Policy"] = headers.FOR_SCRIPTS
+    return response
+
+
+async def mesh(request: web.Request) -> web.StreamResponse:
+    """A shape, of `?size=4` and, if it is a random one, `&seed=0`."""
+    asked = request.query
+    found = meshes.asset(
+        request.match_info["shape"], asked.get("size", "4"), asked.get("seed", "0")
+    )
+    return answers.send(request, found, answers.FOR_A_DAY)
+
+
+async def demo_song(request: web.Request) -> web.StreamResponse:
+    """The demo song; parts of it too, for players that seek."""
+    about = {"Content-Type": "audio/wav", "Cache-Control": answers.ASK_AGAIN, "Link": BEATS_LINK}
+    return web.FileResponse(await request.app[DEMO].song(), headers=about)
+
+
+async def demo_beats(request: web.Request) -> web.StreamResponse:
+    """The demo song's tempo and beats, where this machine can hear them."""
+    beats = await request.app[DEMO].beats()
+    if beats is None:
+        raise errors.not_found(
+            "This server cannot hear beats: it was installed without Oriel's render extra."
+        )
+    return web.json_response(beats, headers={"Cache-Control": answers.ASK_AGAIN})
+
+
+async def health(request: web.Request) -> web.StreamResponse:
+    """Whether the server answers."""
+    return web.json_response({"status": "ok"}, headers={"Cache-Control": "no-store"})

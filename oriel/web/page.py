@@ -1,0 +1,70 @@
+"""index.html as a template and the assets in; the page as it is sent, and its policy, out."""
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import jinja2
+from markupsafe import Markup
+
+from oriel import __version__
+from oriel.web.assets import KINDS, Asset
+from oriel.web.places import MODULES
+
+_INLINE_SCRIPT = re.compile(r"<script(?P<about>[^>]*)>(?P<text>.*?)</script>", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Page:
+    """The page as an asset, and the scripts written in it as a policy names them: 'sha256-…'."""
+
+    asset: Asset
+    scripts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Words:
+    """What the template may ask for."""
+
+    files: Mapping[str, Asset]
+    catalog_url: str
+    preloads: list[str]
+    version: str = __version__
+
+    @cached_property
+    def import_map(self) -> Markup:
+        """The import map's JSON, for <script type="importmap">."""
+        places = {name: self.files[file].url for name, file in MODULES.items()}
+        text = json.dumps({"imports": places}).replace("<", "\\u003c")
+        return Markup(text)
+
+    def asset(self, name: str) -> str:
+        """The URL of one of the page's files; one that leads nowhere where there is no such file."""
+        return self.files[name].url if name in self.files else f"/assets/{name}"
+
+
+def render(template: str, files: Mapping[str, Asset], catalog: Asset, preloads: list[str]) -> Page:
+    """The page with `import_map`, `catalog_url`, `preloads`, `version` and `asset(name)` filled in."""
+    words = _Words(files, catalog.url, preloads)
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    body = environment.from_string(template).render(_offered(words)).encode()
+    tag = hashlib.sha256(body).hexdigest()[:16]
+    return Page(Asset("/", KINDS[".html"], body, tag), _hashes(body.decode()))
+
+
+def _offered(words: _Words) -> dict[str, object]:
+    names = ("import_map", "catalog_url", "preloads", "version", "asset")
+    return {name: getattr(words, name) for name in names}
+
+
+def _hashes(text: str) -> tuple[str, ...]:
+    """What the policy must name for the page's inline import map; there are no other scripts."""
+    return tuple(
+        f"'sha256-{base64.b64encode(hashlib.sha256(found['text'].encode()).digest()).decode()}'"
+        for found in _INLINE_SCRIPT.finditer(text)
+        if 'type="importmap"' in found["about"]
+    )
