@@ -1,12 +1,16 @@
 """What every test may ask for, and the rule that CI skips nothing."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import browsing
 import drawings
 import moderngl
 import pytest
+import serving
 
 from oriel import demo
 from oriel.gl import context
@@ -23,6 +27,42 @@ def gl() -> Iterator[moderngl.Context]:
     """A context on llvmpipe where there is one; two would be in each other's way in a process."""
     with context.opened(drawings.software()) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running `oriel serve`, such as "http://127.0.0.1:40123"."""
+    with serving.served(cwd=tmp_path_factory.mktemp("studio")) as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium with WebGL 2 in software, sound without a click, and no way to the internet."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("lacks Chromium (Debian package chromium)")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(browsing.FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A new page in a profile of its own; an error in it, or a request elsewhere, fails the test.
+
+    `page.complaints` is the list of those so far; who provokes some checks and clears it.
+    """
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    page = context.new_page()
+    page.complaints = browsing.complaints_of(page)
+    yield page
+    complaints = list(page.complaints)
+    context.close()
+    assert complaints == []
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,8 +1,6 @@
 """The GLSL rule: the same sources compile for OpenGL 3.3 and, in a browser, for WebGL 2."""
 
 import re
-import shutil
-from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
@@ -10,18 +8,6 @@ import moderngl
 import pytest
 
 from oriel import effects, glsl
-
-CHROMIUM_FLAGS = (
-    "--no-sandbox",
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--ignore-gpu-blocklist",
-    "--disable-background-networking",
-    "--no-first-run",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 LINK = """
 programs => {
@@ -78,19 +64,6 @@ def _programs(target: glsl.Target) -> dict[str, tuple[str, str]]:
             label = f"{fragment} with {' '.join(switches)} and {', '.join(chosen) or 'no effect'}"
             found[label] = screen, glsl.source(fragment, target, parts)
     return found
-
-
-@pytest.fixture(scope="module")
-def page() -> Iterator[Any]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("lacks Chromium (Debian package chromium)")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_FLAGS))
-        yield browser.new_page()
-        browser.close()
 
 
 def test_every_program_links_in_webgl2(page: Any) -> None:

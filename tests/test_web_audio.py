@@ -1,9 +1,7 @@
 """Oriel's analyser against Chromium's own AnalyserNode, and against the specification's words."""
 
 import base64
-import shutil
 import time
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,16 +11,6 @@ import pytest
 from numpy.typing import NDArray
 
 from oriel import audio, bands
-
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--autoplay-policy=no-user-gesture-required",
-    "--disable-background-networking",
-    "--no-first-run",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 LISTEN = """
 async ({samples, channels, rate, at, fftSize, smoothing}) => {
@@ -48,19 +36,6 @@ async ({samples, channels, rate, at, fftSize, smoothing}) => {
   return answers;
 }
 """
-
-
-@pytest.fixture(scope="module")
-def page() -> Iterator[Any]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("lacks Chromium (Debian package chromium)")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
-        yield browser.new_page()
-        browser.close()
 
 
 def _samples(path: Path, rate: int, seconds: float, channels: Any = 1) -> NDArray[np.float32]:
