@@ -1,6 +1,6 @@
 """A song goes in; what its picture moves to, one number a frame for each band, comes out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 from math import ceil
@@ -19,6 +19,7 @@ from oriel.tables import save
 __all__ = ["Bands", "frame_count", "listen", "save", "web_audio_spectrum"]
 
 FASTEST_FPS = 1_000
+_DRIVING = 2  # bass and treble, the first columns
 _LEVEL, _ONSET = 8, 9  # columns, after bass, treble and the six bands
 _HIGHEST_BIN = analyser.FFT_SIZE // 2 - 2
 
@@ -58,6 +59,9 @@ class Bands:
     beats: NDArray[np.float32]
     """(n,) seconds of each beat."""
 
+    fine: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 2), np.float32))
+    """(hops, 2) bass and treble at each 1/150 s, whatever `fps` is; none with classic hearing."""
+
 
 def frame_count(seconds: float, fps: Fraction) -> int:
     """Frames that a song of this length fills: the last may begin before the song ends, not after."""
@@ -95,8 +99,9 @@ def listen(
         raise BadAudio(f"Nothing of the sound in {audio.path.name} can be decoded.")
 
     seconds = heard.samples / hops.RATE
-    values = _at_frames(heard, fps, frame_count(seconds, fps))
+    values, fine = _at_frames(heard, fps, frame_count(seconds, fps))
     if hearing == "classic":
+        fine = fine[:0]
         for column, index in enumerate((bass_frequency, treble_frequency)):
             values[:, column] = _pair(np.concatenate(spectra)[: len(values)], index)
     found = pulse.track(heard.flux) if rhythm else pulse.NO_RHYTHM
@@ -113,6 +118,7 @@ def listen(
         bar=bar,
         tempo=found.tempo,
         beats=found.beats.astype(np.float32),
+        fine=fine,
     )
 
 
@@ -142,13 +148,17 @@ def _weights(bass_frequency: int, treble_frequency: int) -> NDArray[np.float32]:
     )
 
 
-def _at_frames(heard: hops.Hops, fps: Fraction, frames: int) -> NDArray[np.float32]:
+def _at_frames(
+    heard: hops.Hops, fps: Fraction, frames: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """(frames, 10): each band, the level and the onsets, smoothed and on the song's own scale.
 
-    One column after the other, for an hour has half a million hops.
+    And of the first two, bass and treble, what lies between the frames: (hops, 2).  One column after
+    the other, for an hour has half a million hops.
     """
     level = loudness.decibels(heard.power[:, _LEVEL])
     values = np.empty((frames, _ONSET + 1), np.float32)
+    fine = np.empty((len(level), _DRIVING), np.float32)
     for column in range(_ONSET + 1):
         if column == _ONSET:
             scaled = loudness.struck(heard.flux[:, 0], level)
@@ -156,4 +166,6 @@ def _at_frames(heard: hops.Hops, fps: Fraction, frames: int) -> NDArray[np.float
             scaled = loudness.scaled(loudness.decibels(heard.power[:, column]), level)
         smooth = loudness.smooth(scaled)
         values[:, column] = loudness.at_frames(smooth, hops.HOPS_PER_SECOND, fps, frames)
-    return values
+        if column < _DRIVING:
+            fine[:, column] = smooth
+    return values, fine

@@ -91,6 +91,15 @@ def _fields() -> dict[str, Field]:
             "precise: never late; classic: the browser's analyser",
             choices=("precise", "classic"),
         ),
+        Field("sensitivity", "number", 1.0, "How strongly bass and treble count", 0, 3),
+        Field(
+            "smoothing",
+            "number",
+            0.0,
+            "Seconds to either side over which bass and treble even out",
+            0,
+            1,
+        ),
         Field(
             "style",
             "choice",

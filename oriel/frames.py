@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pyrr import matrix44
 
 from oriel.bands import Bands
+from oriel.drive import driven
 from oriel.look import Look
 
 # The original visualiser's camera.
@@ -84,7 +85,7 @@ def plan(
     wanted = np.arange(first, first + (len(bands.bass) - first if count is None else count))
     heard = np.minimum(wanted, len(bands.bass) - 1)
     time = wanted / float(bands.fps)
-    bass, treble = bands.bass[heard], bands.treble[heard]
+    bass, treble = (band[heard] for band in driven(bands, look))
     scale = 1.0 + bass * np.float32(look["pulseIntensity"])
     model = _turned(time * look["rotationSpeed"], scale)
     white = _white(look)

@@ -58,6 +58,8 @@ SHOWN = {
     "bassFrequency": Shown((2, 12, 60), moment=LOW),
     "trebleFrequency": Shown((4, 20, 80), {"lineWidth": 0.008}),
     "hearing": Shown(("precise", "classic"), moment=LOUD),
+    "sensitivity": Shown((0, 1, 3)),
+    "smoothing": Shown((0, 0.1, 1), moment=LOUD),
     "style": Shown(("wireframe", "solid", "points"), {"shape": "torusKnot"}),
     "lineWidth": Shown((0.001, 0.0025, 0.012)),
     "pointSize": Shown((0.004, 0.009, 0.03), {"shape": "sphere", "style": "points"}),
