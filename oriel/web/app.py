@@ -15,6 +15,7 @@ def create(where: places.Places | None = None) -> web.Application:
     """The application; raises BadOption where the studio's page was never built."""
     app = web.Application(middlewares=[errors.middleware])
     app[STUDIO] = Studio(where or places.find())
+    app[STUDIO].now()  # no visitor waits for it
     app.on_response_prepare.append(headers.add)
     app.cleanup_ctx.append(_demo)
     app.add_routes(ROUTES)

@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from posixpath import dirname, join, normpath, splitext
 
 import rjsmin
@@ -50,7 +50,7 @@ class Asset:
     @cached_property
     def packed(self) -> bytes | None:
         """The body as gzip, or None where that saves less than a tenth, as in fonts."""
-        packed = gzip.compress(self.body, 9, mtime=0)
+        packed = _packed(self.body)
         return packed if len(packed) < 0.9 * len(self.body) else None
 
 
@@ -75,6 +75,7 @@ def kind(name: str) -> str:
     return KINDS.get(splitext(name)[1], "application/octet-stream")
 
 
+@lru_cache(maxsize=16)  # in a checkout, three.js stays while one's own files change
 def minified(script: bytes) -> bytes:
     """JavaScript without its comments and needless blanks; names stay, and so do line ends."""
     small: str = rjsmin.jsmin(script.decode("utf-8"), keep_bang_comments=True)
@@ -86,7 +87,7 @@ def imports(files: Mapping[str, bytes]) -> dict[str, set[str]]:
     return {
         name: {
             _resolved(name, found["path"])
-            for found in _IN_SCRIPTS.finditer(minified(body).decode())
+            for found in _IN_SCRIPTS.finditer(rjsmin.jsmin(body.decode("utf-8")))
             if found["before"].strip() in ("from", "import")
         }
         & files.keys()
@@ -115,6 +116,11 @@ def redirected(text: str, pattern: re.Pattern[str], change: Callable[[str], str 
         return f"{found['before']}{found['quote']}{url}{found['quote']}"
 
     return pattern.sub(replace, text)
+
+
+@lru_cache(maxsize=256)
+def _packed(body: bytes) -> bytes:
+    return gzip.compress(body, 9, mtime=0)
 
 
 def _links(name: str, body: bytes, files: Mapping[str, bytes]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The demo song, made once into a cache folder, and its beats where this machine can hear them."""
 
 import asyncio
+import hashlib
 import json
 import sys
 import tempfile
@@ -10,11 +11,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from oriel import __version__, demo
+from oriel import demo
 
 BEATS_LINK = '</demo/beats.json>; rel="describedby"; type="application/json"'
 # What hearing a beat takes; a server without them serves the page all the same.
 _NEEDED = ("av", "librosa")
+_PACKAGE = Path(demo.__file__).parent.parent
 _LONGEST_SECONDS = 120  # the first time, librosa compiles itself
 
 
@@ -33,14 +35,18 @@ class Demo:
 
     async def beats(self) -> dict[str, Any] | None:
         """{"tempo": beats a minute, "beats": [seconds]}, or None where they cannot be heard."""
-        if not all(find_spec(name) for name in _NEEDED):
+        if not self.has_beats():
             return None
         async with self._lock:
             song = await self._song()
-            place = song.with_suffix(".json")
+            place = song.with_name(f"demo-{_digest(_PACKAGE)}.json")
             if not place.exists():
                 await _hear(song, place)
             return _beats(place)
+
+    def has_beats(self) -> bool:
+        """Whether this machine can hear a beat."""
+        return all(find_spec(name) is not None for name in _NEEDED)
 
     def close(self) -> None:
         """Remove what would not outlive this process."""
@@ -48,7 +54,7 @@ class Demo:
             self._temporary.cleanup()
 
     async def _song(self) -> Path:
-        place = self._place() / f"demo-{__version__}.wav"
+        place = self._place() / f"demo-{_digest(_PACKAGE / 'demo')}.wav"
         if not place.exists():
             await asyncio.to_thread(_write, place)
         return place
@@ -63,6 +69,12 @@ class Demo:
             except OSError:
                 self._temporary = tempfile.TemporaryDirectory(prefix="oriel-")
         return Path(self._temporary.name)
+
+
+def _digest(folder: Path) -> str:
+    """Names the code in a folder: what it made under another name is out of date."""
+    code = b"".join(path.read_bytes() for path in sorted(folder.glob("*.py")))
+    return hashlib.sha256(code).hexdigest()[:16]
 
 
 def _write(place: Path) -> None:

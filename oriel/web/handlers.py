@@ -40,8 +40,11 @@ async def mesh(request: web.Request) -> web.StreamResponse:
 
 async def demo_song(request: web.Request) -> web.StreamResponse:
     """The demo song; parts of it too, for players that seek."""
-    about = {"Content-Type": "audio/wav", "Cache-Control": answers.ASK_AGAIN, "Link": BEATS_LINK}
-    return web.FileResponse(await request.app[DEMO].song(), headers=about)
+    demo = request.app[DEMO]
+    about = {"Content-Type": "audio/wav", "Cache-Control": answers.ASK_AGAIN}
+    if demo.has_beats():
+        about["Link"] = BEATS_LINK
+    return web.FileResponse(await demo.song(), headers=about)
 
 
 async def demo_beats(request: web.Request) -> web.StreamResponse:

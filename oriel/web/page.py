@@ -7,14 +7,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from posixpath import normpath
 
 import jinja2
 from markupsafe import Markup
 
 from oriel import __version__
-from oriel.web.assets import KINDS, Asset
+from oriel.web.assets import KINDS, Asset, redirected
 from oriel.web.places import MODULES
 
+_IN_PAGES = re.compile(
+    r"(?P<before>\b(?:src|href)=)(?P<quote>[\"'])(?P<path>\./[^\"'\s#?]+)(?P=quote)"
+)
 _INLINE_SCRIPT = re.compile(r"<script(?P<about>[^>]*)>(?P<text>.*?)</script>", re.DOTALL)
 
 
@@ -48,10 +52,15 @@ class _Words:
 
 
 def render(template: str, files: Mapping[str, Asset], catalog: Asset, preloads: list[str]) -> Page:
-    """The page with `import_map`, `catalog_url`, `preloads`, `version` and `asset(name)` filled in."""
+    """The page with its `src="./…"` and `href="./…"` leading to assets, and these filled in:
+
+    `import_map`, `catalog_url`, `preloads` (URLs of the scripts that main.js imports), `version`
+    and `asset(name)`, the URL of a file.
+    """
     words = _Words(files, catalog.url, preloads)
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    body = environment.from_string(template).render(_offered(words)).encode()
+    text = environment.from_string(template).render(_offered(words))
+    body = redirected(text, _IN_PAGES, lambda path: words.asset(normpath(path))).encode()
     tag = hashlib.sha256(body).hexdigest()[:16]
     return Page(Asset("/", KINDS[".html"], body, tag), _hashes(body.decode()))
 
