@@ -1,0 +1,79 @@
+// The preview gives way before pictures come late, and takes its resolution back when it can.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { SCALES, createGovernor } from "../../web/visualizer/governor.js";
+
+const LEAST = SCALES.at(-1);
+
+/** Draws for so many seconds; `took` says how long a picture takes at a scale, on a 60 Hz screen. */
+function watched(governor, seconds, took, clock = { now: 0 }) {
+  const scales = [governor.scale()];
+  for (const end = clock.now + 1000 * seconds; clock.now < end; ) {
+    const scale = governor.picture(clock.now);
+    if (scale !== scales.at(-1)) scales.push(scale);
+    clock.now += Math.ceil(took(scale) / (1000 / 60)) * (1000 / 60);
+  }
+  return scales;
+}
+
+const pixels = (milliseconds) => (scale) => milliseconds * scale * scale;
+
+test("a fast GPU draws every pixel", () => {
+  const scales = watched(createGovernor(), 60, pixels(9));
+
+  assert.deepEqual(scales, [1]);
+});
+
+test("a slow GPU draws fewer pixels, within two seconds, and then pictures are on time", () => {
+  const governor = createGovernor();
+
+  watched(governor, 2, pixels(30));
+
+  assert.ok(pixels(30)(governor.scale()) < 1000 / 60);
+});
+
+test("a GPU that is far too slow ends at the least, not at nothing", () => {
+  const scales = watched(createGovernor(), 20, pixels(200));
+
+  assert.equal(scales[scales.length - 1], LEAST);
+});
+
+test("the resolution comes back when there is time again", () => {
+  const governor = createGovernor();
+  const clock = { now: 0 };
+  watched(governor, 3, pixels(60), clock);
+  const low = governor.scale();
+
+  watched(governor, 60, pixels(5), clock);
+
+  assert.ok(low < 1);
+  assert.equal(governor.scale(), 1);
+});
+
+test("a trial that fails is repeated less and less often", () => {
+  const governor = createGovernor();
+  const clock = { now: 0 };
+
+  const first = watched(governor, 60, pixels(30), clock).length;
+  const later = watched(governor, 60, pixels(30), clock).length;
+
+  assert.ok(first > later);
+  assert.ok(later <= 5);
+});
+
+test("where fewer pixels come no faster every pixel is drawn", () => {
+  const governor = createGovernor();
+
+  watched(governor, 30, () => 33);
+
+  assert.equal(governor.scale(), 1);
+});
+
+test("a pause is no late picture", () => {
+  const governor = createGovernor();
+
+  for (let shown = 0; shown < 200; shown++) governor.picture(1000 * shown);
+
+  assert.equal(governor.scale(), 1);
+});

@@ -1,0 +1,75 @@
+// The times between pictures in, the preview's resolution out: lower before pictures come late.
+
+/** What a side of the preview is multiplied with, from best to least. */
+export const SCALES = [1, 0.8, 0.6, 0.45];
+
+const WINDOW = 30; // pictures that are judged together
+const LATE = 1.4; // times what the screen's pace allows
+const TOO_MANY = 0.3; // share of late pictures
+const PAUSE = 250; // milliseconds: longer is no late picture but a pause, or a hidden page
+const HELPED = 0.9; // of the time between pictures that is left when a lower resolution has helped
+const FIRST_WAIT = 4_000; // milliseconds of calm before more is tried
+const LONGEST_WAIT = 120_000;
+
+/**
+ * Watches how regularly pictures come. Pure: it knows no clock.
+ * @param {number} [pace] milliseconds between the pictures of a screen that is on time
+ * @returns {{picture: (milliseconds: number) => number, scale: () => number}} `picture` takes the
+ *   moment at which one is drawn and returns the scale to draw it at
+ */
+export function createGovernor(pace = 1000 / 60) {
+  let step = 0;
+  let last = null;
+  let intervals = [];
+  let calm = 0; // milliseconds without late pictures
+  let wait = FIRST_WAIT;
+  let trying = false; // whether this step is a trial upwards
+  let descent = null; // where lowering began: its step, and the mean time between pictures then
+  let resting = 0; // milliseconds in which nothing is lowered, for that did not help
+
+  function picture(now) {
+    const interval = last === null ? 0 : now - last;
+    last = now;
+    if (interval > PAUSE) intervals = [];
+    else if (interval > 0) intervals.push(interval);
+    if (intervals.length === WINDOW) judge(intervals.splice(0));
+    return SCALES[step];
+  }
+
+  function judge(times) {
+    const sum = times.reduce((total, each) => total + each, 0);
+    resting = Math.max(0, resting - sum);
+    const late = times.filter((each) => each > LATE * pace).length;
+    if (late > TOO_MANY * WINDOW) lower(sum / WINDOW);
+    else settle(sum);
+  }
+
+  function lower(mean) {
+    calm = 0;
+    if (resting > 0) return;
+    if (trying) wait = Math.min(2 * wait, LONGEST_WAIT);
+    trying = false;
+    descent ??= { step, mean };
+    if (step < SCALES.length - 1) step += 1;
+    else if (mean > HELPED * descent.mean) giveUp();
+  }
+
+  // Fewer pixels came no faster: a screen that saves power, or a busy page, sets this pace.
+  function giveUp() {
+    step = descent.step;
+    descent = null;
+    resting = LONGEST_WAIT;
+  }
+
+  function settle(sum) {
+    descent = null;
+    calm += sum;
+    if (calm >= FIRST_WAIT) trying = false;
+    if (step === 0 || calm < wait) return;
+    step -= 1;
+    calm = 0;
+    trying = true;
+  }
+
+  return { picture, scale: () => SCALES[step] };
+}
