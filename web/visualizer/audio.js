@@ -1,0 +1,86 @@
+// A file or an address goes in; state's `song` and `bands` come out, while `loading` tells how far.
+
+import { beatsOf } from "./beats.js";
+import { BadSong, decode } from "./decode.js";
+import { createEars } from "./ears.js";
+
+const PATIENCE = 2500; // milliseconds that playing waits for hearing to end
+
+/**
+ * Opens songs one at a time: a newer one takes an older one's place, even while that is loading.
+ * What plays goes on until the new song is decoded.
+ * @param {{get: Function, set: Function, on: Function}} state
+ * @param {{onReady?: () => void}} [told] called when a song opened with `play` may begin
+ */
+export function createSongs(state, { onReady = () => {} } = {}) {
+  let newest = 0;
+  let fetching = new AbortController();
+  const ears = createEars(state);
+
+  /**
+   * @param {File | string} source a file, or a URL of this origin
+   * @param {{play?: boolean, name?: string}} [how]
+   */
+  async function open(source, { play = true, name = nameOf(source) } = {}) {
+    const mine = ++newest;
+    fetching.abort();
+    fetching = new AbortController();
+    state.set({ loading: { name, step: "opening" } });
+    try {
+      const song = await load(source, name, fetching.signal);
+      if (mine !== newest) return;
+      state.set({ song, bands: null, live: null, loading: { name, step: "listening", share: 0 } });
+      await Promise.race([ears.heard(song), wait(PATIENCE)]);
+      if (mine === newest && play) onReady();
+    } catch (error) {
+      if (mine === newest) state.set({ loading: null, notice: { kind: "error", text: words(error, name) } });
+    }
+  }
+
+  return { open, dispose: () => ears.dispose() };
+}
+
+/**
+ * A song from a file or a URL, decoded, with its beats where the server knows them.
+ * @param {File | string} source
+ * @param {string} [name]
+ * @param {AbortSignal} [signal]
+ */
+export async function load(source, name = nameOf(source), signal = undefined) {
+  if (typeof source !== "string") return decode(source, name);
+  const response = await fetched(source, name, signal);
+  const [song, beats] = await Promise.all([
+    response.blob().then((blob) => decode(blob, name)),
+    beatsOf(response, signal),
+  ]);
+  return { ...song, url: response.url, ...beats };
+}
+
+async function fetched(url, name, signal) {
+  const response = await fetch(url, { signal }).catch((error) => {
+    if (error.name === "AbortError") throw error;
+    throw new BadSong(`“${name}” cannot be fetched: the server does not answer.`);
+  });
+  if (!response.ok) throw new BadSong(`“${name}” cannot be fetched: the server answers ${response.status}.`);
+  return response;
+}
+
+function nameOf(source) {
+  if (typeof source !== "string") return source.name || "song";
+  const last = new URL(source, location.href).pathname.split("/").pop();
+  try {
+    return decodeURIComponent(last) || "song";
+  } catch {
+    return last;
+  }
+}
+
+function words(error, name) {
+  if (error instanceof BadSong) return error.message;
+  console.error(error);
+  return `Something went wrong with “${name}”. ${error.message}`;
+}
+
+function wait(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

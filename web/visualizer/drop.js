@@ -1,0 +1,92 @@
+// A file dropped anywhere on the page, or picked, or the demo song, goes in; state's song comes out.
+
+import { createSongs } from "./audio.js";
+
+/** Where the server keeps the demo song. */
+export const DEMO = "/demo/song.wav";
+
+const CALM = "Your system asks for less motion, so nothing moves yet. Press play when you are ready.";
+const MANY = "One song at a time: this is the first of those you dropped.";
+
+/**
+ * @param {HTMLElement} place the page: a song may be dropped anywhere on it
+ * @param {{get: Function, set: Function, on: Function}} state
+ * @param {{player: {play: () => Promise<void>}}} context gets `songs`: {open, choose, demo}
+ */
+export function mountDrop(place, state, context) {
+  const songs = createSongs(state, { onReady: () => begin(state, context.player) });
+  const picker = document.getElementById("song-file");
+  const choose = () => picker.click();
+  const demo = () => songs.open(DEMO, { name: "Demo song" });
+  context.songs = { ...songs, choose, demo };
+
+  picker.addEventListener("change", () => {
+    if (picker.files[0]) songs.open(picker.files[0]);
+    picker.value = ""; // so that the same file can be picked again
+  });
+  document.getElementById("choose-song").addEventListener("click", choose);
+  document.getElementById("play-demo").addEventListener("click", demo);
+  mountDropping(place, (files) => take(files, state, context));
+  mountEmpty(state);
+  openLinked(songs);
+}
+
+function begin(state, player) {
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
+    state.set({ notice: { kind: "info", text: CALM } });
+  } else {
+    player.play();
+  }
+}
+
+function take(files, state, context) {
+  const look = files.find((file) => /\.json$/i.test(file.name));
+  if (look && files.length === 1 && context.openLook) return context.openLook(look);
+  const song = files.find((file) => /^(audio|video)\//.test(file.type)) ?? files[0];
+  if (!song) return undefined;
+  if (files.length > 1) state.set({ notice: { kind: "info", text: MANY } });
+  return context.songs.open(song);
+}
+
+function mountDropping(place, onFiles) {
+  const sign = document.getElementById("drop-here");
+  let over = 0; // elements entered less those left: the page is left when none remains
+  const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+  const show = (count) => {
+    over = Math.max(0, count);
+    sign.hidden = over === 0;
+    document.body.classList.toggle("dropping", over > 0);
+  };
+  place.addEventListener("dragenter", (event) => carriesFiles(event) && show(over + 1));
+  place.addEventListener("dragleave", (event) => carriesFiles(event) && show(over - 1));
+  place.addEventListener("dragover", (event) => {
+    if (!carriesFiles(event)) return;
+    event.preventDefault(); // without this the browser leaves the page for the file
+    event.dataTransfer.dropEffect = "copy";
+  });
+  place.addEventListener("drop", (event) => {
+    show(0);
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    onFiles([...event.dataTransfer.files]);
+  });
+}
+
+/** The words over an empty stage go when there is something to see. */
+function mountEmpty(state) {
+  const empty = document.getElementById("empty");
+  const show = () => {
+    empty.hidden = Boolean(state.get("song") || state.get("live"));
+    empty.classList.toggle("busy", Boolean(state.get("loading")));
+  };
+  state.on(["song", "live", "loading"], show);
+  show();
+}
+
+/** `?song=URL`, of this origin only, opens with the page. */
+function openLinked(songs) {
+  const asked = new URLSearchParams(location.search).get("song");
+  if (!asked) return;
+  const url = new URL(asked, location.href);
+  if (url.origin === location.origin) songs.open(url.href);
+}

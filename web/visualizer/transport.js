@@ -1,0 +1,177 @@
+// State goes in; the song's controls come out: play, time, loop, volume, delay, full screen.
+
+import { face, make, sign } from "./elements.js";
+import { clamp } from "./loops.js";
+import { barsFrom } from "./steps.js";
+import { clock } from "./times.js";
+import { mountDelay } from "./delay.js";
+import { mountWaveform } from "./waveform.js";
+
+const KEPT = { volume: "oriel.volume", latency: "oriel.latency" };
+
+/**
+ * @param {HTMLElement} place
+ * @param {{get: Function, set: Function, on: Function}} state
+ * @param {object} context with `player` and `songs`; gets `transport`: what the keys do too
+ */
+export function mountTransport(place, state, context) {
+  recall(state);
+  context.transport = actions(state, context);
+  const wave = make("div", { class: "transport-wave" });
+  const left = make("div", { class: "transport-group" }, toStart(context), playButton(state, context), time(state));
+  const right = make("div", { class: "transport-group" }, loopButton(state, context), volume(state, context), mountDelay(state), fullScreen(context));
+  place.append(wave, make("div", { class: "transport-row" }, left, title(state, context), right));
+  place.classList.add("transport");
+  mountWaveform(wave, state, context);
+  enable(place, state);
+}
+
+/** What buttons and keys share. */
+function actions(state, { player }) {
+  let before = 0.8;
+  return {
+    toggle: () => player.toggle(),
+    loop() {
+      const song = state.get("song");
+      if (song) state.set({ loop: state.get("loop") ? null : barsFrom(player.position(), song) });
+    },
+    mute() {
+      const now = state.get("volume");
+      if (now > 0) before = now;
+      state.set({ volume: now > 0 ? 0 : before });
+    },
+    louder: (by) => state.set({ volume: clamp(Math.round((state.get("volume") + by) * 100) / 100, 0, 1) }),
+    fullScreen: () => toggleFullScreen(),
+  };
+}
+
+function button(name, words, key, onClick, more = {}) {
+  return face(make("button", { type: "button", class: "icon-button", onClick, ...more }), name, words, key);
+}
+
+function toStart({ player }) {
+  return button("start", "To the beginning", "Home", () => player.seek(0), { class: "icon-button transport-start", data: { song: "" } });
+}
+
+function playButton(state, { player }) {
+  const play = button("play", "Play", "Space", () => player.toggle(), { id: "play", class: "icon-button transport-play", data: { song: "" } });
+  state.on("playing", () => (state.get("playing") ? face(play, "pause", "Pause", "Space") : face(play, "play", "Play", "Space")));
+  return play;
+}
+
+function time(state) {
+  const now = make("span", { class: "transport-now" }, "0:00");
+  const all = make("span", { class: "transport-all" }, "0:00");
+  const said = make("div", { class: "transport-time" }, now, make("span", { class: "transport-slash", aria: { hidden: "true" } }, "/"), all);
+  state.on(["position", "song"], () => {
+    const text = clock(state.get("position"));
+    if (now.textContent !== text) now.textContent = text;
+  });
+  state.on("song", () => (all.textContent = clock(state.get("song")?.seconds)));
+  return said;
+}
+
+function title(state, context) {
+  const name = make("span", { class: "transport-name" });
+  const about = make("span", { class: "transport-about" });
+  const open = make("button", { type: "button", class: "transport-song", title: "Choose another song (S)", onClick: () => context.songs.choose() }, sign("song"), make("span", { class: "transport-words" }, name, about));
+  const show = () => {
+    const [song, loading] = [state.get("song"), state.get("loading")];
+    name.textContent = loading?.name ?? song?.name ?? "No song yet";
+    about.textContent = loading ? step(loading) : song ? tempo(song) : "Drop one, or choose";
+    open.classList.toggle("busy", Boolean(loading));
+    open.style.setProperty("--share", String(loading?.share ?? 0));
+  };
+  state.on(["song", "loading", "bands"], show);
+  show();
+  const live = make("span", { class: "unseen", role: "status" });
+  state.on("loading", () => {
+    const loading = state.get("loading");
+    const words = loading ? `${loading.name}: ${step(loading)}` : state.get("song") ? `${state.get("song").name} is ready` : "";
+    if (live.textContent !== words) live.textContent = words;
+  });
+  return make("div", { class: "transport-title" }, open, live);
+}
+
+function step({ step: now }) {
+  return { opening: "Opening…", listening: "Listening…" }[now] ?? "";
+}
+
+/** Only what is known is said. */
+function tempo({ tempo: beats, buffer }) {
+  const sound = buffer.numberOfChannels === 1 ? "mono" : buffer.numberOfChannels === 2 ? "stereo" : `${buffer.numberOfChannels} channels`;
+  return beats ? `${Math.round(beats)} beats a minute · ${sound}` : sound;
+}
+
+function loopButton(state, context) {
+  const loop = button("loop", "Loop eight bars from here", "L", () => context.transport.loop(), { data: { song: "" }, aria: { pressed: "false" } });
+  state.on("loop", () => {
+    loop.setAttribute("aria-pressed", String(state.get("loop") !== null));
+    loop.title = state.get("loop") ? "Stop looping (L)" : "Loop eight bars from here (L)";
+  });
+  return loop;
+}
+
+function volume(state, context) {
+  const mute = button("volume", "Sound off", "M", () => context.transport.mute());
+  const slider = make("input", { type: "range", min: "0", max: "1", step: "0.01", class: "slider", aria: { label: "Volume" }, onInput: () => state.set({ volume: Number(slider.value) }) });
+  const show = () => {
+    const now = state.get("volume");
+    slider.value = String(now);
+    slider.style.setProperty("--fill", `${100 * now}%`);
+    slider.setAttribute("aria-valuetext", `${Math.round(100 * now)} %`);
+    if (now > 0) face(mute, "volume", "Sound off", "M");
+    else face(mute, "mute", "Sound on", "M");
+  };
+  state.on("volume", show);
+  show();
+  return make("div", { class: "transport-volume" }, mute, slider);
+}
+
+function fullScreen({ transport }) {
+  const full = button("fullscreen", "Full screen", "F", () => transport.fullScreen());
+  document.addEventListener("fullscreenchange", () => {
+    if (document.fullscreenElement) face(full, "leave", "Leave full screen", "F");
+    else face(full, "fullscreen", "Full screen", "F");
+  });
+  return full;
+}
+
+/** The picture alone over the whole screen; on telephones without that, over the whole page. */
+export async function toggleFullScreen(wanted = !document.fullscreenElement && !document.body.classList.contains("filled")) {
+  const stage = document.getElementById("stage");
+  if (!wanted) {
+    document.body.classList.remove("filled");
+    if (document.fullscreenElement) await document.exitFullscreen();
+  } else if (stage.requestFullscreen) {
+    await stage.requestFullscreen({ navigationUI: "hide" }).catch(() => document.body.classList.add("filled"));
+  } else {
+    document.body.classList.add("filled");
+  }
+}
+
+function enable(place, state) {
+  const show = () => {
+    for (const element of place.querySelectorAll("[data-song]")) element.disabled = !state.get("song");
+  };
+  state.on("song", show);
+  show();
+}
+
+/** Volume and delay belong to this person's ears and loudspeaker: the browser keeps them. */
+function recall(state) {
+  for (const [key, name] of Object.entries(KEPT)) {
+    const kept = stored(() => JSON.parse(localStorage.getItem(name)));
+    if (Number.isFinite(kept)) state.set({ [key]: key === "volume" ? clamp(kept, 0, 1) : clamp(kept, -100, 500) });
+    state.on(key, () => stored(() => localStorage.setItem(name, JSON.stringify(state.get(key)))));
+  }
+}
+
+/** A browser may forbid its store, or have none left. */
+function stored(act) {
+  try {
+    return act();
+  } catch {
+    return null;
+  }
+}
