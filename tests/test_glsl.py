@@ -35,7 +35,15 @@ programs => {
 CHOICES: list[list[str]] = [[], *([name] for name in effects.names()), effects.names()]
 SWITCHES = {
     "screen.frag": [("GRADIENT",), ("FINER",)],
-    "planes.frag": [(), ("GRADIENT",), ("FINER",), ("BARE",), ("COARSE",), ("COARSE", "BARE")],
+    "planes.frag": [
+        (),
+        ("GRADIENT",),
+        ("FINER",),
+        ("BARE",),
+        ("COARSE",),
+        ("COARSE", "BARE"),
+        ("BARE", "MARKED"),
+    ],
 }
 MESHES = [("line.vert", "line.frag"), ("point.vert", "point.frag"), ("solid.vert", "solid.frag")]
 ALL_FILES = [*glsl.files(), *(f"effects/{name}" for name in glsl.files("effects"))]

@@ -15,6 +15,8 @@ LARGEST_LEVEL = 270
 # Texels along its longer side, of pictures that are little more than a line.
 _LONGEST_SIDE = 8192
 _LEVELS = 7
+# How many of the largest level's texels around it a place in each of the first levels tells of.
+_NEAR_CELLS = (0.5, 2.0, 5.0, 11.0)
 
 
 class Bloom:
@@ -23,7 +25,7 @@ class Bloom:
     def __init__(self, context: moderngl.Context, size: tuple[int, int], radius: float) -> None:
         self._size = size
         self._first = Pass(context, "bloom_first.frag")
-        sizes = [_level_size(size, level) for level in range(_LEVELS)]
+        sizes = self._sizes = [_level_size(size, level) for level in range(_LEVELS)]
         self._levels = [target(context, each, 1, dtype="f2") for each in sizes]
         self._spread = [target(context, each, 1, dtype="f2") for each in sizes[:-1]]
         # One program a level: their uniforms are then set once for all.
@@ -48,12 +50,30 @@ class Bloom:
         """The bloom, of the pyramid's largest size."""
         return self._spread[0].texture
 
-    def draw(self, ink: moderngl.Texture, box: Box) -> None:
-        """Spread this ink, of which there is none outside the box (in pixels of the picture)."""
+    def near(self, pixels: float) -> tuple[moderngl.Texture, float]:
+        """A level that is above 0 wherever ink was within some pixels, at least these; and how many.
+
+        Told bilinearly.  A texel of level 1 is the mean of four by four texels of level 0, one of
+        level 2 that of four by four of level 1, and so on.
+        """
+        cell = min(mine / first for mine, first in zip(self._size, self._sizes[0], strict=True))
+        reaches = [0.9 * cell * cells for cells in _NEAR_CELLS]  # levels' sizes are rounded
+        level = next((i for i, reach in enumerate(reaches) if reach >= pixels), len(reaches) - 1)
+        return self._levels[level].texture, reaches[level]
+
+    def draw(self, ink: moderngl.Texture, box: Box, *, spread: bool = True) -> None:
+        """Spread this ink, of which there is none outside the box (in pixels of the picture).
+
+        Without `spread` only what `near` tells is drawn.
+        """
         self._gather(ink, box)
-        for level, shrink in enumerate(self._down):
+        for level, shrink in enumerate(
+            self._down if spread else self._down[: len(_NEAR_CELLS) - 1]
+        ):
             self._levels[level].texture.use(0)
             shrink.draw(self._levels[level + 1])
+        if not spread:
+            return
         wide = self._levels[-1]
         for level in reversed(range(len(self._up))):
             wide.texture.use(0)

@@ -20,6 +20,8 @@ from oriel.shapes import Mesh
 
 # While one frame is drawn the one before is copied back.
 _UNDER_WAY = 2
+# Pixels around its middle that a block of the video may look at, where effects shrink little.
+_BLOCK_LOOKS = 7.0
 _STILL = _UNDER_WAY  # a slot of its own: a still may be painted while a film is under way
 
 
@@ -58,8 +60,9 @@ class Painter:
             self._size,
             self._parts(coarse=min(self._size) >= 4 * LARGEST_LEVEL),
             under_way=_UNDER_WAY,
-            bare_outside=not self._has("coordinates", "split", "display"),
+            bent=self._has("coordinates", "split"),
         )
+        near = planes.Near(*self._bloom.near(_BLOCK_LOOKS))
         press.assign({**_MAPS, **frames.still})
         self._cover.assign(frames.still)
         taken = planes.empty(self._size)
@@ -67,7 +70,7 @@ class Painter:
         for index in range(len(frames)):
             self._draw_bloom(*drawn)
             press.assign(frames.uniforms(index))
-            press.draw(drawn[1])
+            press.draw(drawn[1], near)
             # A software renderer sets up the next picture's lines while it fills these pixels.
             if index + 1 < len(frames):
                 drawn = self._draw_cover(frames, index + 1)
@@ -93,8 +96,7 @@ class Painter:
 
     def _draw_bloom(self, ink: moderngl.Texture, box: Box) -> None:
         """Spread this ink, and lay both maps where the last pass looks for them."""
-        if self._look["glow"] > 0:
-            self._bloom.draw(ink, box)
+        self._bloom.draw(ink, box, spread=self._look["glow"] > 0)
         ink.use(0)
         self._bloom.texture.use(1)
 
@@ -113,4 +115,4 @@ class Painter:
         return any(effects.effect(name).stage in stages for name in self._look.effects)
 
 
-_MAPS = {"ink_map": 0, "bloom_map": 1}
+_MAPS = {"ink_map": 0, "bloom_map": 1, "near_map": planes.NEAR_UNIT}

@@ -1,7 +1,7 @@
 """Ink and bloom in; the planes Y, U and V of a video frame out."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import moderngl
 import numpy as np
@@ -17,9 +17,22 @@ Planes = tuple[Plane, Plane, Plane]
 # A fragment of planes.frag makes this many pixels.
 _WIDE, _HIGH = 4, 2
 
+NEAR_UNIT = 2  # texture unit of Near's map
+
+
+class Near(NamedTuple):
+    """A map of the picture that is 0 where there is no ink within so many pixels."""
+
+    texture: moderngl.Texture
+    pixels: float
+
 
 class Press:
-    """Prints pictures of one even size as planes; several may be under way at once."""
+    """Prints pictures of one even size as planes; several may be under way at once.
+
+    Ink covers little of most pictures, so blocks without it are printed at a fraction of the
+    cost; a depth buffer tells where those with ink are printed over them.
+    """
 
     def __init__(
         self,
@@ -28,14 +41,18 @@ class Press:
         parts: dict[str, str],
         *,
         under_way: int,
-        bare_outside: bool,
+        bent: bool,
     ) -> None:
+        """`bent` says that ink may be seen elsewhere than it is."""
         blocks = -(-size[0] // _WIDE), size[1] // _HIGH
         count = blocks[0] * blocks[1] * 4
+        self._context = context
         self._height = size[1]
-        self._target = target(context, blocks, 4, count=3)
-        self._inside = Pass(context, "planes.frag", parts)
-        self._outside = Pass(context, "planes.frag", _bare(parts)) if bare_outside else None
+        self._bent = bent
+        self._target = target(context, blocks, 4, count=3, depth=True)
+        self._inked = Pass(context, "planes.frag", parts)
+        self._marked = Pass(context, "planes.frag", _defining(parts, "BARE", "MARKED"))
+        self._bare = Pass(context, "planes.frag", _defining(parts, "BARE"))
         self._buffers = [
             [context.buffer(reserve=count) for _ in range(3)] for _ in range(under_way)
         ]
@@ -43,18 +60,22 @@ class Press:
 
     def assign(self, uniforms: Mapping[str, Any]) -> None:
         """Set the numbers of the next picture."""
-        for each in (self._inside, self._outside):
-            if each is not None:
-                each.assign(uniforms)
+        for each in (self._inked, self._marked, self._bare):
+            each.assign(uniforms)
 
-    def draw(self, box: Box) -> None:
+    def draw(self, box: Box, near: Near) -> None:
         """Print the picture, with ink in the box alone."""
         blocks = box.shrunk(_WIDE, _HIGH, flipped_height=self._height)
-        if self._outside is None:
-            self._inside.draw(self._target)
-        else:
-            self._inside.draw(self._target, [blocks])
-            self._outside.draw(self._target, blocks.around(self._target.size))
+        inside = Box(0, 0, *self._target.size) if self._bent else blocks
+        self._marked.assign({"near": near.pixels})
+        near.texture.use(NEAR_UNIT)
+        self._context.enable_only(moderngl.DEPTH_TEST)
+        self._context.depth_func = "1"  # always
+        self._marked.draw(self._target, [inside])
+        self._context.depth_func = "<"
+        self._inked.draw(self._target, [inside])
+        self._context.enable_only(moderngl.NOTHING)
+        self._bare.draw(self._target, inside.around(self._target.size))
 
     def fetch(self, slot: int) -> None:
         """Begin to copy what was printed last to a slot."""
@@ -75,8 +96,9 @@ def empty(size: tuple[int, int]) -> Planes:
     return np.empty((height, width), np.uint8), np.empty(half, np.uint8), np.empty(half, np.uint8)
 
 
-def _bare(parts: dict[str, str]) -> dict[str, str]:
-    return {name: f"#define BARE\n{text}" for name, text in parts.items()}
+def _defining(parts: dict[str, str], *flags: str) -> dict[str, str]:
+    defined = "".join(f"#define {flag}\n" for flag in flags)
+    return {name: defined + text for name, text in parts.items()}
 
 
 def _unpack(packed: list[bytearray], blocks: tuple[int, int], planes: Planes) -> None:

@@ -39,9 +39,7 @@ vec2 looked(vec2 pixel, float channel) {
 
 // How much of the shape a pixel sees, in red, green and blue.
 vec3 cover_at(vec2 pixel) {
-#if defined(BARE)
-    return vec3(0.0);
-#elif defined(SPLIT)
+#if defined(SPLIT)
     return vec3(texture(ink_map, looked(pixel, -1.0)).r,
                 texture(ink_map, looked(pixel, 0.0)).r,
                 texture(ink_map, looked(pixel, 1.0)).r);
@@ -65,13 +63,21 @@ float bloom_at(vec2 pixel) {
     return bloom_in(looked(pixel, 0.0));
 }
 
-// The colour on the screen at a pixel with this cover and bloom: sRGB, 0..1, not yet dithered.
-vec3 picture(vec2 pixel, vec3 cover, float bloom) {
+// The colour of a pixel with this cover and bloom, before what the screen does to it: sRGB, 0..1.
+vec3 developed(vec2 pixel, vec3 cover, float bloom) {
     vec2 place = place_of(pixel);
     vec3 backdrop = background_at(place) * (1.0 - min(cover, 1.0));
     vec3 light = backdrop + color * cover + halo * bloom;
-    vec3 shown = to_srgb(tone_mapped(develop_light(light, place), white));
-    return develop_display(shown, place);
+    return to_srgb(tone_mapped(develop_light(light, place), white));
+}
+
+vec3 displayed(vec3 shown, vec2 pixel) {
+    return develop_display(shown, place_of(pixel));
+}
+
+// The colour on the screen at a pixel with this cover and bloom: sRGB, 0..1, not yet dithered.
+vec3 picture(vec2 pixel, vec3 cover, float bloom) {
+    return displayed(developed(pixel, cover, bloom), pixel);
 }
 
 vec3 picture(vec2 pixel) {
