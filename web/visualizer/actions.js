@@ -1,0 +1,178 @@
+/** What is done with a whole look: undo, randomise, compare, share, copy, load, reset. */
+import { make } from "./elements.js";
+import { named } from "./gallery.js";
+import { dress } from "./icons.js";
+import { check, diff, same } from "./look.js";
+import { randomise } from "./randomise.js";
+import { toLink } from "./share.js";
+
+const LARGEST = 1_000_000; // bytes of a look's file
+
+/**
+ * @param {HTMLElement} place a toolbar
+ * @param {{get: Function, set: Function, on: Function}} state
+ * @param {object} context catalog, editing, locks, gallery; gets `actions`, by what they do, and
+ *   `openLook(file)`
+ */
+export function mountActions(place, state, context) {
+  const { editing, locks } = context;
+  const { schema } = context.catalog;
+  const say = (text, kind = "info") => state.set({ notice: { kind, text } });
+  const json = () => `${JSON.stringify(diff(state.get("look"), schema), null, 2)}\n`;
+
+  const actions = {
+    undo: editing.undo,
+    redo: editing.redo,
+    randomise: () => editing.change(randomise(state.get("look"), schema, seed(), locks.list())),
+    compare: (on) => state.set({ comparing: on }),
+    share: () => copy(toLink(state.get("look"), schema, location.href), "Link copied: it carries this look.", say),
+    copy: () => copy(json(), "Copied this look as JSON.", say),
+    save: () => download(`${file(state.get("lookName"))}.json`, json()),
+    load: () => picker.click(),
+    reset: () => editing.reset(),
+    nextLook: () => context.gallery.step(1),
+    previousLook: () => context.gallery.step(-1),
+  };
+  context.actions = actions;
+  context.openLook = openLook;
+
+  async function openLook(opened) {
+    const found = await read(opened, schema);
+    if (found.look) editing.choose(found.look, opened.name.replace(/\.json$/i, ""));
+    else say(found.problems.join(" "), "error");
+  }
+
+  const picker = make("input", { type: "file", accept: ".json,application/json", hidden: true, id: "look-file", "aria-label": "Look file", tabIndex: -1 });
+  picker.addEventListener("change", () => {
+    if (picker.files[0]) openLook(picker.files[0]);
+    picker.value = "";
+  });
+
+  const undo = dress(button("icon-button", actions.undo), "undo", "Undo", { key: "Z" });
+  const redo = dress(button("icon-button", actions.redo), "redo", "Redo", { key: "Shift Z" });
+  const random = dress(button("quiet-button words", actions.randomise), "randomise", "Randomise", { seen: true, key: "R" });
+  const compare = compareButton(actions.compare);
+  const share = dress(button("quiet-button words", actions.share), "link", "Share", { seen: true });
+  const { more, menu } = moreMenu(actions);
+  place.append(title(state), undo, redo, random, compare, share, more, menu, picker);
+
+  function show() {
+    undo.disabled = !state.get("canUndo");
+    redo.disabled = !state.get("canRedo");
+    compare.disabled = same(state.get("look"), state.get("baseline"));
+    compare.setAttribute("aria-pressed", String(Boolean(state.get("comparing"))));
+  }
+  state.on(["look", "baseline", "canUndo", "canRedo", "comparing"], show);
+  show();
+}
+
+/** The look's name, and whether it was changed since. */
+function title(state) {
+  const name = make("b");
+  const changed = make("span", { class: "quiet" }, "changed");
+  function show() {
+    name.textContent = named(state.get("lookName"));
+    changed.hidden = same(state.get("look"), state.get("baseline"));
+  }
+  state.on(["look", "lookName", "baseline"], show);
+  show();
+  return make("div", { class: "look-title" }, make("span", { class: "quiet" }, "Look"), name, changed);
+}
+
+/** Shows the look as it was chosen for as long as it is held. */
+function compareButton(compare) {
+  const made = dress(make("button", { type: "button", class: "quiet-button words" }), "compare", "Before", { seen: true, key: "C" });
+  made.title = "Hold to see the look as you chose it (C)";
+  made.setAttribute("aria-pressed", "false");
+  const on = (event) => {
+    if (event.type === "keydown" && event.key !== " " && event.key !== "Enter") return;
+    event.preventDefault();
+    made.focus();
+    compare(true);
+  };
+  for (const type of ["pointerdown", "keydown"]) made.addEventListener(type, on);
+  for (const type of ["pointerup", "pointerleave", "pointercancel", "keyup", "blur"]) made.addEventListener(type, () => compare(false));
+  return made;
+}
+
+function moreMenu(actions) {
+  const item = (name, words, call) => {
+    const made = button("", () => {
+      menu.hidePopover();
+      call();
+    });
+    made.setAttribute("role", "menuitem");
+    return dress(made, name, words, { seen: true });
+  };
+  const menu = make("div", { class: "menu", id: "look-menu", popover: "auto", role: "menu", "aria-label": "Look" });
+  menu.append(
+    item("save", "Save as a file", actions.save),
+    item("copy", "Copy as JSON", actions.copy),
+    item("load", "Load a look…", actions.load),
+    make("hr"),
+    item("reset", "Reset changes", actions.reset),
+  );
+  const more = dress(make("button", { type: "button", class: "icon-button" }), "more", "More for this look");
+  more.setAttribute("aria-haspopup", "menu");
+  more.popoverTargetElement = menu;
+  menu.addEventListener("toggle", (event) => {
+    const open = event.newState === "open";
+    more.setAttribute("aria-expanded", String(open));
+    if (open) {
+      stand(menu, more);
+      menu.querySelector("button").focus();
+    }
+  });
+  menu.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const items = [...menu.querySelectorAll("button")];
+    items.at((items.indexOf(document.activeElement) + step) % items.length).focus();
+  });
+  return { more, menu };
+}
+
+/** A menu beneath its button, within the window. */
+function stand(menu, button) {
+  const { right, bottom } = button.getBoundingClientRect();
+  menu.style.left = `${Math.max(8, Math.min(right - menu.offsetWidth, innerWidth - menu.offsetWidth - 8))}px`;
+  menu.style.top = `${bottom + 4}px`;
+}
+
+async function read(opened, schema) {
+  if (opened.size > LARGEST) return { problems: [`${opened.name} is too large for a look.`] };
+  try {
+    const found = check(JSON.parse(await opened.text()), schema);
+    return found.look ? found : { problems: [`${opened.name} is not a look that Oriel can show.`, ...found.problems] };
+  } catch {
+    return { problems: [`${opened.name} is not a look: its text is not JSON.`] };
+  }
+}
+
+async function copy(text, done, say) {
+  try {
+    await navigator.clipboard.writeText(text);
+    say(done);
+  } catch {
+    say(`The browser did not let the page copy. Here it is: ${text.trim()}`, "warning");
+  }
+}
+
+function download(name, text) {
+  const link = make("a", { href: URL.createObjectURL(new Blob([text], { type: "application/json" })), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+function file(name) {
+  return name.normalize("NFKD").replace(/[^\w]+/g, "-").replace(/^-|-$/g, "").toLowerCase() || "look";
+}
+
+function seed() {
+  return crypto.getRandomValues(new Uint32Array(1))[0];
+}
+
+function button(className, onClick) {
+  return make("button", { type: "button", class: className, onClick });
+}
