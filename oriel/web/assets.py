@@ -35,6 +35,11 @@ _IN_SCRIPTS = re.compile(
 _IN_STYLES = re.compile(
     r"(?P<before>\burl\(\s*|@import\s+)(?P<quote>[\"']?)(?P<path>[^\"'()\s:#]+)(?P=quote)"
 )
+# One that stands at the start of a line; what is within a text would have to look just so.
+_STATIC_IMPORT = re.compile(
+    r"^(?:import|export)\b[^;\"']*[\"'](?P<path>\./[^\"'\s]+)[\"']", re.MULTILINE
+)
+_DOCUMENTATION = re.compile(r"^[ \t]*/\*\*(?:(?!\*/).)*\*/[ \t]*$", re.MULTILINE | re.DOTALL)
 _PATTERNS = {".js": _IN_SCRIPTS, ".css": _IN_STYLES}
 
 
@@ -75,20 +80,28 @@ def kind(name: str) -> str:
     return KINDS.get(splitext(name)[1], "application/octet-stream")
 
 
-@lru_cache(maxsize=16)  # in a checkout, three.js stays while one's own files change
+@lru_cache(maxsize=16)  # in a checkout, libraries stay while one's own files change
 def minified(script: bytes) -> bytes:
-    """JavaScript without its comments and needless blanks; names stay, and so do line ends."""
+    """A library's JavaScript without comments and needless blanks; its names stay.
+
+    rjsmin takes some regular expressions for divisions, so this is for files of known versions.
+    """
     small: str = rjsmin.jsmin(script.decode("utf-8"), keep_bang_comments=True)
     return small.encode()
 
 
+def undocumented(script: bytes) -> bytes:
+    """JavaScript without its `/** … */` blocks; each statement keeps the number of its line."""
+    text = script.decode("utf-8")
+    return _DOCUMENTATION.sub(lambda found: "\n" * found[0].count("\n"), text).encode()
+
+
 def imports(files: Mapping[str, bytes]) -> dict[str, set[str]]:
-    """For each script the scripts that it imports at once, comments aside."""
+    """For each script the scripts that it imports as it is loaded."""
     return {
         name: {
             _resolved(name, found["path"])
-            for found in _IN_SCRIPTS.finditer(rjsmin.jsmin(body.decode("utf-8")))
-            if found["before"].strip() in ("from", "import")
+            for found in _STATIC_IMPORT.finditer(body.decode("utf-8"))
         }
         & files.keys()
         for name, body in files.items()
