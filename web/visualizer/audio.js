@@ -47,13 +47,13 @@ export function createSongs(state, { onReady = () => {} } = {}) {
  * @param {AbortSignal} [signal]
  */
 export async function load(source, name = nameOf(source), signal = undefined) {
-  if (typeof source !== "string") return decode(source, name);
+  if (typeof source !== "string") return { ...(await decode(source, name)), file: source.name };
   const response = await fetched(source, name, signal);
   const [song, beats] = await Promise.all([
     response.blob().then((blob) => decode(blob, name)),
     beatsOf(response, signal),
   ]);
-  return { ...song, url: response.url, ...beats };
+  return { ...song, file: nameOf(response.url), url: response.url, ...beats };
 }
 
 async function fetched(url, name, signal) {

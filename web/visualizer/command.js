@@ -50,7 +50,14 @@ export function words(order) {
 
 /** The words on one line, quoted. @param {Parameters<typeof words>[0]} order */
 export function command(order) {
-  return words(order).map(quoted).join(" ");
+  return lines(order).join(" ");
+}
+
+/** The same in pieces that belong together: the song, then each option with its value. */
+export function lines(order) {
+  const [oriel, render, song, ...options] = words(order).map(quoted);
+  const pairs = options.flatMap((word, index) => (index % 2 ? [] : [`${word} ${options[index + 1]}`]));
+  return [`${oriel} ${render} ${song}`, ...pairs];
 }
 
 /** The video's file name: the song's, and its shape where that is not the usual one. */

@@ -13,7 +13,7 @@ const PATIENCE = 600; // milliseconds a browser may take to let sound begin
  * @param {{get: Function, set: Function, on: Function}} state
  * @param {{onRefused?: () => void}} [told] onRefused: the browser lets no sound begin without a click
  */
-export function createPlayer(state, { onRefused = () => {} } = {}) {
+export function createPlayer(state, { onRefused = () => waits(state) } = {}) {
   let context = null;
   let volume = null; // the GainNode that all goes through
   let sounding = null; // {source, gain, when, start, loop}: what plays now
@@ -143,15 +143,8 @@ export function createPlayer(state, { onRefused = () => {} } = {}) {
   return { play, pause, toggle, seek, position, dispose };
 }
 
-/**
- * The page's one player, as `context.player`.
- * @param {HTMLElement} _place
- * @param {{get: Function, set: Function, on: Function}} state
- * @param {object} context
- */
-export function mountPlayer(_place, state, context) {
-  const onRefused = () => state.set({ notice: { kind: "info", text: WAITING } });
-  context.player = createPlayer(state, { onRefused });
+function waits(state) {
+  state.set({ notice: { kind: "info", text: WAITING } });
 }
 
 /** Loudness is heard by ratios: half way up the slider is a quarter of the amplitude. */

@@ -1,13 +1,14 @@
 // State goes in; the song's controls come out: play, time, loop, volume, delay, full screen.
 
+import { mountDelay } from "./delay.js";
 import { face, make, sign } from "./elements.js";
+import { mountFullScreen, onFull, toggleFullScreen } from "./fullscreen.js";
 import { clamp } from "./loops.js";
 import { barsFrom } from "./steps.js";
 import { clock } from "./times.js";
-import { mountDelay } from "./delay.js";
 import { mountWaveform } from "./waveform.js";
 
-const KEPT = { volume: "oriel.volume", latency: "oriel.latency" };
+const KEPT = { volume: [0, 1], latency: [-100, 500] };
 
 /**
  * @param {HTMLElement} place
@@ -15,7 +16,7 @@ const KEPT = { volume: "oriel.volume", latency: "oriel.latency" };
  * @param {object} context with `player` and `songs`; gets `transport`: what the keys do too
  */
 export function mountTransport(place, state, context) {
-  recall(state);
+  recall(state, context.store);
   context.transport = actions(state, context);
   const wave = make("div", { class: "transport-wave" });
   const left = make("div", { class: "transport-group" }, toStart(context), playButton(state, context), time(state));
@@ -100,7 +101,7 @@ function step({ step: now }) {
 /** Only what is known is said. */
 function tempo({ tempo: beats, buffer }) {
   const sound = buffer.numberOfChannels === 1 ? "mono" : buffer.numberOfChannels === 2 ? "stereo" : `${buffer.numberOfChannels} channels`;
-  return beats ? `${Math.round(beats)} beats a minute · ${sound}` : sound;
+  return beats ? `${Math.round(beats)} bpm · ${sound}` : sound;
 }
 
 function loopButton(state, context) {
@@ -130,24 +131,9 @@ function volume(state, context) {
 
 function fullScreen({ transport }) {
   const full = button("fullscreen", "Full screen", "F", () => transport.fullScreen());
-  document.addEventListener("fullscreenchange", () => {
-    if (document.fullscreenElement) face(full, "leave", "Leave full screen", "F");
-    else face(full, "fullscreen", "Full screen", "F");
-  });
+  onFull((on) => (on ? face(full, "leave", "Leave full screen", "F") : face(full, "fullscreen", "Full screen", "F")));
+  mountFullScreen();
   return full;
-}
-
-/** The picture alone over the whole screen; on telephones without that, over the whole page. */
-export async function toggleFullScreen(wanted = !document.fullscreenElement && !document.body.classList.contains("filled")) {
-  const stage = document.getElementById("stage");
-  if (!wanted) {
-    document.body.classList.remove("filled");
-    if (document.fullscreenElement) await document.exitFullscreen();
-  } else if (stage.requestFullscreen) {
-    await stage.requestFullscreen({ navigationUI: "hide" }).catch(() => document.body.classList.add("filled"));
-  } else {
-    document.body.classList.add("filled");
-  }
 }
 
 function enable(place, state) {
@@ -159,19 +145,10 @@ function enable(place, state) {
 }
 
 /** Volume and delay belong to this person's ears and loudspeaker: the browser keeps them. */
-function recall(state) {
-  for (const [key, name] of Object.entries(KEPT)) {
-    const kept = stored(() => JSON.parse(localStorage.getItem(name)));
-    if (Number.isFinite(kept)) state.set({ [key]: key === "volume" ? clamp(kept, 0, 1) : clamp(kept, -100, 500) });
-    state.on(key, () => stored(() => localStorage.setItem(name, JSON.stringify(state.get(key)))));
-  }
-}
-
-/** A browser may forbid its store, or have none left. */
-function stored(act) {
-  try {
-    return act();
-  } catch {
-    return null;
+function recall(state, store) {
+  for (const [key, [low, high]] of Object.entries(KEPT)) {
+    const kept = store?.get(key);
+    if (Number.isFinite(kept)) state.set({ [key]: clamp(kept, low, high) });
+    state.on(key, () => store?.set(key, state.get(key)));
   }
 }

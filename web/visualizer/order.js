@@ -1,0 +1,146 @@
+// State and what is chosen here go in; what the video will be, and the command that makes it, out.
+
+import { FORMATS, command, formatOf, lines, lookFile } from "./command.js";
+import { face, make } from "./elements.js";
+import { estimate, fileSize } from "./estimates.js";
+import { diff, same } from "./look.js";
+import { aspectOf, sizeName } from "./sizes.js";
+import { mountPart } from "./part.js";
+import { roughly } from "./times.js";
+
+const RATES = ["24", "25", "30", "50", "60"];
+const QUALITIES = [["draft", "Draft"], ["standard", "Standard"], ["high", "High"]];
+
+/**
+ * @param {HTMLElement} place
+ * @param {{get: Function, set: Function, on: Function}} state
+ * @param {object} context with `looks` and `catalog`; gets `order`: {now(), command()}
+ */
+export function mountOrder(place, state, context) {
+  const size = select("Size", []);
+  const fps = select("Frames a second", RATES.map((rate) => [rate, rate]), "30");
+  const format = select("Format", FORMATS.map(({ key, name, about }) => [key, `${name} (${about})`]));
+  const quality = segmented("Quality", QUALITIES, "standard");
+  const part = mountPart(state);
+  const said = make("dl", { class: "order-said" });
+  const line = make("code", { class: "order-command", tabIndex: 0, id: "order-command", aria: { label: "The command that makes this video" } });
+  const copy = face(make("button", { type: "button", class: "secondary", onClick: () => copied(line, copy, state) }), "copy", "Copy the command");
+  const save = face(make("button", { type: "button", class: "secondary", id: "save-look", onClick: () => download(lookName(), lookText(state, context)) }), "save", "Save the look");
+  for (const one of [copy, save]) one.append(make("span", {}, one.getAttribute("aria-label")));
+  const song = make("a", { class: "order-song", download: "" }, "Save the song too");
+  const about = make("p", { class: "hint" });
+
+  place.classList.add("block");
+  place.append(
+    make("h2", {}, "Make video"),
+    make("div", { class: "order-fields" }, size.row, fps.row, format.row, quality.row, part.row),
+    said,
+    make("p", { class: "order-how" }, "Oriel’s command makes it on your own computer. Run it in the folder where the song and the look are:"),
+    line,
+    make("div", { class: "block-row" }, copy, save, song),
+    about,
+  );
+
+  const lookName = () => (untouched(state, context) ? state.get("lookName") : lookFile(state.get("lookName")));
+
+  /** What is ordered, as command.js and estimates.js want it; null while there is no song. */
+  function now() {
+    const known = state.get("song");
+    if (!known) return null;
+    const [width, height] = size.value().split("x").map(Number);
+    return { song: known.file, look: lookName(), width, height, fps: fps.value(), format: format.value(), quality: quality.value(), ...part.value() };
+  }
+
+  function show() {
+    const order = now();
+    for (const element of [said, line, copy, song]) element.hidden = !order;
+    save.hidden = untouched(state, context);
+    about.textContent = order ? hint(order, save.hidden) : "Choose a song first: then Oriel tells how long its video takes and how large it gets.";
+    if (!order) return;
+    line.replaceChildren(...lines(order).flatMap((text) => [make("span", {}, text), " "]).slice(0, -1));
+    const url = state.get("song").url;
+    song.hidden = !url;
+    if (url) [song.href, song.download] = [url, order.song];
+    said.replaceChildren(...told(order, state));
+  }
+
+  function showSizes() {
+    const { sizes } = aspectOf(state.get("aspect"));
+    const named = (one) => [`${one[0]}x${one[1]}`, [`${one[0]} × ${one[1]}`, sizeName(one)].filter(Boolean).join(" · ")];
+    size.choose(sizes.map(named), sizes[Math.min(1, sizes.length - 1)].join("x"));
+  }
+
+  state.on("aspect", () => (showSizes(), show()));
+  state.on(["song", "look", "lookName", "loop"], show);
+  place.addEventListener("input", show);
+  place.addEventListener("change", show);
+  showSizes();
+  show();
+  context.order = { now, command: () => (now() ? command(now()) : "") };
+}
+
+function hint({ look }, builtIn) {
+  return builtIn ? `“${look}” is one of Oriel’s own looks: the command knows it by its name.` : `Save the look beside the song, as ${look}.`;
+}
+
+/** Whether the look is, unchanged, one that the command knows by name. */
+function untouched(state, { looks }) {
+  const own = looks[state.get("lookName")];
+  return Boolean(own) && same(own, state.get("look"));
+}
+
+function told(order, state) {
+  const length = state.get("song").seconds;
+  const seconds = Math.max(0, Math.min(order.end ?? length, length) - (order.start ?? 0));
+  const effects = Object.keys(state.get("look").effects ?? {}).length;
+  const { sound } = formatOf(order.format);
+  const found = estimate({ ...order, fps: Number(order.fps), seconds, song: length, effects, sound });
+  return [
+    ...entry("Length", `${found.frames.toLocaleString("en-GB")} frames`),
+    ...entry("File", `about ${fileSize(found.bytes)}`),
+    ...entry("Takes", `${roughly(found.seconds)} on two processor cores`),
+  ];
+}
+
+function entry(name, value) {
+  return [make("dt", {}, name), make("dd", {}, value)];
+}
+
+function select(words, options, chosen) {
+  const made = make("select", { class: "select" });
+  const choose = (all, now) => {
+    made.replaceChildren(...all.map(([value, text]) => make("option", { value, selected: value === now }, text)));
+  };
+  choose(options, chosen);
+  return { row: make("label", { class: "order-field" }, make("span", {}, words), made), value: () => made.value, choose };
+}
+
+function segmented(words, options, chosen) {
+  const radios = options.map(([value]) => make("input", { type: "radio", name: "quality", value, checked: value === chosen }));
+  const labels = options.map(([, text], index) => make("label", {}, radios[index], text));
+  const group = make("div", { class: "segmented", role: "radiogroup", aria: { label: words } }, ...labels);
+  return { row: make("div", { class: "order-field" }, make("span", { aria: { hidden: "true" } }, words), group), value: () => radios.find((radio) => radio.checked).value };
+}
+
+function lookText(state, { catalog }) {
+  return `${JSON.stringify(diff(state.get("look"), catalog.schema), null, 2)}\n`;
+}
+
+function download(name, text) {
+  const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+  make("a", { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 1000);
+}
+
+async function copied(line, button, state) {
+  try {
+    await navigator.clipboard.writeText(line.textContent);
+  } catch {
+    getSelection().selectAllChildren(line); // no leave to write there: the person can
+    return state.set({ notice: { kind: "info", text: "The command is selected: copy it with Ctrl+C or ⌘C." } });
+  }
+  const words = button.querySelector("span");
+  words.textContent = "Copied";
+  setTimeout(() => (words.textContent = "Copy the command"), 2000);
+  return undefined;
+}
