@@ -81,6 +81,25 @@ def test_rendering_loads_librosa_and_matplotlib_for_nobody_who_does_not_need_the
     assert not loaded & (SHELL | {"librosa", "numba", "scipy", "matplotlib", "PIL", "glfw"})
 
 
+def test_serving_the_studio_draws_and_hears_nothing() -> None:
+    served = "import oriel.web.serve; from oriel.web import app; app.create()"
+    loaded = loaded_by(served)
+
+    assert "aiohttp" in loaded
+    assert not loaded & HEAVY
+    never = {"audio", "bands", "frames", "gl", "render", "rhythm", "video"}
+    assert not loaded & {f"oriel.{name}" for name in never}
+
+
+def test_the_server_s_sources_never_name_what_draws_or_hears() -> None:
+    core = {f"oriel.{name}" for name in ("audio", "bands", "gl", "render", "rhythm", "video")}
+    web = {name: imports for name, imports in sources().items() if name.startswith("web/")}
+
+    assert len(web) > 10
+    for name, imports in web.items():
+        assert not imports & (HEAVY | core), name
+
+
 def test_what_is_offered_lazily_is_there() -> None:
     statement = "import oriel; [getattr(oriel, name) for name in oriel.__all__]"
 
@@ -103,6 +122,9 @@ def test_render_stays_the_function_when_its_module_is_imported() -> None:
         ("PIL", ["pictures.py"]),
         ("typer", ["arguments.py", "cli.py", "exits.py"]),
         ("rich", ["progress.py"]),
+        ("aiohttp", ["web/"]),
+        ("jinja2", ["web/page.py"]),
+        ("rjsmin", ["web/assets.py"]),
     ],
 )
 def test_a_package_is_imported_in_its_one_place(package: str, homes: list[str]) -> None:
@@ -114,11 +136,11 @@ def test_a_package_is_imported_in_its_one_place(package: str, homes: list[str]) 
 
 def test_the_core_knows_nothing_of_the_shell() -> None:
     shell = {"arguments", "cli", "exits", "progress", "doctor", "trial", "bench", "listing"}
-    shell |= {"destination"}
+    shell |= {"destination", "web"}
     outside = {f"{name}.py" for name in shell} | {"__main__.py"}
 
     for name, imports in sources().items():
-        if name not in outside:
+        if name not in outside and not name.startswith("web/"):
             assert not imports & {f"oriel.{module}" for module in shell}, name
 
 

@@ -34,7 +34,7 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
     except web.HTTPException as error:
         return _told(request, error)
     except Exception:  # the outermost place of a request: it is logged, and the server goes on
-        _log.exception("%s %s failed", request.method, request.path)
+        _log.exception("%s %s failed", request.method, request.rel_url.raw_path)
         return response(500, "internal_error", "Something failed here, and it was noted down.")
 
 

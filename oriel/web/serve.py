@@ -14,6 +14,7 @@ from oriel.errors import BadOption
 from oriel.web import app
 
 _STOPS = (signal.SIGINT, signal.SIGTERM)
+_LONGEST_PATH = 100  # letters of it that are logged
 _PATIENCE_SECONDS = 2.0  # for requests that are still being answered
 
 
@@ -28,9 +29,9 @@ class AccessLog(AbstractAccessLogger):
 
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
         """Write the line; `time` in seconds."""
-        self.logger.info(
-            "%d %s %s %.0f ms", response.status, request.method, request.path, time * 1000
-        )
+        # As it was sent: decoded, a path may hold the end of a line.
+        path = request.rel_url.raw_path[:_LONGEST_PATH]
+        self.logger.info("%d %s %s %.0f ms", response.status, request.method, path, time * 1000)
 
 
 async def _serve(
