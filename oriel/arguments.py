@@ -31,7 +31,10 @@ End = Annotated[
 ]
 Frames = Annotated[
     str | None,
-    typer.Option(metavar="A:B", help="Only frames A up to B of what would be rendered."),
+    typer.Option(
+        metavar="A:B",
+        help="Only frames A up to B of what would be rendered; either may be left out.",
+    ),
 ]
 Codec = Annotated[str, typer.Option(metavar="NAME", help="See: oriel list encoders.")]
 Quality = Annotated[
