@@ -1,8 +1,10 @@
 """The wheel as it reaches people: installed alone in an empty environment, far from the checkout.
 
-This is the one test that asks a package index, as `pip install oriel[render]` does.
+These are the tests that ask a package index, as `pip install oriel[render]` does.
 """
 
+import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -10,6 +12,8 @@ from pathlib import Path
 
 import av
 import pytest
+from asking import ask
+from serving import served
 
 from oriel import demo
 
@@ -39,13 +43,58 @@ def test_the_wheel_carries_shaders_looks_types_and_licence(wheel: Path) -> None:
     assert not any(name.startswith(("tests/", "benchmarks/")) for name in names)
 
 
-def test_the_wheel_alone_renders_a_video(wheel: Path, tmp_path: Path) -> None:
-    song = demo.write(tmp_path / "song.wav", seconds=1)
-    python = tmp_path / "venv" / "bin" / "python"
+def installed(wheel: Path, extra: str, folder: Path) -> Path:
+    """The Python of a new environment that holds the wheel, with one extra, and no more."""
+    python = folder / "venv" / "bin" / "python"
     lock = CHECKOUT / "requirements.lock"
     pip = ["-m", "pip", "install", "--quiet", "--no-compile", "--disable-pip-version-check"]
-    run(sys.executable, "-m", "venv", tmp_path / "venv", cwd=tmp_path)
-    run(python, *pip, "--constraint", lock, f"oriel[render] @ {wheel.as_uri()}", cwd=tmp_path)
+    run(sys.executable, "-m", "venv", folder / "venv", cwd=folder)
+    run(python, *pip, "--constraint", lock, f"oriel[{extra}] @ {wheel.as_uri()}", cwd=folder)
+    return python
+
+
+def test_the_wheel_carries_the_page_and_the_licences_of_what_it_shows(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        files = {
+            name.removeprefix("oriel/web/static/"): archive.read(name)
+            for name in archive.namelist()
+            if name.startswith("oriel/web/static/")
+        }
+
+    assert {"visualizer/index.html", "visualizer/main.js"} <= files.keys()
+    assert b"The MIT License" in files["packages/three/LICENSE"]
+    assert b"SIL Open Font License" in next(
+        files[name] for name in files if name.endswith("instrument-sans/LICENSE")
+    )
+    assert not any(name.startswith("visualizer/") and "test" in name for name in files)
+
+
+def test_the_wheel_alone_serves_the_studio_without_what_draws_or_hears(
+    wheel: Path, tmp_path: Path
+) -> None:
+    python = installed(wheel, "web", tmp_path)
+    home = {"HOME": str(tmp_path)}
+
+    with served(cwd=tmp_path, python=python, environment=home) as server:
+        page = ask(server.url)
+        assets = {url: ask(server.url, url) for url in re.findall(r"/assets/[^\"]+", page.text)}
+        mesh = ask(server.url, "/meshes/torusKnot")
+        song = ask(server.url, "/demo/song.wav")
+        beats = ask(server.url, "/demo/beats.json")
+
+    assert page.status == mesh.status == song.status == 200
+    assert {url: answer.status for url, answer in assets.items()} == dict.fromkeys(assets, 200)
+    assert any("three.module" in url for url in assets)
+    assert beats.status == 404
+    assert "render extra" in beats.json["error"]["message"]
+    assert "link" not in song.headers
+    packages = json.loads(run(python, "-m", "pip", "list", "--format", "json", cwd=tmp_path))
+    assert not {"moderngl", "av", "librosa", "scipy"} & {one["name"].lower() for one in packages}
+
+
+def test_the_wheel_alone_renders_a_video(wheel: Path, tmp_path: Path) -> None:
+    song = demo.write(tmp_path / "song.wav", seconds=1)
+    python = installed(wheel, "render", tmp_path)
 
     words = ["render", song, "-o", "video.mp4", "--size", "64x36"]
     run(python.parent / "oriel", *words, cwd=tmp_path)
