@@ -5,8 +5,10 @@ import { dress } from "./icons.js";
 import { check, diff, same } from "./look.js";
 import { randomise } from "./randomise.js";
 import { toLink } from "./share.js";
+import { mountTheme } from "./theme.js";
 
 const LARGEST = 1_000_000; // bytes of a look's file
+const HOLD = 300; // milliseconds: a shorter press stays until the next
 
 /**
  * @param {HTMLElement} place a toolbar
@@ -24,7 +26,6 @@ export function mountActions(place, state, context) {
     undo: editing.undo,
     redo: editing.redo,
     randomise: () => editing.change(randomise(state.get("look"), schema, seed(), locks.list())),
-    compare: (on) => state.set({ comparing: on }),
     share: () => copy(toLink(state.get("look"), schema, location.href), "Link copied: it carries this look.", say),
     copy: () => copy(json(), "Copied this look as JSON.", say),
     save: () => download(`${file(state.get("lookName"))}.json`, json()),
@@ -51,9 +52,10 @@ export function mountActions(place, state, context) {
   const undo = dress(button("icon-button", actions.undo), "undo", "Undo", { key: "Z" });
   const redo = dress(button("icon-button", actions.redo), "redo", "Redo", { key: "Shift Z" });
   const random = dress(button("quiet-button words", actions.randomise), "randomise", "Randomise", { seen: true, key: "R" });
-  const compare = compareButton(actions.compare);
+  const compare = compareButton(state);
   const share = dress(button("quiet-button words", actions.share), "link", "Share", { seen: true });
-  const { more, menu } = moreMenu(actions);
+  const { more, menu } = moreMenu(actions, context.store);
+  Object.entries({ undo, redo, randomise: random, compare, share }).forEach(([name, one]) => (one.dataset.action = name));
   place.append(title(state), undo, redo, random, compare, share, more, menu, picker);
 
   function show() {
@@ -63,6 +65,7 @@ export function mountActions(place, state, context) {
     compare.setAttribute("aria-pressed", String(Boolean(state.get("comparing"))));
   }
   state.on(["look", "baseline", "canUndo", "canRedo", "comparing"], show);
+  state.on("look", () => state.set({ comparing: false }));
   show();
 }
 
@@ -79,23 +82,30 @@ function title(state) {
   return make("div", { class: "look-title" }, make("span", { class: "quiet" }, "Look"), name, changed);
 }
 
-/** Shows the look as it was chosen for as long as it is held. */
-function compareButton(compare) {
-  const made = dress(make("button", { type: "button", class: "quiet-button words" }), "compare", "Before", { seen: true, key: "C" });
-  made.title = "Hold to see the look as you chose it (C)";
-  made.setAttribute("aria-pressed", "false");
-  const on = (event) => {
-    if (event.type === "keydown" && event.key !== " " && event.key !== "Enter") return;
-    event.preventDefault();
-    made.focus();
+/** Shows the look as it was chosen: while it is held, or from one press to the next. */
+function compareButton(state) {
+  const made = dress(make("button", { type: "button", class: "quiet-button words" }), "compare", "Before", { seen: true });
+  made.title = "Press or hold to see the look as you chose it (C)";
+  let since = 0; // when a finger or a mouse button went down, milliseconds; 0: it is up
+  let held = false;
+  const compare = (on) => state.set({ comparing: on });
+  made.addEventListener("pointerdown", (event) => {
+    since = event.timeStamp;
+    held = state.get("comparing") !== true;
     compare(true);
+  });
+  const release = (event) => {
+    if (since && held && event.timeStamp - since > HOLD) compare(false);
+    else if (since && event.type === "pointerup" && !held) compare(false);
+    since = 0;
   };
-  for (const type of ["pointerdown", "keydown"]) made.addEventListener(type, on);
-  for (const type of ["pointerup", "pointerleave", "pointercancel", "keyup", "blur"]) made.addEventListener(type, () => compare(false));
+  for (const type of ["pointerup", "pointerleave", "pointercancel"]) made.addEventListener(type, release);
+  // A click without a pointer comes from a key, or from another part of the page.
+  made.addEventListener("click", (event) => event.detail === 0 && !made.disabled && compare(!state.get("comparing")));
   return made;
 }
 
-function moreMenu(actions) {
+function moreMenu(actions, store) {
   const item = (name, words, call) => {
     const made = button("", () => {
       menu.hidePopover();
@@ -104,6 +114,9 @@ function moreMenu(actions) {
     made.setAttribute("role", "menuitem");
     return dress(made, name, words, { seen: true });
   };
+  // Where the bar is too narrow for it, the theme's switch is here.
+  const theme = make("button", { type: "button", class: "menu-theme", role: "menuitem" });
+  mountTheme(theme, store, { seen: true });
   const menu = make("div", { class: "menu", id: "look-menu", popover: "auto", role: "menu", "aria-label": "Look" });
   menu.append(
     item("save", "Save as a file", actions.save),
@@ -111,6 +124,7 @@ function moreMenu(actions) {
     item("load", "Load a look…", actions.load),
     make("hr"),
     item("reset", "Reset changes", actions.reset),
+    theme,
   );
   const more = dress(make("button", { type: "button", class: "icon-button" }), "more", "More for this look");
   more.setAttribute("aria-haspopup", "menu");

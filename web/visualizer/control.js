@@ -68,7 +68,9 @@ function slider(about, { id, name, onTurn, onEnd }) {
   function show(now) {
     const share = toShare(about, now);
     range.value = String(bent ? share : now);
-    range.style.setProperty("--fill", `${(100 * share).toFixed(2)}%`);
+    const zero = bent ? 0 : toShare(about, 0);
+    range.style.setProperty("--from", `${(100 * Math.min(zero, share)).toFixed(2)}%`);
+    range.style.setProperty("--fill", `${(100 * Math.max(zero, share)).toFixed(2)}%`);
     range.setAttribute("aria-valuetext", written(about, now));
     box.show(now);
   }

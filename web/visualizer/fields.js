@@ -7,7 +7,7 @@ const SECTIONS = [
   { name: "Lines", keys: ["lineWidth", "pointSize", "depthFade"] },
   { name: "Glow", keys: ["glow", "glowRadius"] },
   { name: "Background", keys: ["background", "backgroundEdge"] },
-  { name: "Hearing", keys: ["sensitivity", "smoothing", "bassFrequency", "trebleFrequency", "hearing"] },
+  { name: "Hearing", keys: ["bassFrequency", "trebleFrequency", "hearing"] },
 ];
 const LABELS = {
   baseColor: "Quiet colour",
@@ -24,7 +24,7 @@ const LABELS = {
 };
 const MOST_SEGMENTS = 4;
 const MOST_STEPS = 1000; // a slider with more whole numbers than this cannot be aimed
-const FINENESS = 200; // steps along a slider of numbers
+const FINENESS = 100; // steps along a slider of numbers
 
 /**
  * The sections that the controls stand in, in order; a field that no section knows goes to "More".

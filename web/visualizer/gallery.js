@@ -17,9 +17,10 @@ export function mountGallery(place, state, context) {
   const paint = createThumbnails(context.preview?.painter ?? null);
   const own = make("div", { class: "looks-grid" });
   const grid = make("div", { class: "looks-grid" });
-  const none = make("p", { class: "hint looks-none" }, "Looks that you keep stay here, in this browser.");
   const keepButton = dress(make("button", { type: "button", class: "quiet-button", onClick: keep }), "keep", "Keep this look", { seen: true });
-  place.append(head("Yours", keepButton), none, own, head("Built in"), grid);
+  keepButton.title = "Keep the look as it is now, in this browser";
+  const yours = make("div", {}, make("h3", { class: "looks-of" }, "Yours"), own, make("h3", { class: "looks-of" }, "Built in"));
+  place.append(make("div", { class: "panel-head looks-head" }, make("h2", {}, "Looks"), keepButton), yours, grid);
   let cards = [];
   let mine = readable(store.get("looks", []), catalog.schema);
 
@@ -42,8 +43,7 @@ export function mountGallery(place, state, context) {
   function showOwn() {
     const made = mine.map(({ name, look }) => card(name, name, look, () => remove(name)));
     own.replaceChildren(...made.map((one) => one.element));
-    none.hidden = mine.length > 0;
-    own.hidden = mine.length === 0;
+    yours.hidden = mine.length === 0;
     cards = [...made, ...builtIn];
     mark();
   }
@@ -113,8 +113,4 @@ function readable(kept, schema) {
       return [];
     }
   });
-}
-
-function head(words, ...others) {
-  return make("div", { class: "panel-head looks-head" }, make("h2", {}, words), ...others);
 }

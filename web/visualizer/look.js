@@ -129,13 +129,13 @@ function shown(value) {
   return text.length <= 60 ? text : `${text.slice(0, 57)}...`;
 }
 
-/** " (did you mean shape?)" where a known word is at most a third of its letters away. */
+/** " (did you mean shape?)" where a known word is about a third of its letters away. */
 function nearest(word, known) {
   const ranked = known
     .map((one) => ({ one, far: distance(word.slice(0, 60), one) }))
     .sort((a, b) => a.far - b.far);
   const best = ranked[0];
-  return best && best.far <= Math.max(1, best.one.length / 3) ? ` (did you mean ${best.one}?)` : "";
+  return best && best.far <= Math.ceil(best.one.length / 3) ? ` (did you mean ${best.one}?)` : "";
 }
 
 function distance(a, b) {

@@ -14,9 +14,9 @@ const TICKS = 12; // a second, as frames.js counts them
  *
  * @param {HTMLCanvasElement} canvas
  * @param {{get: Function, set: Function, on: Function}} state
- * @param {{catalog: object, player?: object, live?: object}} context `live.heard()` gives what is
- *   heard right now, as frames.js's `picture` takes it, while state's `live` is set
- * @returns {{painter: Painter, size: () => [number, number]} | null} null where there is no WebGL 2
+ * While `live` is set, `heard` is what is heard right now, as frames.js's `picture` takes it.
+ * @param {{catalog: object, player?: object}} context
+ * @returns {{painter: Painter} | null} null where there is no WebGL 2
  */
 export function mountPreview(canvas, state, context) {
   const painter = opened(canvas, state, context.catalog);
@@ -50,8 +50,8 @@ export function mountPreview(canvas, state, context) {
 
   function uniforms(kept, now) {
     const stage = { size: painter.size, radius: kept.scene.radius };
-    const heard = state.get("live") ? context.live?.heard?.() : null;
-    if (heard) return picture(kept.look, heard, stage);
+    const heard = state.get("live") ? state.get("heard") : null;
+    if (heard) return picture(kept.look, { ...moment(now), ...heard }, stage);
     const bands = state.get("bands");
     if (!bands) return picture(kept.look, idle(CALM.matches ? 0 : now / 1000, TICKS), stage);
     if (!kept.plan || kept.bands !== bands || kept.size !== String(stage.size)) {
@@ -104,6 +104,11 @@ function opened(canvas, state, catalog) {
     state.set({ notice: NO_WEBGL });
     return null;
   }
+}
+
+/** The time of what has no song: the page's. @param {number} now milliseconds */
+function moment(now) {
+  return { time: now / 1000, tick: Math.floor((now * TICKS) / 1000) };
 }
 
 /** A slow graphics card draws fewer pixels: said, but quietly. */

@@ -16,17 +16,27 @@ export function applyTheme(store) {
   document.querySelector('meta[name="theme-color"]').content = GROUND[theme(store)];
 }
 
-/** @param {HTMLButtonElement} button switches, and keeps the choice */
-export function mountTheme(button, store) {
+const shown = new Set(); // each button's way to show what it would do
+
+/**
+ * @param {HTMLButtonElement} button switches, and keeps the choice
+ * @param {{get: Function, set: Function}} store
+ * @param {{seen?: boolean}} [how] whether its words are seen
+ */
+export function mountTheme(button, store, how = {}) {
   function show() {
     const other = theme(store) === "dark" ? "light" : "dark";
-    applyTheme(store);
-    dress(button, other === "light" ? "sun" : "moon", `Switch to the ${other} theme`);
+    dress(button, other === "light" ? "sun" : "moon", `${other === "light" ? "Light" : "Dark"} theme`, how);
   }
   button.addEventListener("click", () => {
     store.set("theme", theme(store) === "dark" ? "light" : "dark");
+    applyTheme(store);
+    for (const each of shown) each();
+  });
+  SYSTEM.addEventListener("change", () => {
+    applyTheme(store);
     show();
   });
-  SYSTEM.addEventListener("change", show);
+  shown.add(show);
   show();
 }
