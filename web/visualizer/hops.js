@@ -94,7 +94,9 @@ export function hear(samples, onProgress = () => {}) {
  */
 export function analyserPair(heard, index) {
   const [lower, upper] = [heard.lobes[index], heard.lobes[index + 1]];
-  return lower.map((power, hop) => power + upper[hop]);
+  const both = new Float32Array(heard.hops);
+  for (let hop = 0; hop < both.length; hop++) both[hop] = lower[hop] + upper[hop];
+  return both;
 }
 
 function rows(count, length) {
