@@ -20,7 +20,7 @@ demo: $(VENV)/.render ## render a song to demo.mp4: the demo song, or SONG=path
 	@if [ -z "$$SONG" ] && [ ! demo.wav -nt oriel/demo/song.py ]; then $(PY) -m oriel.demo demo.wav; fi
 	@$(PY) -m oriel render "$${SONG:-demo.wav}" --out demo.mp4
 
-serve: $(VENV)/.web ## open the studio at localhost:8000; ARGS="--port 8001" serves elsewhere
+serve: $(VENV)/.web ## serve the studio at localhost:8000; ARGS="--port 8001" serves elsewhere
 	@$(PY) -m oriel serve $(ARGS)
 
 test: $(VENV)/.dev $(VENV)/.node ## install what the tests need and run them; ARGS="tests/test_cli.py -x" narrows
