@@ -7,6 +7,8 @@
 import { HOPS_PER_SECOND } from "./hops.js";
 import { atFrames } from "./loudness.js";
 
+const kept = new WeakMap();
+
 /**
  * Bass and treble as the look wants them, over the whole song.
  *
@@ -34,26 +36,35 @@ export function eased(values, reach) {
   const whole = Math.ceil(reach) - 1;
   if (whole < 1 || !values.length) return values;
   const turn = Math.PI / reach;
-  const sums = runningSums(values, whole, turn);
-  const span = 2 * whole + 1;
+  const cosine = new Float64Array(values.length + 2 * whole);
+  const sine = new Float64Array(cosine.length);
+  for (let i = 0; i < cosine.length; i++) {
+    cosine[i] = Math.cos(turn * i);
+    sine[i] = Math.sin(turn * i);
+  }
   let weight = 0;
   for (let away = -whole; away <= whole; away++) weight += 1 + Math.cos(turn * away);
-  return values.map((_, i) => {
-    const [plain, cosine, sine] = sums.map((sum) => sum[i + span] - sum[i]);
-    const middle = turn * (i + whole);
-    const total = plain + cosine * Math.cos(middle) + sine * Math.sin(middle);
-    return Math.max(total / weight, 0);
-  });
+  const sums = runningSums(values, whole, cosine, sine);
+  return averages(sums, 2 * whole + 1, weight, cosine, sine);
+}
+
+/** The calmer bass and treble; the last are kept, for a look changes more often in other ways. */
+function calmed(bands, smoothing) {
+  if (smoothing === 0) return [bands.bass, bands.treble];
+  if (kept.get(bands)?.smoothing !== smoothing) {
+    kept.set(bands, { smoothing, calm: calm(bands, smoothing) });
+  }
+  return kept.get(bands).calm;
 }
 
 /** On the song's own hops where they are known, so that it is the same at any frame rate. */
-function calmed(bands, smoothing) {
-  const plain = [bands.bass, bands.treble];
-  if (smoothing === 0) return plain;
-  if (!bands.fine?.length) return plain.map((values) => eased(values, smoothing * bands.fps));
+function calm(bands, smoothing) {
+  if (!bands.fine?.length) {
+    return [bands.bass, bands.treble].map((values) => eased(values, smoothing * bands.fps));
+  }
   return bands.fine.map((values) => {
-    const calm = eased(values, smoothing * HOPS_PER_SECOND);
-    return atFrames(calm, HOPS_PER_SECOND, bands.fps, bands.bass.length);
+    const easy = eased(values, smoothing * HOPS_PER_SECOND);
+    return atFrames(easy, HOPS_PER_SECOND, bands.fps, bands.bass.length);
   });
 }
 
@@ -62,14 +73,27 @@ function stronger(values, factor) {
 }
 
 /** Of the values, with `whole` more at either end, and of them times cosine and sine. */
-function runningSums(values, whole, turn) {
-  const length = values.length + 2 * whole;
-  const [plain, cosine, sine] = [0, 1, 2].map(() => new Float64Array(length + 1));
-  for (let i = 0; i < length; i++) {
+function runningSums(values, whole, cosine, sine) {
+  const [plain, real, imaginary] = [0, 1, 2].map(() => new Float64Array(cosine.length + 1));
+  for (let i = 0; i < cosine.length; i++) {
     const value = values[Math.min(Math.max(i - whole, 0), values.length - 1)];
     plain[i + 1] = plain[i] + value;
-    cosine[i + 1] = cosine[i] + value * Math.cos(turn * i);
-    sine[i + 1] = sine[i] + value * Math.sin(turn * i);
+    real[i + 1] = real[i] + value * cosine[i];
+    imaginary[i + 1] = imaginary[i] + value * sine[i];
   }
-  return [plain, cosine, sine];
+  return { plain, real, imaginary };
+}
+
+/** cos(a - b) = cos a cos b + sin a sin b: each average, from the sums of `span` neighbours. */
+function averages({ plain, real, imaginary }, span, weight, cosine, sine) {
+  const found = new Float32Array(plain.length - span);
+  for (let i = 0; i < found.length; i++) {
+    const middle = i + (span - 1) / 2;
+    const total =
+      plain[i + span] - plain[i] +
+      (real[i + span] - real[i]) * cosine[middle] +
+      (imaginary[i + span] - imaginary[i]) * sine[middle];
+    found[i] = Math.max(total / weight, 0);
+  }
+  return found;
 }
