@@ -68,5 +68,5 @@ test("a quiet room is not blown up to a concert", () => {
 
   const murmur = [0, 60, 120].map((seconds) => hear(moment(seconds, 5, 0.001)).level).at(-1);
 
-  assert.ok(murmur < 0.2);
+  assert.ok(murmur < 0.25);
 });

@@ -23,7 +23,7 @@ export function mountAutopilot(place, state, context) {
   place.classList.add("block");
   place.append(
     make("h2", {}, "Autopilot"),
-    make("div", { class: "block-row" }, make("label", { class: "block-switch" }, onOff, make("span", {}, "Change looks by themselves")), bars),
+    make("div", { class: "block-row" }, make("label", { class: "block-switch" }, onOff, make("span", {}, "Change looks")), bars),
     about,
   );
 

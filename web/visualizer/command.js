@@ -4,11 +4,11 @@ import { exact } from "./times.js";
 
 /** Formats to choose from: how they are called, what the command is told, and the file's suffix. */
 export const FORMATS = [
-  { key: "h264", name: "MP4 · H.264", about: "plays everywhere", suffix: ".mp4", sound: 192 },
-  { key: "hevc", name: "MP4 · HEVC", about: "smaller; newer players", suffix: ".mp4", sound: 192 },
-  { key: "av1", name: "MP4 · AV1", about: "sharpest for its size; newest players", suffix: ".mp4", sound: 192 },
-  { key: "vp9", name: "WebM · VP9", about: "for web pages", suffix: ".webm", sound: 160 },
-  { key: "prores", name: "MOV · ProRes 422", about: "for editing; large", suffix: ".mov", sound: 192 },
+  { key: "h264", name: "MP4 · H.264", about: "Plays everywhere.", suffix: ".mp4", sound: 192 },
+  { key: "hevc", name: "MP4 · HEVC", about: "A quarter smaller; for newer players.", suffix: ".mp4", sound: 192 },
+  { key: "av1", name: "MP4 · AV1", about: "Sharp for its size; for the newest players.", suffix: ".mp4", sound: 192 },
+  { key: "vp9", name: "WebM · VP9", about: "For web pages.", suffix: ".webm", sound: 160 },
+  { key: "prores", name: "MOV · ProRes 422", about: "For editing; ten times as large.", suffix: ".mov", sound: 192 },
 ];
 
 /** @param {string} key @returns {typeof FORMATS[number]} */

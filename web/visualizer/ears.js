@@ -13,6 +13,7 @@ export function createEars(state) {
   let busy = false; // whether the worker is hearing a song right now
   let hearing = null; // the song that the worker knows, or is being told
   let newest = 0; // id of the last request: answers to older ones are dropped
+  let asking = false; // whether bands are on their way
   let waiting = [];
   let last = ""; // what the look asked of the ears when they listened last
 
@@ -23,12 +24,16 @@ export function createEars(state) {
     release();
     if (!song) return state.set({ bands: null });
     restart();
+    asking = false;
     const samples = song.samples.slice(); // the waveform and the player keep theirs
     worker.postMessage({ kind: "hear", id: ++newest, samples }, [samples.buffer]);
     return listen();
   }
 
+  /** One question at a time: while a slider is dragged the worker answers only its newest place. */
   function listen() {
+    if (asking || !worker) return;
+    asking = true;
     last = earsOf(state.get("look"));
     worker.postMessage({ kind: "listen", id: ++newest, options: asked() });
   }
@@ -59,8 +64,10 @@ export function createEars(state) {
     if (data.id !== newest) return;
     if (data.kind === "error") return failed(data.message);
     if (data.kind !== "bands") return;
+    asking = false;
     state.set({ bands: data.bands, loading: null });
     release();
+    relisten();
   }
 
   function progress(share) {
@@ -68,8 +75,15 @@ export function createEars(state) {
     if (loading?.step === "listening") state.set({ loading: { ...loading, share } });
   }
 
+  function relisten() {
+    if (hearing && earsOf(state.get("look")) !== last) listen();
+  }
+
   function failed(message) {
-    console.error(message);
+    console.error(message ?? "worker.js cannot be loaded");
+    worker.terminate();
+    [worker, busy, asking] = [null, false, false];
+    if (!hearing) return; // it was started ahead of time: the first song tries again
     state.set({ loading: null, notice: { kind: "error", text: "This song plays, but it could not be listened to, so the picture does not move with it." } });
     release();
   }
@@ -79,9 +93,12 @@ export function createEars(state) {
     waiting = [];
   }
 
+  // Loaded before it is needed, so that the first song is heard sooner.
+  setTimeout(() => (worker ??= started()), 500);
+
   const offs = [
     state.on("song", hear),
-    state.on("look", () => hearing && earsOf(state.get("look")) !== last && listen()),
+    state.on("look", relisten),
   ];
 
   function heard(song) {

@@ -19,7 +19,8 @@ const QUALITIES = [["draft", "Draft"], ["standard", "Standard"], ["high", "High"
 export function mountOrder(place, state, context) {
   const size = select("Size", []);
   const fps = select("Frames a second", RATES.map((rate) => [rate, rate]), "30");
-  const format = select("Format", FORMATS.map(({ key, name, about }) => [key, `${name} (${about})`]));
+  const format = select("Format", FORMATS.map(({ key, name }) => [key, name]));
+  const fits = make("p", { class: "hint order-fits" });
   const quality = segmented("Quality", QUALITIES, "standard");
   const part = mountPart(state);
   const said = make("dl", { class: "order-said" });
@@ -33,7 +34,7 @@ export function mountOrder(place, state, context) {
   place.classList.add("block");
   place.append(
     make("h2", {}, "Make video"),
-    make("div", { class: "order-fields" }, size.row, fps.row, format.row, quality.row, part.row),
+    make("div", { class: "order-fields" }, size.row, fps.row, format.row, fits, quality.row, part.row),
     said,
     make("p", { class: "order-how" }, "Oriel’s command makes it on your own computer. Run it in the folder where the song and the look are:"),
     line,
@@ -53,6 +54,7 @@ export function mountOrder(place, state, context) {
 
   function show() {
     const order = now();
+    fits.textContent = formatOf(format.value()).about;
     for (const element of [said, line, copy, song]) element.hidden = !order;
     save.hidden = untouched(state, context);
     about.textContent = order ? hint(order, save.hidden) : "Choose a song first: then Oriel tells how long its video takes and how large it gets.";

@@ -1,0 +1,62 @@
+"""What the tests of the studio do with a song: drop it, wait, and ask the page what it knows."""
+
+import base64
+import time
+from pathlib import Path
+from typing import Any
+
+_DROP = """
+([name, type, data]) => {
+  const bytes = Uint8Array.from(atob(data), letter => letter.charCodeAt(0));
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([bytes], name, {type}));
+  for (const kind of ['dragenter', 'dragover', 'drop']) {
+    const how = {bubbles: true, cancelable: true, dataTransfer: transfer};
+    document.querySelector('#panel').dispatchEvent(new DragEvent(kind, how));
+  }
+}
+"""
+
+
+def opened(page: Any, studio: str, query: str = "") -> Any:
+    """The studio's page, ready."""
+    page.goto(f"{studio}/{query}")
+    page.wait_for_selector("body[data-ready]")
+    return page
+
+
+def drop(page: Any, path: Path, kind: str = "") -> None:
+    """Let go of a file above the page, as from a file manager."""
+    page.evaluate(_DROP, [path.name, kind, base64.b64encode(path.read_bytes()).decode()])
+
+
+def known(page: Any, key: str) -> Any:
+    """A value of the page's state."""
+    return page.evaluate("key => oriel.state.get(key)", key)
+
+
+def until(page: Any, expression: str, seconds: float = 20) -> Any:
+    """The expression's value in the page, as soon as it is true.
+
+    Playwright's own waiting compiles texts, which the page's policy forbids.
+    """
+    last = time.monotonic() + seconds
+    while not (value := page.evaluate(expression)):
+        assert time.monotonic() < last, f"never true: {expression}"
+        page.wait_for_timeout(20)
+    return value
+
+
+def play(page: Any, path: Path) -> None:
+    """Drop a song, and wait until it plays and is heard."""
+    drop(page, path)
+    until(
+        page,
+        f"oriel.state.get('song')?.name === {path.name!r} && oriel.state.get('playing')"
+        " && oriel.state.get('bands') !== null",
+    )
+
+
+def position(page: Any) -> float:
+    """Seconds into the song that are heard now."""
+    return float(page.evaluate("oriel.player.position()"))
