@@ -38,6 +38,18 @@ test("a song without a sample is refused in words", () => {
   assert.throws(() => hear(new Float32Array(0)), /nothing to hear/);
 });
 
+test("what is no number counts as silence, and what is absurdly loud is held", () => {
+  const broken = sound("noise");
+  broken.set([NaN, Infinity, -Infinity, 1e30], 9_000);
+  const mended = sound("noise");
+  mended.set([0, 0, 0, 65_536], 9_000);
+
+  const bands = listen(hear(broken), { fps: 30 });
+
+  assert.deepEqual(bands, listen(hear(mended), { fps: 30 }));
+  assert.ok(bands.bass.every((value) => value >= 0 && value <= 1));
+});
+
 test("progress rises to the end", () => {
   const shares = [];
 

@@ -13,6 +13,8 @@ import { phases, rhythm } from "./rhythm.js";
 
 export { webAudioSpectrum };
 
+const LOUDEST = 65_536; // full scale is 1; float files may hold anything
+
 const NO_RHYTHM = { tempo: 0, beats: new Float64Array(0), downbeat: 0 };
 
 /**
@@ -51,12 +53,13 @@ const NO_RHYTHM = { tempo: 0, beats: new Float64Array(0), downbeat: 0 };
  */
 export function hear(samples, onProgress) {
   if (!samples.length) throw new Error("There is nothing to hear in this song: it has no sound.");
-  const heard = hops.hear(samples, onProgress);
+  const sound = finite(samples);
+  const heard = hops.hear(sound, onProgress);
   const levelDb = loudness.decibels(heard.level);
   const steady = [...heard.spectrum, heard.level].map((power) => onItsScale(power, levelDb));
   steady.push(loudness.smooth(loudness.struck(heard.flux.all, levelDb)));
   const seconds = samples.length / hops.RATE;
-  return { samples, seconds, hops: heard, levelDb, steady, overheard: null };
+  return { samples: sound, seconds, hops: heard, levelDb, steady, overheard: null };
 }
 
 /**
@@ -101,6 +104,14 @@ export function listen(heard, options = {}) {
     beats: Float32Array.from(found.beats),
     fine,
   };
+}
+
+/** The same samples; what is no number, or beyond all bounds, as the renderer reads it from a file. */
+function finite(samples) {
+  if (samples.every((value) => Math.abs(value) <= LOUDEST)) return samples;
+  return samples.map((value) => {
+    return Number.isFinite(value) ? Math.min(Math.max(value, -LOUDEST), LOUDEST) : 0;
+  });
 }
 
 /** (hops,) what bins `index` and the next of an analyser hear, never late. */
