@@ -2,7 +2,7 @@
 
 The grid is one hop each 1/150 s and has nothing to do with any frame rate.  Hop j looks at the 2048
 samples centred on j / 150 s through a Hann window, so nothing in it comes late (zero phase).  The
-same arithmetic is to run in a browser: plain sums, products and one FFT.
+same arithmetic runs in the browser (web/visualizer/hops.js): plain sums, products and one FFT.
 """
 
 from collections.abc import Iterable, Iterator
