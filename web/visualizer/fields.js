@@ -134,7 +134,8 @@ function numeric(field) {
   const whole = field.type === "integer";
   if (whole && high - low > MOST_STEPS) return { kind: "number", low, high, step: 1, whole, digits: 0 };
   if (whole) return { kind: "slider", low, high, step: 1, whole, bent: false, digits: 0 };
-  const bent = low > 0 && high / low >= 30;
+  // Where the default is crowded among the smallest, those get more of the slider's way.
+  const bent = low > 0 && (field.default - low) / (high - low) < 0.2;
   const finest = bent ? low : (high - low) / FINENESS;
   const digits = Math.min(Math.max(Math.ceil(-Math.log10(finest)), 0), 4);
   return { kind: "slider", low, high, step: bent ? 1 / FINENESS : 10 ** -digits, whole, bent, digits };

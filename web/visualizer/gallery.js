@@ -1,7 +1,7 @@
 /** The looks that come with Oriel and one's own, each with its picture; a click chooses. */
 import { make } from "./elements.js";
 import { dress } from "./icons.js";
-import { complete, diff } from "./look.js";
+import { check, diff } from "./look.js";
 import { label } from "./fields.js";
 import { createThumbnails } from "./thumbnails.js";
 
@@ -103,14 +103,9 @@ export function free(wanted, taken) {
   }
 }
 
-/** Looks of an older Oriel may have fields that this one has not: those are left out. */
+/** Looks that an Oriel with other fields kept are left out. */
 function readable(kept, schema) {
   if (!Array.isArray(kept)) return [];
-  return kept.flatMap(({ name, look }) => {
-    try {
-      return [{ name: String(name), look: complete(look, schema) }];
-    } catch {
-      return [];
-    }
-  });
+  const found = kept.map((one) => ({ name: String(one?.name), look: check(one?.look, schema).look }));
+  return found.filter((one) => one.look);
 }
