@@ -150,8 +150,8 @@ def test_what_a_picture_is_made_of_knows_no_clock_and_no_chance() -> None:
         assert not sources()[name] & {"time", "random", "datetime", "secrets"}, name
 
 
-def test_the_environment_is_for_other_libraries_settings_alone() -> None:
-    speaking_to = {"encoders.py": "SVT-AV1", "rhythm.py": "numba"}
+def test_the_environment_is_for_the_operator_and_other_libraries_settings_alone() -> None:
+    speaking_to = {"encoders.py": "SVT-AV1", "rhythm.py": "numba", "settings.py": "the operator"}
 
     readers = {
         path.name

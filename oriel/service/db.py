@@ -1,0 +1,131 @@
+"""A database's URL goes in, transactions come out; the same on SQLite and PostgreSQL."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+from oriel.errors import Fault
+
+_BUSY_SECONDS = 30  # how long a writer waits for another on SQLite
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+asyncpg",
+    "postgres": "postgresql+asyncpg",  # as some hosts write it
+}
+_READING = "oriel_reading"
+
+
+class DatabaseGone(Fault):
+    """The database cannot be reached, or was lost in mid-transaction; asking again may help."""
+
+
+@dataclass(frozen=True)
+class Database:
+    """An open database; `async with` closes it."""
+
+    engine: AsyncEngine
+    sessions: async_sessionmaker[AsyncSession]
+    # SQLite has one writer at a time; waiting here is fair, and its own waiting is not.
+    _writing: asyncio.Lock | None = field(default=None, repr=False)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncSession]:
+        """One transaction that may write; kept when the block ends well, undone otherwise.
+
+        Keep it short, and never open a second one within it: SQLite has one writer at a time.
+        """
+        async with self._writing or nullcontext(), self._transaction({}) as session:
+            yield session
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """One transaction that only reads, and on SQLite waits for no writer."""
+        async with self._transaction({_READING: True}) as session:
+            yield session
+
+    @asynccontextmanager
+    async def _transaction(self, options: dict[str, Any]) -> AsyncIterator[AsyncSession]:
+        async with self.sessions() as session:
+            await _connected(session, options)
+            try:
+                yield session
+                await session.commit()
+            except DBAPIError as error:
+                if error.connection_invalidated:
+                    raise DatabaseGone(f"the database was lost: {error.orig}") from error
+                raise
+
+
+async def _connected(session: AsyncSession, options: dict[str, Any]) -> None:
+    try:
+        await session.connection(execution_options=options)
+    except (OSError, DBAPIError, PoolTimeout) as error:
+        raise DatabaseGone(f"the database cannot be reached: {error}") from error
+
+
+def open_database(url: str, connections: int = 20) -> Database:
+    """The database of a URL such as "sqlite:///oriel.db" or "postgresql://user@host/oriel".
+
+    Nothing is connected yet; it belongs to the event loop that first uses it.
+    """
+    engine = engine_of(url, connections)
+    writing = asyncio.Lock() if engine.dialect.name == "sqlite" else None
+    return Database(engine, async_sessionmaker(engine, expire_on_commit=False), writing)
+
+
+def engine_of(url: str, connections: int = 20, *, foreign_keys: bool = True) -> AsyncEngine:
+    """An engine with our drivers; migrations alone do without foreign keys, as they copy tables."""
+    asked = _with_driver(make_url(url))
+    if asked.get_backend_name() != "sqlite":
+        return create_async_engine(
+            asked, pool_pre_ping=True, pool_size=connections, max_overflow=0, pool_timeout=10
+        )
+    engine = create_async_engine(asked, pool_size=connections, connect_args={"timeout": 30})
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")  # what is acknowledged outlives a power cut
+        cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        reading = connection.get_execution_options().get(_READING, False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _with_driver(url: URL) -> URL:
+    """The URL with our driver's name, and libpq's way to ask for TLS turned into asyncpg's."""
+    url = url.set(drivername=_DRIVERS[url.drivername.partition("+")[0]])
+    mode = url.query.get("sslmode")
+    if mode is None:
+        return url
+    return url.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})

@@ -1,0 +1,87 @@
+"""What the service refuses, each with the `code` that clients are told."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from oriel.errors import UserError
+
+
+class Refused(UserError):
+    """The service will not do what was asked; nothing was changed.
+
+    `details` is for programs: which fields are wrong, or how long to wait.
+    """
+
+    code: ClassVar[str] = "refused"
+
+    def __init__(self, message: str, details: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.details: dict[str, Any] = dict(details or {})
+
+
+class BadFields(Refused):
+    """One or several fields are wrong; `details` maps each to what is wrong with it."""
+
+    code = "invalid"
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        said = "; ".join(f"{field}: {problem}" for field, problem in problems.items())
+        super().__init__(said, problems)
+
+
+class BadCredentials(Refused):
+    """No active account has this address and password."""
+
+    code = "bad_credentials"
+
+
+class NotSignedIn(Refused):
+    """The access or refresh token is missing, forged, too old or ended."""
+
+    code = "not_signed_in"
+
+
+class BadLink(Refused):
+    """The link of a letter is unknown, was used before or is too old."""
+
+    code = "bad_link"
+
+
+class Forbidden(Refused):
+    """Somebody who is signed in asks for what is not theirs to do."""
+
+    code = "forbidden"
+
+
+class NotFound(Refused):
+    """There is no such thing, or it belongs to somebody else."""
+
+    code = "not_found"
+
+
+class Taken(Refused):
+    """An address or a name is in use already."""
+
+    code = "taken"
+
+
+class NotInPlan(Refused):
+    """The plan does not include what was ordered."""
+
+    code = "not_in_plan"
+
+
+class NoCredit(Refused):
+    """The account has no credit left of the tier that was ordered."""
+
+    code = "no_credit"
+
+
+class TooMany(Refused):
+    """Asked too often; `details` holds "retry_after", in seconds."""
+
+    code = "too_many"
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message, {"retry_after": retry_after})
+        self.retry_after = retry_after

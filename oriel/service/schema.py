@@ -1,0 +1,116 @@
+"""A database's URL goes in, and its tables are brought to where this version of Oriel wants them.
+
+The steps are in `migrations/`, one file each. They run as one transaction under a lock, so that of
+two processes which start at once one does the work, and a step that fails changes nothing.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, make_url, text
+
+import oriel
+from oriel.service import db, models
+
+T = TypeVar("T")
+
+_LOCK = 0x6F7269656C  # of PostgreSQL, whose advisory locks are numbers; any that nobody else uses
+
+
+async def upgrade(url: str, to: str = "head") -> None:
+    """Bring a database forward to a revision, the newest by default; make it where SQLite's is not.
+
+    Doing so twice, or in several processes at once, changes nothing more.
+    """
+    from alembic import command
+
+    place = make_url(url)
+    if place.get_backend_name() == "sqlite" and place.database:
+        Path(place.database).parent.mkdir(parents=True, exist_ok=True)
+    await _run(url, lambda connection: command.upgrade(_config(connection), to))
+
+
+async def downgrade(url: str, to: str) -> None:
+    """Take a database back to a revision; "base" is before the first, without any table."""
+    from alembic import command
+
+    await _run(url, lambda connection: command.downgrade(_config(connection), to))
+
+
+async def differences(url: str) -> list[Any]:
+    """What the models have that the database does not, or the other way round; [] is as it should be."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    def compare(connection: Connection) -> list[Any]:
+        context = MigrationContext.configure(connection, opts=comparison())
+        return list(compare_metadata(context, models.Base.metadata))
+
+    return await _run(url, compare)
+
+
+async def revision(database: db.Database) -> str | None:
+    """The revision that a database is at; None before its first upgrade."""
+    from alembic.migration import MigrationContext
+
+    async with database.read() as session:
+        connection = await session.connection()
+        return await connection.run_sync(
+            lambda sync: MigrationContext.configure(sync).get_current_revision()
+        )
+
+
+def newest() -> str:
+    """The revision that this version of Oriel wants."""
+    from alembic.script import ScriptDirectory
+
+    found = ScriptDirectory(str(_folder())).get_current_head()
+    assert found is not None
+    return found
+
+
+def comparison() -> dict[str, Any]:
+    """How Alembic is to look at our tables."""
+    return {
+        "target_metadata": models.Base.metadata,
+        "compare_type": True,
+        "compare_server_default": True,
+        "render_as_batch": True,  # SQLite changes a table by copying it
+        "render_item": _rendered,
+    }
+
+
+def _rendered(kind: str, item: Any, context: object) -> str | bool:
+    """A migration never imports our types: they may change after it."""
+    if kind == "type" and isinstance(item, models.Moment):
+        return "sa.DateTime(timezone=True)"
+    return False
+
+
+async def _run(url: str, work: Callable[[Connection], T]) -> T:
+    engine = db.engine_of(url, foreign_keys=False)
+    try:
+        async with engine.begin() as connection:  # on SQLite this is the lock
+            if engine.dialect.name == "postgresql":
+                await connection.execute(
+                    text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK}
+                )
+            return await connection.run_sync(work)
+    finally:
+        await engine.dispose()
+
+
+def _config(connection: Connection) -> Any:
+    from alembic.config import Config
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(_folder()).replace("%", "%%"))
+    return config
+
+
+def _folder() -> Path:
+    """Within the installed package, or beside it in a checkout."""
+    package = Path(oriel.__file__).parent
+    built = package / "migrations"
+    return built if built.is_dir() else package.parent / "migrations"

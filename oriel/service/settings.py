@@ -1,0 +1,195 @@
+"""The environment's variables go in, checked settings come out; nothing else here reads them.
+
+Each field is the variable ORIEL_ and its name in capitals; a list is written with commas. With
+nothing set, everything lies in one folder of this machine.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
+
+from oriel.errors import UserError
+from oriel.service import keys
+
+_PREFIX = "ORIEL_"
+_BARE = {"ADMIN_EMAIL": "admin_email", "ADMIN_PASSWORD": "admin_password"}  # known without it
+_SCHEMES = {
+    "database_url": ("sqlite", "postgresql", "postgres"),
+    "redis_url": ("redis", "rediss", "unix"),
+    "storage": ("file", "gs"),
+    "mail": ("outbox", "sendgrid"),
+    "payments": ("off", "stripe"),
+    "public_url": ("http", "https"),
+}
+
+
+class BadSettings(UserError):
+    """One or several settings cannot be used; the sentence names them all."""
+
+
+def _home() -> Path:
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "oriel"
+
+
+def _within(place: str) -> Any:
+    """A default below the data folder."""
+    return Field(default_factory=lambda given: place.format(data=Path(given["data"]).absolute()))
+
+
+def _listed(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return [word.strip() for word in value.split(",") if word.strip()]
+
+
+def _strong(secrets: tuple[str, ...]) -> tuple[str, ...]:
+    if not secrets or any(len(secret) < keys.LEAST for secret in secrets):
+        raise ValueError(f"each must be at least {keys.LEAST} characters of chance")
+    return secrets
+
+
+def _networks(networks: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(str(ip_network(network)) for network in networks)
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Count = Annotated[int, Field(gt=0)]
+Secret = Annotated[str | None, Field(repr=False)]
+
+
+class Settings(BaseModel):
+    """What an operator may choose."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    data: Annotated[Path, AfterValidator(Path.expanduser)] = Field(
+        default_factory=_home
+    )  # of the embedded defaults
+    database_url: str = _within("sqlite:///{data}/oriel.db")
+    redis_url: str | None = None  # None: a private Valkey
+    storage: str = _within("file://{data}/storage")
+    mail: str = _within("outbox:{data}/mail")
+    mail_from: str = "Oriel <oriel@localhost>"
+    sendgrid_key: Secret = None
+    payments: str = "off:"  # off:, off:simulated, stripe:
+    stripe_key: Secret = None
+    stripe_webhook_secret: Secret = None
+    public_url: str = "http://127.0.0.1:8000"  # what links in letters begin with
+    # The first signs, all are believed; made once and kept in the data folder when unset.
+    secret_keys: Annotated[Words, AfterValidator(_strong)] = Field(
+        default_factory=lambda: (keys.new(),), repr=False
+    )
+    cors_origins: Words = ()
+    trusted_proxies: Annotated[Words, AfterValidator(_networks)] = ()
+    plans: Path | None = None  # a TOML or JSON file
+    rate_factor: float = Field(default=1.0, ge=0)  # of every rate limit; 0: none
+    upload_limit_mb: Count = 100
+    song_limit_minutes: Count = 20
+    keep_days: Count = 30  # videos and songs
+    admin_email: str | None = None
+    admin_password: Secret = None
+    lease_seconds: float = Field(default=15.0, gt=0)
+    segment_seconds: float = Field(default=20.0, gt=0)  # of video
+    max_queued_per_user: Count = 50
+    max_running_per_user: Count = 4
+    max_queued: Count = 10_000
+    max_running: Count = 1_000
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str] | None = None) -> "Settings":
+        """The settings of this environment; raises BadSettings, which names every problem."""
+        environment = os.environ if environment is None else environment
+        given, problems = _given(environment, set(cls.model_fields))
+        settings, wrong = _checked(given)
+        problems += wrong
+        if settings is not None:
+            problems += _conflicts(settings)
+        if settings is None or problems:
+            raise BadSettings("; ".join(problems))
+        if "secret_keys" not in given:
+            kept = keys.kept(settings.data / "secret_key")
+            settings = settings.model_copy(update={"secret_keys": (kept,)})
+        return settings
+
+
+def _given(environment: Mapping[str, str], known: set[str]) -> tuple[dict[str, Any], list[str]]:
+    """What is set and not empty, by field; and a sentence for each name that is none."""
+    given: dict[str, Any] = {}
+    problems = []
+    for name, value in environment.items():
+        field = _BARE.get(name) or name.removeprefix(_PREFIX).lower()
+        if not value or (name not in _BARE and not name.startswith(_PREFIX)):
+            continue
+        if field in known:
+            given[field] = value
+        else:
+            near = get_close_matches(field, known, 1)
+            hint = f" (did you mean {_PREFIX}{near[0].upper()}?)" if near else ""
+            problems.append(f"there is no setting {name}{hint}")
+    return given, problems
+
+
+def _checked(given: dict[str, Any]) -> tuple[Settings | None, list[str]]:
+    """The settings, with defaults for what is wrong, so that what follows is checked too."""
+    try:
+        return Settings(**given), []
+    except ValidationError as error:
+        problems = {str(one["loc"][0]): _sentence(one) for one in _own(error)}
+    rest = {field: value for field, value in given.items() if field not in problems}
+    return (_checked(rest)[0] if len(rest) < len(given) else None), list(problems.values())
+
+
+def _own(error: ValidationError) -> Iterator[Mapping[str, Any]]:
+    for one in error.errors():
+        if one["type"] != "default_factory_not_called":
+            yield one
+
+
+def _sentence(problem: Mapping[str, Any]) -> str:
+    said = problem["msg"].removeprefix("Value error, ")
+    return f"{_PREFIX}{str(problem['loc'][0]).upper()}: {said[:1].lower()}{said[1:]}"
+
+
+def _conflicts(settings: Settings) -> list[str]:
+    return [*_strange(settings), *_lacking(settings)]
+
+
+def _strange(settings: Settings) -> Iterator[str]:
+    for field, schemes in _SCHEMES.items():
+        value = getattr(settings, field)
+        if value is not None and urlsplit(value).scheme.partition("+")[0] not in schemes:
+            allowed = ", ".join(f"{scheme}:" for scheme in schemes)
+            yield f"{_PREFIX}{field.upper()}: must begin with one of {allowed}"
+    if settings.plans is not None and not settings.plans.is_file():
+        yield f"{_PREFIX}PLANS: there is no file {settings.plans}"
+
+
+def _lacking(settings: Settings) -> Iterator[str]:
+    """What a choice needs beside itself."""
+    needs = {
+        "stripe_key": settings.payments.startswith("stripe:"),
+        "stripe_webhook_secret": settings.payments.startswith("stripe:"),
+        "sendgrid_key": settings.mail.startswith("sendgrid:"),
+        "admin_password": settings.admin_email is not None,
+        "admin_email": settings.admin_password is not None,
+    }
+    because = {"stripe": "payments are by Stripe", "sendgrid": "mail is sent by SendGrid"}
+    for field, needed in needs.items():
+        if needed and getattr(settings, field) is None:
+            reason = because.get(field.split("_")[0], "the other half of the first admin is set")
+            yield f"{_PREFIX}{field.upper()}: is missing, but {reason}"
+    if settings.mail.startswith("sendgrid:") and settings.mail_from.endswith("@localhost>"):
+        yield f"{_PREFIX}MAIL_FROM: is missing, but mail is sent by SendGrid"
