@@ -28,7 +28,7 @@ export function mountDelay(state) {
     make("div", { class: "delay-row" }, slider, said),
     none);
   const open = face(make("button", { type: "button", class: "icon-button", popoverTargetElement: sheet, aria: { haspopup: "dialog" } }), "delay", "Delay of the loudspeaker");
-  sheet.addEventListener("toggle", () => placeAbove(sheet, open));
+  sheet.addEventListener("toggle", () => placeBy(sheet, open));
 
   const show = () => {
     const now = state.get("latency");
@@ -43,9 +43,10 @@ export function mountDelay(state) {
   return make("div", { class: "transport-delay" }, open, sheet);
 }
 
-function placeAbove(sheet, anchor) {
+function placeBy(sheet, anchor) {
   const box = anchor.getBoundingClientRect();
   const [width, height] = [sheet.offsetWidth, sheet.offsetHeight];
   sheet.style.left = `${clamp(box.right - width, 8, Math.max(8, innerWidth - width - 8))}px`;
-  sheet.style.top = `${box.top - height - 8 > 8 ? box.top - height - 8 : box.bottom + 8}px`;
+  const below = box.bottom + height + 16 < innerHeight; // above lies the picture, which is to be seen
+  sheet.style.top = `${below ? box.bottom + 8 : Math.max(8, box.top - height - 8)}px`;
 }

@@ -4,9 +4,11 @@
 // bytes = (picture's bits a second + sound's bits a second) × seconds / 8
 //
 // drawing and encoding are proportional to the picture's pixels. The picture's bits a second are
-// those measured at 1920×1080 and 30 frames a second, times (pixels / those)^0.85 × (fps / 30)^0.7:
-// a larger picture has the same lines, a quicker one smaller steps. All figures are measured ones,
-// of two processor cores without a graphics card: README.md ("How fast") and docs/video.md.
+// those measured at 1920×1080 and 30 frames a second, times (pixels / those)^0.9 × (fps / 30)^0.56:
+// the demo song in neon-knot took 2.0, 7.7, 15.8 and 25.1 Mbit/s at 360p to 1440p, and 6.8, 7.7 and
+// 11.4 at 24, 30 and 60 frames a second. Looks differ: ten of them took from 3.3 (default) to 19.6
+// (noir, with grain) at 720p, where this says 5.8. All figures are of two processor cores without a graphics
+// card, measured: README.md ("How fast") and docs/video.md.
 
 const PIXELS = 1920 * 1080;
 
@@ -51,7 +53,7 @@ function frameSeconds({ format, quality, effects = 0 }) {
 
 function megabits({ format, quality, fps }, share) {
   if (format === "prores") return MEGABITS.prores * PRORES_SIZE[quality] * share * (fps / 30);
-  return MEGABITS[format] * QUALITY[quality].size * share ** 0.85 * (fps / 30) ** 0.7;
+  return MEGABITS[format] * QUALITY[quality].size * share ** 0.9 * (fps / 30) ** 0.56;
 }
 
 /** "640 kB", "45 MB", "1.2 GB": two figures, for it is an estimate. @param {number} bytes */

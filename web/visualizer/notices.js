@@ -104,6 +104,7 @@ function watchServer(state) {
     there = answers;
   }
   setInterval(ask, ASKED);
+  document.addEventListener("visibilitychange", ask);
   addEventListener("offline", ask);
   addEventListener("online", ask);
 }

@@ -18,7 +18,7 @@ const QUALITIES = [["draft", "Draft"], ["standard", "Standard"], ["high", "High"
  */
 export function mountOrder(place, state, context) {
   const size = select("Size", []);
-  const fps = select("Frames a second", RATES.map((rate) => [rate, rate]), "30");
+  const fps = select("Frame rate", RATES.map((rate) => [rate, `${rate} fps`]), "30");
   const format = select("Format", FORMATS.map(({ key, name }) => [key, name]));
   const fits = make("p", { class: "hint order-fits" });
   const quality = segmented("Quality", QUALITIES, "standard");
@@ -99,13 +99,13 @@ function told(order, state) {
   const found = estimate({ ...order, fps: Number(order.fps), seconds, song: length, effects, sound });
   return [
     ...entry("Length", `${found.frames.toLocaleString("en-GB")} frames`),
-    ...entry("File", `about ${fileSize(found.bytes)}`),
-    ...entry("Takes", `${roughly(found.seconds)} on two processor cores`),
+    ...entry("File", `about ${fileSize(found.bytes)}`, "Dense or grainy looks: up to three times that."),
+    ...entry("Takes", roughly(found.seconds), "Measured on two processor cores."),
   ];
 }
 
-function entry(name, value) {
-  return [make("dt", {}, name), make("dd", {}, value)];
+function entry(name, value, remark = "") {
+  return [make("dt", {}, name), make("dd", {}, value, remark && make("p", { class: "hint" }, remark))];
 }
 
 function select(words, options, chosen) {
