@@ -17,10 +17,10 @@ async def page(request: web.Request) -> web.StreamResponse:
 
 async def asset(request: web.Request) -> web.StreamResponse:
     """One of the page's files: for ever under its content's name, till it changes under its own."""
-    site = request.app[STUDIO].now()
-    found, keep = site.assets.get(request.path), answers.FOR_EVER
+    studio = request.app[STUDIO]
+    found, keep = studio.asset(request.path), answers.FOR_EVER
     if found is None:
-        found, keep = site.plain.get(request.path), answers.ASK_AGAIN
+        found, keep = studio.now().plain.get(request.path), answers.ASK_AGAIN
     if found is None:
         raise web.HTTPNotFound
     response = answers.send(request, found, keep)

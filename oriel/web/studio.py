@@ -14,6 +14,8 @@ from oriel.web.catalog import catalog, forget
 from oriel.web.page import Page
 from oriel.web.places import LIBRARIES, Places
 
+_STARTS = ("first.js", "main.js")  # the scripts that index.html names, in its order
+
 
 @dataclass(frozen=True)
 class Site:
@@ -25,15 +27,19 @@ class Site:
 
 
 class Studio:
-    """What is served; `now()` is asked at each request and costs a millisecond in a checkout."""
+    """What is served."""
 
     def __init__(self, places: Places) -> None:
         self._places = places
         self._watch = Watch(_watched(places))
         self._site: Site | None = None
 
+    def asset(self, url: str) -> Asset | None:
+        """What is at a URL that tells its content: nothing needs to be looked at anew for it."""
+        return (self._site or self.now()).assets.get(url)
+
     def now(self) -> Site:
-        """The site as its files are now."""
+        """The site as its files are now; in a checkout, to look costs some milliseconds."""
         if self._places.live and self._watch.changed():
             self._site = None
         if self._site is None:
@@ -48,13 +54,21 @@ def build(places: Places) -> Site:
     named = assets.build(files)
     known = assets.single("catalog.json", json.dumps(catalog(), separators=(",", ":")).encode())
     template = (places.page / "index.html").read_text("utf-8")
-    needed = assets.closure("main.js", assets.imports(files)) & files.keys()
-    preloads = sorted(named[name].url for name in {*needed, "three.module.js", "three.core.js"})
+    preloads = [named[name].url for name in _in_order_of_need(files)]
     return Site(
         page=page.render(template, named, known, preloads),
         assets={asset.url: asset for asset in (*named.values(), known)},
         plain={f"/assets/{name}": asset for name, asset in named.items()},
     )
+
+
+def _in_order_of_need(files: Mapping[str, bytes]) -> list[str]:
+    """The scripts that the page starts with: first those that its first paint waits for."""
+    links = assets.imports(files)
+    ordered: dict[str, None] = {}
+    for start in _STARTS:
+        ordered.update(dict.fromkeys(sorted(assets.closure(start, links) & files.keys())))
+    return [*ordered, *(file for file in LIBRARIES if file.endswith(".js"))]
 
 
 def _read(name: str, path: Path) -> bytes:

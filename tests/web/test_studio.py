@@ -44,6 +44,16 @@ def test_every_file_that_the_page_names_is_there(checkout: places.Places) -> Non
     assert lost == []
 
 
+def test_what_the_first_paint_waits_for_is_asked_for_first(checkout: places.Places) -> None:
+    text = build(checkout).page.asset.body.decode()
+
+    preloads = re.findall(r'rel="modulepreload" href="/assets/(.+?)-[0-9a-f]{16}\.js"', text)
+    first = preloads.index("main")
+    assert "first" in preloads[:first]
+    assert {"three.module", "three.core"} <= set(preloads[first:])
+    assert len(preloads) == len(set(preloads))
+
+
 def test_a_file_that_is_saved_is_served_at_the_next_reload(checkout: places.Places) -> None:
     studio = Studio(checkout)
     before = studio.now()
