@@ -13,7 +13,7 @@ test("each kind of field gets its control", () => {
     Object.keys(FIELDS).filter((key) => key !== "effects").map((key) => [key, controlFor(key, FIELDS[key]).kind]),
   );
 
-  assert.equal(kinds.shape, "select");
+  assert.equal(kinds.shape, "pictures");
   assert.equal(kinds.style, "segments");
   assert.equal(kinds.size, "slider");
   assert.equal(kinds.bassFrequency, "slider");
@@ -22,6 +22,7 @@ test("each kind of field gets its control", () => {
 });
 
 test("a field of a kind that the page has never seen can still be written", () => {
+  assert.equal(controlFor("mood", { type: "string", enum: ["a", "b", "c", "d", "e"], default: "a" }).kind, "select");
   assert.equal(controlFor("title", { type: "string", default: "" }).kind, "text");
   assert.equal(controlFor("looped", { type: "boolean", default: false }).kind, "switch");
 });

@@ -2,8 +2,10 @@
 import { make } from "./elements.js";
 import { controlFor, fromShare, rounded, toShare, typed, typedColour, written } from "./fields.js";
 import { dress } from "./icons.js";
+import { pictures } from "./shapes.js";
 
-const BODIES = { slider, number, segments, select, colour, switch: toggle, text };
+const BODIES = { slider, number, segments, select, pictures, colour, switch: toggle, text };
+const GROUPS = new Set(["segments", "pictures"]); // of radio buttons: no single one to label
 
 /**
  * @typedef {object} Wiring
@@ -24,10 +26,10 @@ export function control(key, field, wiring) {
   const about = controlFor(key, field);
   const name = [wiring.owner, about.label].filter(Boolean).join(": ");
   const body = BODIES[about.kind](about, { ...wiring, name });
-  const tag = about.kind === "segments" ? "span" : "label";
+  const tag = GROUPS.has(about.kind) ? "span" : "label";
   const label = make(tag, { class: "field-label", id: `${wiring.id}-label`, title: tip(about) }, about.label);
   if (tag === "label") label.htmlFor = wiring.id;
-  const parts = [label, make("div", { class: "field-body" }, ...body.parts), wiring.lock];
+  const parts = [label, make("div", { class: "field-body" }, ...body.parts), wiring.lock, body.below];
   const element = make("div", { class: "field", data: { kind: about.kind } }, ...parts);
 
   function reset() {
@@ -45,7 +47,7 @@ export function control(key, field, wiring) {
 }
 
 function tip({ hint, kind }) {
-  return kind === "segments" || kind === "select" ? hint : `${hint}. Double-click to reset.`;
+  return GROUPS.has(kind) || kind === "select" ? hint : `${hint}. Double-click to reset.`;
 }
 
 function slider(about, { id, name, onTurn, onEnd }) {

@@ -9,6 +9,8 @@ const SECTIONS = [
   { name: "Background", keys: ["background", "backgroundEdge"] },
   { name: "Hearing", keys: ["bassFrequency", "trebleFrequency", "hearing"] },
 ];
+// Meters have these beside them.
+const ELSEWHERE = new Set(["effects", "sensitivity", "smoothing"]);
 const LABELS = {
   baseColor: "Quiet colour",
   glowColor: "Glow colour",
@@ -33,7 +35,7 @@ const FINENESS = 100; // steps along a slider of numbers
  * @returns {{name: string, keys: string[]}[]} without empty sections and without the effects
  */
 export function sections(schema) {
-  const all = Object.keys(schema.properties).filter((key) => key !== "effects");
+  const all = Object.keys(schema.properties).filter((key) => !ELSEWHERE.has(key));
   const known = new Set(SECTIONS.flatMap((section) => section.keys));
   const more = { name: "More", keys: all.filter((key) => !known.has(key)) };
   return [...SECTIONS, more]
@@ -43,7 +45,7 @@ export function sections(schema) {
 
 /**
  * @typedef {object} Control
- * @property {"slider" | "number" | "segments" | "select" | "colour" | "switch" | "text"} kind
+ * @property {"slider" | "number" | "segments" | "select" | "pictures" | "colour" | "switch" | "text"} kind
  * @property {string} label
  * @property {string} hint what the schema says of it
  * @property {any} initial the default
@@ -64,6 +66,7 @@ export function sections(schema) {
 export function controlFor(key, field) {
   const about = { label: LABELS[key] ?? label(key), hint: hint(field), initial: field.default };
   const options = optionsOf(field);
+  if (key === "shape") return { kind: "pictures", ...about, options };
   if (options) return { kind: options.length <= MOST_SEGMENTS ? "segments" : "select", ...about, options };
   if (field.type === "boolean") return { kind: "switch", ...about };
   if (field.format === "color") return { kind: "colour", ...about };

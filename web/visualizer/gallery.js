@@ -14,7 +14,7 @@ const MOST = 60; // looks of one's own
  */
 export function mountGallery(place, state, context) {
   const { catalog, looks, editing, store } = context;
-  const paint = createThumbnails(context.preview?.painter ?? null);
+  const paint = createThumbnails(context.preview?.painter ?? null, () => Boolean(state.get("loading")));
   const own = make("div", { class: "looks-grid" });
   const grid = make("div", { class: "looks-grid" });
   const keepButton = dress(make("button", { type: "button", class: "quiet-button", onClick: keep }), "keep", "Keep this look", { seen: true });

@@ -2,7 +2,7 @@
 import { picture } from "./frames.js";
 
 const SIZE = [320, 180];
-const BUSY = 250; // milliseconds until another try, while the picture moves
+const BUSY = 250; // milliseconds until another try
 
 // A moment that shows what a look can do.
 const MOMENT = { time: 5.2, tick: 62, bass: 0.28, treble: 0.45, level: 0.6, onset: 0.25, pulse: 0.2 };
@@ -10,9 +10,10 @@ const soon = globalThis.requestIdleCallback ?? ((call) => setTimeout(call, 50));
 
 /**
  * @param {import("./painter.js").Painter | null} painter null: there is none, canvases stay empty
+ * @param {() => boolean} [busy] whether something else comes first, such as a song that is loading
  * @returns {(canvas: HTMLCanvasElement, look: object) => void} draws when there is time, in turn
  */
-export function createThumbnails(painter) {
+export function createThumbnails(painter, busy = () => false) {
   const drawn = new Map(); // by the look's text: looks of one's own repeat others
   const waiting = [];
   let working = false;
@@ -32,7 +33,7 @@ export function createThumbnails(painter) {
   }
 
   function next() {
-    soon(() => (painter.lost ? setTimeout(next, BUSY) : work()), { timeout: 2000 });
+    soon(() => (painter.lost || busy() ? setTimeout(next, BUSY) : work()), { timeout: 2000 });
   }
 
   async function image(look) {
