@@ -5,6 +5,7 @@ nothing set, everything lies in one folder of this machine.
 """
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from ipaddress import ip_network
@@ -46,7 +47,12 @@ def _home() -> Path:
 
 def _within(place: str) -> Any:
     """A default below the data folder."""
-    return Field(default_factory=lambda given: place.format(data=Path(given["data"]).absolute()))
+
+    def made(given: dict[str, Any]) -> str:
+        data = Path(given["data"]).absolute()
+        return place.format(data=data, uri=data.as_uri())
+
+    return Field(default_factory=made)
 
 
 def _listed(value: object) -> object:
@@ -80,7 +86,7 @@ class Settings(BaseModel):
     )  # of the embedded defaults
     database_url: str = _within("sqlite:///{data}/oriel.db")
     redis_url: str | None = None  # None: a private Valkey
-    storage: str = _within("file://{data}/storage")
+    storage: str = _within("{uri}/storage")
     mail: str = _within("outbox:{data}/mail")
     mail_from: str = "Oriel <oriel@localhost>"
     sendgrid_key: Secret = None
@@ -193,3 +199,21 @@ def _lacking(settings: Settings) -> Iterator[str]:
             yield f"{_PREFIX}{field.upper()}: is missing, but {reason}"
     if settings.mail.startswith("sendgrid:") and settings.mail_from.endswith("@localhost>"):
         yield f"{_PREFIX}MAIL_FROM: is missing, but mail is sent by SendGrid"
+
+
+# What a program that draws and encodes may know: never a secret.
+_HARMLESS = re.compile(
+    r"PATH|LANG|LC_.*|TZ|LD_LIBRARY_PATH|VIRTUAL_ENV|PYTHONWARNINGS|PYTHONUNBUFFERED"
+    r"|(NUMBA|OMP|OPENBLAS|MKL|NVIDIA|CUDA|LIBGL|MESA|GALLIUM|LP|EGL|__EGL|__GL|__GLX|VK)_.*"
+)
+
+
+def harmless(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The part of this environment that children which handle strangers' files may see."""
+    environment = os.environ if environment is None else environment
+    return {name: value for name, value in environment.items() if _HARMLESS.fullmatch(name)}
+
+
+def passed_on(changes: Mapping[str, str]) -> dict[str, str]:
+    """This environment with some variables changed: for a program of ours that reads it again."""
+    return {**os.environ, **changes}
