@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
@@ -17,6 +18,7 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from oriel.errors import Fault
+from oriel.service.models import Base
 
 _BUSY_SECONDS = 30  # how long a writer waits for another on SQLite
 _DRIVERS = {
@@ -93,6 +95,18 @@ def open_database(url: str, connections: int = 20) -> Database:
     engine = engine_of(url, connections)
     writing = asyncio.Lock() if engine.dialect.name == "sqlite" else None
     return Database(engine, async_sessionmaker(engine, expire_on_commit=False), writing)
+
+
+async def insert_once(session: AsyncSession, table: type[Base], **values: Any) -> bool:
+    """Insert a row unless one that is unique with it is there; whether it was inserted.
+
+    The transaction goes on either way; where another transaction is about to insert the same, this
+    waits for it. Columns without a value get their defaults.
+    """
+    dialect = session.get_bind().dialect.name
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    done = await session.execute(insert(table).values(**values).on_conflict_do_nothing())
+    return bool(getattr(done, "rowcount", 0))
 
 
 def engine_of(url: str, connections: int = 20, *, foreign_keys: bool = True) -> AsyncEngine:

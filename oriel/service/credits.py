@@ -1,0 +1,148 @@
+"""The ledger: entries of credits go in and are never changed; a balance is their sum.
+
+Each entry has a source that is there once at most, so that what happens twice counts once. All of
+this happens in the caller's transaction, with the change that it pays for.
+"""
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from oriel.service.db import insert_once
+from oriel.service.errors import NoCredit
+from oriel.service.models import Credit, User
+
+_LATE = ":late"  # ends the source of what a refund takes once it comes back
+
+
+async def balance(session: AsyncSession, user_id: str, tier: str) -> int:
+    """How many renders of a tier an account may still order."""
+    return (await balances(session, user_id)).get(tier, 0)
+
+
+async def balances(session: AsyncSession, user_id: str) -> dict[str, int]:
+    """The same for every tier that the account ever had."""
+    summed = select(Credit.tier, func.sum(Credit.amount)).where(Credit.user_id == user_id)
+    rows = await session.execute(summed.group_by(Credit.tier))
+    return {tier: int(total) for tier, total in rows}
+
+
+async def entries(
+    session: AsyncSession, user_id: str, before: str | None = None, limit: int = 50
+) -> list[Credit]:
+    """An account's entries, newest first; `before` is the last one's identifier of the page before."""
+    wanted = select(Credit).where(Credit.user_id == user_id)
+    if before is not None:
+        wanted = wanted.where(Credit.id < before)
+    return list(await session.scalars(wanted.order_by(Credit.id.desc()).limit(limit)))
+
+
+async def hold(session: AsyncSession, user_id: str) -> None:
+    """Let no other transaction spend or take credits of this account until this one ends.
+
+    On SQLite there is no other that writes.
+    """
+    held = select(User.id).where(User.id == user_id).with_for_update(key_share=True)
+    await session.execute(held)
+
+
+async def grant(
+    session: AsyncSession,
+    user_id: str,
+    tier: str,
+    amount: int = 1,
+    *,
+    kind: str,
+    source: str,
+    reason: str = "",
+) -> bool:
+    """Add credits: of kind welcome, purchase or admin; False where the source was there before."""
+    if amount < 1:
+        raise ValueError(f"{amount} credits cannot be granted")
+    return await _write(session, user_id, tier, amount, kind, source, reason)
+
+
+async def spend(
+    session: AsyncSession, user_id: str, tier: str, *, source: str, reason: str = ""
+) -> bool:
+    """Take one credit for a render; raises NoCredit where there is none.
+
+    False, and nothing taken, where this source took one before.
+    """
+    await hold(session, user_id)
+    if await _entry(session, source) is not None:
+        return False
+    if await balance(session, user_id, tier) < 1:
+        raise NoCredit(f"There is no {tier} credit left on this account.", {"tier": tier})
+    return await _write(session, user_id, tier, -1, "spend", source, reason)
+
+
+async def give_back(session: AsyncSession, *, spent: str, source: str, reason: str = "") -> bool:
+    """Return what the source `spent` took, once; False where it took nothing or has it back.
+
+    What a refund could not take, because it was spent, it takes now.
+    """
+    entry = await _entry(session, spent)
+    if entry is None or entry.kind != "spend":
+        return False
+    await hold(session, entry.user_id)
+    user_id, tier = entry.user_id, entry.tier
+    returned = await _write(session, user_id, tier, -entry.amount, "return", source, reason)
+    if returned:
+        await _take_late(session, user_id, tier)
+    return returned
+
+
+async def take_back(
+    session: AsyncSession, user_id: str, tier: str, *, source: str, reason: str = ""
+) -> int:
+    """Take one credit of a payment that was refunded or disputed; 1, or 0 where none is unused.
+
+    The entry is written either way, and a second one with this source takes nothing.
+    """
+    await hold(session, user_id)
+    taken = min(1, max(0, await balance(session, user_id, tier)))
+    written = await _write(session, user_id, tier, -taken, "refund", source, reason)
+    return taken if written else 0
+
+
+async def _take_late(session: AsyncSession, user_id: str, tier: str) -> None:
+    """Else whoever orders, has the money returned and cancels would keep a credit for nothing."""
+    late = aliased(Credit)
+    owed = select(Credit.source).where(
+        Credit.user_id == user_id,
+        Credit.tier == tier,
+        Credit.kind == "refund",
+        Credit.amount == 0,
+        ~select(late.id).where(late.source == Credit.source + _LATE).exists(),
+    )
+    source = await session.scalar(owed.order_by(Credit.id).limit(1))
+    if source is not None:
+        reason = "refunded while it was spent"
+        await _write(session, user_id, tier, -1, "refund", source + _LATE, reason)
+
+
+async def _entry(session: AsyncSession, source: str) -> Credit | None:
+    found: Credit | None = await session.scalar(select(Credit).where(Credit.source == source))
+    return found
+
+
+async def _write(
+    session: AsyncSession,
+    user_id: str,
+    tier: str,
+    amount: int,
+    kind: str,
+    source: str,
+    reason: str,
+) -> bool:
+    return await insert_once(
+        session,
+        Credit,
+        user_id=user_id,
+        tier=tier,
+        amount=amount,
+        kind=kind,
+        source=source,
+        reason=reason[:300],
+    )
