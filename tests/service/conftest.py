@@ -2,5 +2,16 @@
 
 from databases import database, database_url, postgres, schemas
 from loops import loop, pytest_pyfunc_call
+from storages import emulators, key_file, stored
 
-__all__ = ["database", "database_url", "loop", "postgres", "pytest_pyfunc_call", "schemas"]
+__all__ = [
+    "database",
+    "database_url",
+    "emulators",
+    "key_file",
+    "loop",
+    "postgres",
+    "pytest_pyfunc_call",
+    "schemas",
+    "stored",
+]
