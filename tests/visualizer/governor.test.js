@@ -7,12 +7,13 @@ import { SCALES, createGovernor } from "../../web/visualizer/governor.js";
 const LEAST = SCALES.at(-1);
 
 /** Draws for so many seconds; `took` says how long a picture takes at a scale, on a 60 Hz screen. */
-function watched(governor, seconds, took, clock = { now: 0 }) {
+function watched(governor, seconds, took) {
   const scales = [governor.scale()];
-  for (const end = clock.now + 1000 * seconds; clock.now < end; ) {
-    const scale = governor.picture(clock.now);
-    if (scale !== scales.at(-1)) scales.push(scale);
-    clock.now += Math.ceil(took(scale) / (1000 / 60)) * (1000 / 60);
+  for (let now = 0; now < 1000 * seconds; ) {
+    const waited = Math.ceil(took(governor.scale()) / (1000 / 60)) * (1000 / 60);
+    governor.waited(waited);
+    now += waited;
+    if (governor.scale() !== scales.at(-1)) scales.push(governor.scale());
   }
   return scales;
 }
@@ -41,11 +42,10 @@ test("a GPU that is far too slow ends at the least, not at nothing", () => {
 
 test("the resolution comes back when there is time again", () => {
   const governor = createGovernor();
-  const clock = { now: 0 };
-  watched(governor, 3, pixels(60), clock);
+  watched(governor, 3, pixels(60));
   const low = governor.scale();
 
-  watched(governor, 60, pixels(5), clock);
+  watched(governor, 60, pixels(5));
 
   assert.ok(low < 1);
   assert.equal(governor.scale(), 1);
@@ -53,10 +53,9 @@ test("the resolution comes back when there is time again", () => {
 
 test("a trial that fails is repeated less and less often", () => {
   const governor = createGovernor();
-  const clock = { now: 0 };
 
-  const first = watched(governor, 60, pixels(30), clock).length;
-  const later = watched(governor, 60, pixels(30), clock).length;
+  const first = watched(governor, 60, pixels(30)).length;
+  const later = watched(governor, 60, pixels(30)).length;
 
   assert.ok(first > later);
   assert.ok(later <= 5);
@@ -73,7 +72,7 @@ test("where fewer pixels come no faster every pixel is drawn", () => {
 test("a pause is no late picture", () => {
   const governor = createGovernor();
 
-  for (let shown = 0; shown < 200; shown++) governor.picture(1000 * shown);
+  for (let shown = 0; shown < 200; shown++) governor.waited(1000);
 
   assert.equal(governor.scale(), 1);
 });

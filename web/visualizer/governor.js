@@ -1,4 +1,5 @@
-// The times between pictures in, the preview's resolution out: lower before pictures come late.
+// How long the screen waits after each picture in, the preview's resolution out: lower before
+// pictures come late.
 
 /** What a side of the preview is multiplied with, from best to least. */
 export const SCALES = [1, 0.8, 0.6, 0.45];
@@ -12,14 +13,13 @@ const FIRST_WAIT = 4_000; // milliseconds of calm before more is tried
 const LONGEST_WAIT = 120_000;
 
 /**
- * Watches how regularly pictures come. Pure: it knows no clock.
+ * Watches how soon after each picture the screen is ready for another. Pure: it knows no clock.
  * @param {number} [pace] milliseconds between the pictures of a screen that is on time
- * @returns {{picture: (milliseconds: number) => number, scale: () => number}} `picture` takes the
- *   moment at which one is drawn and returns the scale to draw it at
+ * @returns {{waited: (milliseconds: number) => void, scale: () => number}} tell `waited` how long
+ *   it took from the screen's turn in which a picture was drawn to its next
  */
 export function createGovernor(pace = 1000 / 60) {
   let step = 0;
-  let last = null;
   let intervals = [];
   let calm = 0; // milliseconds without late pictures
   let wait = FIRST_WAIT;
@@ -27,13 +27,10 @@ export function createGovernor(pace = 1000 / 60) {
   let descent = null; // where lowering began: its step, and the mean time between pictures then
   let resting = 0; // milliseconds in which nothing is lowered, for that did not help
 
-  function picture(now) {
-    const interval = last === null ? 0 : now - last;
-    last = now;
-    if (interval > PAUSE) intervals = [];
-    else if (interval > 0) intervals.push(interval);
+  function waited(milliseconds) {
+    if (milliseconds > PAUSE) intervals = [];
+    else if (milliseconds > 0) intervals.push(milliseconds);
     if (intervals.length === WINDOW) judge(intervals.splice(0));
-    return SCALES[step];
   }
 
   function judge(times) {
@@ -71,5 +68,5 @@ export function createGovernor(pace = 1000 / 60) {
     trying = true;
   }
 
-  return { picture, scale: () => SCALES[step] };
+  return { waited, scale: () => SCALES[step] };
 }

@@ -1,25 +1,17 @@
 // A look, a mesh and a frame's numbers in, the picture on a canvas out: what oriel/gl/painter.py
 // draws, drawn by Three.js. While pictures come late it draws fewer pixels.
 import { ConstantAlphaFactor, CustomBlending, NoBlending, OneMinusConstantAlphaFactor } from "three";
-import { geometry, ink } from "./cover.js";
 import { createGovernor } from "./governor.js";
 import { createMeshes } from "./meshes.js";
-import { Pass, draw, link, placed, triangle } from "./passes.js";
+import { draw, triangle } from "./passes.js";
 import { Places } from "./places.js";
-import { parts } from "./programs.js";
 import { recent } from "./recent.js";
 import { drawsHalfFloats, opened } from "./renderer.js";
+import { Scenes } from "./scenes.js";
 import { target } from "./targets.js";
+import { watch } from "./watch.js";
 
-const MOST_SCREENS = 24;
-const MOST_SHAPES = 24;
 const MOST_SIZES = 2;
-
-/**
- * @typedef {object} Scene what is drawn of one look; there is nothing to dispose of
- * @property {object} look
- * @property {number} radius the mesh's largest distance from its middle, as frames.js wants it
- */
 
 /** Draws looks on one canvas. */
 export class Painter {
@@ -40,22 +32,20 @@ export class Painter {
     /** @type {((scale: number) => void) | null} the preview's resolution has changed by itself */
     this.onScale = null;
     this._catalog = catalog;
-    this._meshes = meshes;
     this._renderer = opened(canvas);
     this._light = drawsHalfFloats(this._renderer) ? "light" : "ink";
-    this._governor = governed ? createGovernor() : null;
+    this._watch = governed ? watch(createGovernor()) : null;
     this._scale = 1;
     this._asked = [canvas.width, canvas.height];
-    this._size = [canvas.width, canvas.height];
+    this._size = this._asked;
     this._covering = triangle();
     this._uniforms = {};
-    this._inks = new Map();
-    this._screens = new Map();
-    this._shapes = new Map();
-    this._sized = new Map();
+    this._scenes = new Scenes(this._renderer, catalog, meshes, this._covering, this._uniforms);
+    this._places = new Map();
+    this._last = null;
     this._mvp = new Float32Array(16);
     this._model = new Float32Array(16);
-    this._heard = heard(canvas, this);
+    this._listening = listen(this);
   }
 
   /** Pixels that are drawn now. @returns {[number, number]} */
@@ -83,21 +73,19 @@ export class Painter {
    * Makes a look ready to be drawn: its mesh is fetched, its programs are linked. Cheap when only
    * numbers and colours have changed.
    * @param {object} look complete
-   * @returns {Promise<Scene>}
+   * @returns {Promise<import("./scenes.js").Scene>}
    * @throws {Error} in words for a person, where the mesh cannot be had
    */
   async scene(look) {
-    const { mesh, scale, key } = await this._meshes.mesh(look);
-    const shape = this._shape(mesh, key, look.style);
-    const [coarse, finer] = [false, true].map((twice) => this._screen(look, twice));
-    const scene = { look, shape, scale, radius: mesh.radius * scale, ink: this._ink(look.style), coarse, finer };
-    if (!this.lost) await this._link(scene);
+    const scene = await this._scenes.scene(look);
+    if (!this.lost) await this._scenes.link(scene);
+    this._watch?.disturbed();
     return scene;
   }
 
   /**
    * Draws one picture on the canvas.
-   * @param {Scene} scene
+   * @param {import("./scenes.js").Scene} scene
    * @param {object} uniforms one frame's numbers by name, for a picture of the canvas' shape
    */
   draw(scene, uniforms) {
@@ -106,9 +94,9 @@ export class Painter {
 
   /**
    * Draws one picture fading into another.
-   * @param {Scene} from
+   * @param {import("./scenes.js").Scene} from
    * @param {object} fromUniforms
-   * @param {Scene} to
+   * @param {import("./scenes.js").Scene} to
    * @param {object} toUniforms
    * @param {number} share 0: only the first, 1: only the second
    */
@@ -120,7 +108,7 @@ export class Painter {
 
   /**
    * One picture's pixels, without showing it: for thumbnails.
-   * @param {Scene} scene
+   * @param {import("./scenes.js").Scene} scene
    * @param {object} uniforms
    * @param {[number, number]} [size] pixels
    * @returns {ImageData}
@@ -133,16 +121,16 @@ export class Painter {
       this._renderer.readRenderTargetPixels(into, 0, 0, size[0], size[1], rows);
     }
     into.dispose();
+    this._watch?.disturbed();
     return new ImageData(flipped(rows, 4 * size[0]), size[0], size[1]);
   }
 
   /** Gives everything back; the canvas can be drawn on no more. */
   dispose() {
-    this._heard.abort();
-    for (const kept of [this._inks, this._screens, this._shapes, this._sized]) {
-      for (const each of kept.values()) each.dispose();
-      kept.clear();
-    }
+    this._listening.abort();
+    for (const each of this._places.values()) each.dispose();
+    this._places.clear();
+    this._scenes.dispose();
     this._covering.dispose();
     this._renderer.dispose();
     this._renderer.forceContextLoss();
@@ -161,7 +149,7 @@ export class Painter {
   }
 
   _govern() {
-    const scale = this._governor?.picture(performance.now()) ?? 1;
+    const scale = this._watch?.drawn() ?? 1;
     if (scale === this._scale) return;
     this._scale = scale;
     this._fit();
@@ -174,15 +162,15 @@ export class Painter {
 
   /** Cover, bloom, screen, as `paint` in Python; with a share, over what is there already. */
   _paint(scene, uniforms, size, into, share = 1) {
-    const places = this._places(size);
+    const places = this._of(size);
     const { look, shape } = scene;
     const solid = look.style === "solid";
     const cover = places.ink(look.style);
     this._assign(scene, uniforms, size);
     this._renderer.setRenderTarget(cover);
     this._renderer.clear(true, solid, false);
-    shape.mesh.material = scene.ink;
-    draw(this._renderer, shape.mesh, cover);
+    shape.material = scene.ink;
+    draw(this._renderer, shape, cover);
     this._uniforms.ink_map.value = cover.texture;
     if (look.glow > 0) {
       places.bloom.draw(cover.texture, look.glowRadius);
@@ -207,43 +195,19 @@ export class Painter {
     if (shared.model) shared.model.value = grown(this._model, uniforms.model, scene.scale);
   }
 
-  _ink(style) {
-    return recent(this._inks, style, () => ink(this._catalog, style, this._uniforms), 3);
-  }
-
-  _screen(look, finer) {
-    const text = parts(this._catalog, look, finer);
-    const make = () => new Pass(this._renderer, this._catalog, "screen.frag", this._covering, this._uniforms, text);
-    return recent(this._screens, text["effects.glsl"], make, MOST_SCREENS);
-  }
-
-  _shape(mesh, key, style) {
-    const make = () => {
-      const made = geometry(mesh, style);
-      return { mesh: placed(made, this._ink(style)), dispose: () => made.dispose() };
-    };
-    return recent(this._shapes, `${style} ${key}`, make, MOST_SHAPES);
-  }
-
-  _places(size) {
+  /** The targets of pictures of this size. */
+  _of(size) {
     const last = this._last;
     if (last && last.size[0] === size[0] && last.size[1] === size[1]) return last;
     const make = () => new Places(this._renderer, this._catalog, this._covering, size, this._light);
-    return (this._last = recent(this._sized, size.join(), make, MOST_SIZES));
-  }
-
-  async _link(scene) {
-    const solid = scene.look.style === "solid";
-    scene.shape.mesh.material = scene.ink;
-    await link(this._renderer, scene.shape.mesh);
-    await link(this._renderer, (solid ? scene.finer : scene.coarse).mesh);
+    return (this._last = recent(this._places, size.join(), make, MOST_SIZES));
   }
 }
 
-/** Tells the painter of its context's comings and goings, until the result is aborted. */
-function heard(canvas, painter) {
+/** Tells a painter of its context's comings and goings, until the result is aborted. */
+function listen(painter) {
   const until = new AbortController();
-  const on = (name, listener) => canvas.addEventListener(name, listener, { signal: until.signal });
+  const on = (name, listener) => painter.canvas.addEventListener(name, listener, { signal: until.signal });
   on("webglcontextlost", () => {
     painter.lost = true;
     painter.onLost?.();
@@ -268,7 +232,7 @@ function mix(material, share) {
   material.blendAlpha = share;
 }
 
-/** Rows from the bottom up, as GL has them, turned about; opaque. */
+/** Rows from the bottom up, as GL has them, turned about. */
 function flipped(rows, width) {
   const turned = new Uint8ClampedArray(rows.length);
   for (let at = 0; at < rows.length; at += width) {

@@ -88,7 +88,8 @@ export function draw(renderer, mesh, into) {
  * @param {Mesh} mesh
  */
 export async function link(renderer, mesh) {
-  await renderer.compileAsync(mesh, CAMERA);
+  if (renderer.extensions.has("KHR_parallel_shader_compile")) await renderer.compileAsync(mesh, CAMERA);
+  else renderer.compile(mesh, CAMERA);
 }
 
 /** One fragment shader, run for every texel of a target. */
