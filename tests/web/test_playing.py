@@ -270,6 +270,42 @@ def test_a_song_of_no_length_is_refused_in_words(page: Any, tmp_path: Path) -> N
     assert page.locator("#empty").is_visible()
 
 
+def test_a_song_too_long_for_the_device_is_refused_before_it_is_decoded(
+    page: Any, studio: str, tmp_path: Path
+) -> None:
+    page.add_init_script("Object.defineProperty(navigator, 'deviceMemory', {value: 1})")
+    playing.opened(page, studio)
+    long = tmp_path / "long.wav"
+    with wave.open(str(long), "wb") as file:
+        file.setparams((1, 1, 8000, 0, "NONE", ""))
+        file.writeframes(bytes([128]) * 8000 * 1000)
+
+    page.set_input_files("#song-file", long)
+    playing.until(page, "document.querySelector('.notice p')")
+
+    assert "“long.wav” lasts 16:40, too long for this browser (15:00 at most)" in notices(page)
+
+
+def test_a_look_is_dropped_as_a_song_is(page: Any, tmp_path: Path) -> None:
+    look = tmp_path / "mine.json"
+    look.write_text('{"shape": "torus", "glow": 0.25}')
+
+    playing.drop(page, look, "application/json")
+
+    playing.until(page, "oriel.state.get('look').shape === 'torus'")
+    assert playing.known(page, "song") is None
+
+
+def test_full_screen_shows_the_picture_alone_and_hides_the_cursor(page: Any) -> None:
+    page.keyboard.press("f")
+    playing.until(page, "document.fullscreenElement?.id === 'stage'")
+    playing.until(page, "getComputedStyle(document.getElementById('picture')).cursor === 'none'")
+
+    page.keyboard.press("f")
+
+    playing.until(page, "!document.fullscreenElement")
+
+
 def test_a_song_of_a_few_samples_plays_to_its_end(page: Any, tmp_path: Path) -> None:
     blip = media.write(tmp_path / "blip.wav", 0.5 * np.ones(64), RATE)
 

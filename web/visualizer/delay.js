@@ -23,7 +23,7 @@ export function mountDelay(state) {
   const said = make("output", { class: "delay-said" });
   const none = make("button", { type: "button", class: "quiet-button", onClick: () => state.set({ latency: 0 }) }, "No delay");
   const sheet = make("div", { id: "delay", class: "sheet", popover: "auto", role: "dialog", aria: { label: "Delay of the loudspeaker" } },
-    make("h3", {}, "Delay of the loudspeaker"),
+    make("h2", {}, "Delay of the loudspeaker"),
     make("p", {}, "Bluetooth is heard late. Turn until the picture moves with what you hear; 150 to 250 ms is usual. Your video needs none of this."),
     make("div", { class: "delay-row" }, slider, said),
     none);

@@ -40,12 +40,20 @@ function begin(state, player) {
 }
 
 function take(files, state, context) {
-  const look = files.find((file) => /\.json$/i.test(file.name));
-  if (look && files.length === 1 && context.openLook) return context.openLook(look);
+  if (files.length === 1 && /\.json$/i.test(files[0].name)) return openLook(files[0]);
   const song = files.find((file) => /^(audio|video)\//.test(file.type)) ?? files[0];
   if (!song) return undefined;
   if (files.length > 1) state.set({ notice: { kind: "info", text: MANY } });
   return context.songs.open(song);
+}
+
+/** A look's file goes the way of one that was picked. */
+function openLook(file) {
+  const picker = document.getElementById("look-file");
+  const carried = new DataTransfer();
+  carried.items.add(file);
+  picker.files = carried.files;
+  picker.dispatchEvent(new Event("change"));
 }
 
 function mountDropping(place, onFiles) {

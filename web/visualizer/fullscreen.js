@@ -32,8 +32,12 @@ function fill(on) {
   document.body.dispatchEvent(new Event("filled"));
 }
 
-/** Hides the cursor and keeps the screen awake while the picture is full; a double click leaves it. */
-export function mountFullScreen() {
+/**
+ * Hides the cursor and keeps the screen awake while the picture is full; a double click leaves it.
+ * Played live, or by the autopilot, the picture takes the screen's own shape and not a video's.
+ * @param {{get: Function, on: Function}} state
+ */
+export function mountFullScreen(state) {
   const stage = document.getElementById("stage");
   let timer = 0;
   let awake = null;
@@ -53,6 +57,9 @@ export function mountFullScreen() {
   onFull(() => {
     stir();
     wake();
+  });
+  state.on(["live", "autopilot"], () => {
+    stage.classList.toggle("performing", Boolean(state.get("live") || state.get("autopilot")));
   });
   stage.addEventListener("pointermove", stir);
   stage.addEventListener("dblclick", () => toggleFullScreen());

@@ -20,7 +20,7 @@ export function mountTransport(place, state, context) {
   context.transport = actions(state, context);
   const wave = make("div", { class: "transport-wave" });
   const left = make("div", { class: "transport-group" }, toStart(context), playButton(state, context), time(state));
-  const right = make("div", { class: "transport-group" }, loopButton(state, context), volume(state, context), mountDelay(state), fullScreen(context));
+  const right = make("div", { class: "transport-group" }, loopButton(state, context), volume(state, context), mountDelay(state), fullScreen(state, context));
   place.append(wave, make("div", { class: "transport-row" }, left, title(state, context), right));
   place.classList.add("transport");
   mountWaveform(wave, state, context);
@@ -129,10 +129,10 @@ function volume(state, context) {
   return make("div", { class: "transport-volume" }, mute, slider);
 }
 
-function fullScreen({ transport }) {
+function fullScreen(state, { transport }) {
   const full = button("fullscreen", "Full screen", "F", () => transport.fullScreen());
   onFull((on) => (on ? face(full, "leave", "Leave full screen", "F") : face(full, "fullscreen", "Full screen", "F")));
-  mountFullScreen();
+  mountFullScreen(state);
   return full;
 }
 
