@@ -24,21 +24,24 @@ class Demo:
     """The demo song's file and beats; each is made when first asked for, and kept."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        self._folder = folder or Path("~/.cache/oriel").expanduser()
+        self._folder = folder or Path("~/.cache/oriel")
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
-        self._lock = asyncio.Lock()
+        self._writing, self._hearing = asyncio.Lock(), asyncio.Lock()
 
     async def song(self) -> Path:
         """The song as a WAV file."""
-        async with self._lock:
-            return await self._song()
+        async with self._writing:
+            place = self._place() / f"demo-{_digest(_PACKAGE / 'demo')}.wav"
+            if not place.exists():
+                await asyncio.to_thread(_write, place)
+            return place
 
     async def beats(self) -> dict[str, Any] | None:
         """{"tempo": beats a minute, "beats": [seconds]}, or None where they cannot be heard."""
         if not self.has_beats():
             return None
-        async with self._lock:
-            song = await self._song()
+        song = await self.song()
+        async with self._hearing:
             place = song.with_name(f"demo-{_digest(_PACKAGE)}.json")
             if not place.exists():
                 await _hear(song, place)
@@ -53,20 +56,15 @@ class Demo:
         if self._temporary is not None:
             self._temporary.cleanup()
 
-    async def _song(self) -> Path:
-        place = self._place() / f"demo-{_digest(_PACKAGE / 'demo')}.wav"
-        if not place.exists():
-            await asyncio.to_thread(_write, place)
-        return place
-
     def _place(self) -> Path:
         """The cache folder, or one of this process's own where nothing can be written there."""
         if self._temporary is None:
             try:
-                self._folder.mkdir(parents=True, exist_ok=True)
-                with tempfile.TemporaryFile(dir=self._folder):
-                    return self._folder
-            except OSError:
+                folder = self._folder.expanduser()
+                folder.mkdir(parents=True, exist_ok=True)
+                with tempfile.TemporaryFile(dir=folder):
+                    return folder
+            except (OSError, RuntimeError):  # the latter where there is no home at all
                 self._temporary = tempfile.TemporaryDirectory(prefix="oriel-")
         return Path(self._temporary.name)
 

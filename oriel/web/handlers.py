@@ -16,14 +16,11 @@ async def page(request: web.Request) -> web.StreamResponse:
 
 
 async def asset(request: web.Request) -> web.StreamResponse:
-    """One of the page's files: for ever under its content's name, till it changes under its own."""
-    studio = request.app[STUDIO]
-    found, keep = studio.asset(request.path), answers.FOR_EVER
-    if found is None:
-        found, keep = studio.now().plain.get(request.path), answers.ASK_AGAIN
+    """One of the page's files, under the name that tells its content."""
+    found = request.app[STUDIO].asset(request.path)
     if found is None:
         raise web.HTTPNotFound
-    response = answers.send(request, found, keep)
+    response = answers.send(request, found, answers.FOR_EVER)
     if found.url.endswith(".js"):
         response.headers["Content-Security-Policy"] = headers.FOR_SCRIPTS
     return response

@@ -19,11 +19,10 @@ _STARTS = ("first.js", "main.js")  # the scripts that index.html names, in its o
 
 @dataclass(frozen=True)
 class Site:
-    """The page; each asset by its URL, and by the URL without the hash that its content gives."""
+    """The page, and each asset by its URL."""
 
     page: Page
     assets: Mapping[str, Asset]
-    plain: Mapping[str, Asset]
 
 
 class Studio:
@@ -58,7 +57,6 @@ def build(places: Places) -> Site:
     return Site(
         page=page.render(template, named, known, preloads),
         assets={asset.url: asset for asset in (*named.values(), known)},
-        plain={f"/assets/{name}": asset for name, asset in named.items()},
     )
 
 

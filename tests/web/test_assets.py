@@ -160,14 +160,6 @@ def test_a_script_lets_a_worker_import_from_here_alone(studio: str) -> None:
     assert "script-src 'self'" in policy
 
 
-def test_a_file_s_own_name_leads_to_it_as_it_is_now(studio: str) -> None:
-    answer = ask(studio, "/assets/main.js")
-
-    hashed = next(url for url in urls(studio) if url.startswith("/assets/main-"))
-    assert answer.headers["cache-control"] == "no-cache"
-    assert answer.body == ask(studio, hashed).body
-
-
 def test_scripts_lose_their_comments_and_nothing_else() -> None:
     node = shutil.which("node")
     if node is None:

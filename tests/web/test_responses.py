@@ -76,6 +76,7 @@ def test_the_server_says_that_it_is_well(studio: str) -> None:
     [
         "/nowhere",
         "/assets/",
+        "/assets/main.js",
         "/assets/main-0000000000000000.js",
         "/assets/../app.py",
         "/assets/%2e%2e/app.py",
