@@ -48,6 +48,16 @@ def test_without_apt_get_one_sentence_says_what_is_missing_and_make_goes_on(bare
     assert "libegl1 libopengl0" in done.stderr
 
 
+def test_the_page_needs_npm_alone(bare: Path) -> None:
+    lacking = run("debian-packages", "page", path=bare)
+    command(bare, "npm", "exit 0")
+    having = run("debian-packages", "page", path=bare)
+
+    assert "Missing here" in lacking.stderr
+    assert ": npm. Going on" in lacking.stderr
+    assert (having.returncode, having.stdout, having.stderr) == (0, "", "")
+
+
 def test_without_root_and_sudo_one_sentence_says_what_to_run(bare: Path) -> None:
     command(bare, "apt-get", "exit 1")
 
