@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
-from oriel import __version__, exits
+from oriel import __version__, exits, piecework
 from oriel.arguments import (
     AsJson,
     Codec,
@@ -81,11 +81,21 @@ def render(
     frames: Frames = None,
     codec: Codec = "auto",
     quality: Quality = "standard",
+    heard: Annotated[
+        Path | None,
+        typer.Option(
+            "--bands", metavar="FILE.npz", help="What oriel bands --needed heard, not to hear anew."
+        ),
+    ] = None,
+    silent: Annotated[bool, typer.Option("--silent", help="Leave the sound out.")] = False,
+    watermark: Annotated[
+        bool, typer.Option("--watermark", help="Print Oriel's name in the lower right corner.")
+    ] = False,
     device: Device = None,
     as_json: AsJson = False,
 ) -> None:
     """Render a song to a video."""
-    from oriel import destination, options, progress
+    from oriel import destination, options, progress, tables
     from oriel.render import render as render_video
 
     place = destination.place(song, out, destination.of_codec(codec))
@@ -102,6 +112,9 @@ def render(
             frames=None if frames is None else options.part(frames),
             codec=codec,
             quality=quality,
+            heard=None if heard is None else tables.read(heard),
+            silent=silent,
+            watermark=watermark,
             device=device,
             on_progress=report,
         )
@@ -186,9 +199,12 @@ def bands(
     look: LookName = "default",
     settings: Settings = None,
     fps: Fps = "30",
+    needed: Annotated[
+        bool, typer.Option("--needed", help="Look for the beat only if the look moves with it.")
+    ] = False,
 ) -> None:
     """Write what Oriel hears in a song, as a plot or numbers."""
-    from oriel import audio, chart, destination, options, partial
+    from oriel import audio, chart, destination, effects, options, partial
     from oriel import bands as hearing
     from oriel.errors import BadOutput
 
@@ -203,6 +219,7 @@ def bands(
         hearing=chosen["hearing"],
         bass_frequency=chosen["bassFrequency"],
         treble_frequency=chosen["trebleFrequency"],
+        rhythm=not needed or effects.need_beat(chosen.effects),
     )
     if place.suffix.lower() == ".png":
         chart.draw(sound, heard, place)
@@ -227,6 +244,10 @@ def list_(
         progress.write_json({kind: found}, sys.stdout)
     else:
         progress.write(listing.table(found), sys.stdout)
+
+
+for command in (piecework.probe, piecework.join, piecework.poster):
+    app.command()(command)
 
 
 @app.command()

@@ -1,5 +1,6 @@
-"""A picture as pixels goes in; a PNG, JPEG or WebP file, whole or not at all, comes out."""
+"""Pictures as pixels go in; a PNG, JPEG or WebP file, whole or not at all, comes out."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -24,3 +25,22 @@ def save(pixels: NDArray[np.uint8], out: Path) -> None:
     check(out)
     with whole(out) as place:
         Image.fromarray(pixels).save(place, _FORMATS[out.suffix.lower()], quality=95)
+
+
+def save_moving(pixels: Sequence[NDArray[np.uint8]], out: Path, fps: int) -> None:
+    """Write pictures (height, width, 3) sRGB as one that moves, over and over; WebP alone can."""
+    from PIL import Image
+
+    if out.suffix.lower() != ".webp":
+        raise BadOutput(f"{out} is no name for a moving picture: end it with .webp.")
+    first, *others = [Image.fromarray(each) for each in pixels]
+    with whole(out) as place:
+        first.save(
+            place,
+            "WEBP",
+            save_all=True,
+            append_images=others,
+            duration=1000 // fps,
+            loop=0,
+            quality=70,
+        )

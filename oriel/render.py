@@ -16,7 +16,9 @@ from oriel import look as looks
 from oriel.errors import BadOption, BadOutput
 from oriel.gl import context
 from oriel.gl.painter import Painter
+from oriel.gl.planes import Planes
 from oriel.look import Look
+from oriel.watermark import Watermark
 
 AnyLook = str | Path | Mapping[str, Any] | Look
 AnyPath = str | PathLike[str]
@@ -66,14 +68,18 @@ def render(
     frames: tuple[int, int] | None = None,
     codec: str = "auto",
     quality: str | int = "standard",
+    heard: bands.Bands | None = None,
+    silent: bool = False,
+    watermark: bool = False,
     device: int | None = None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
 ) -> Result:
     """Render a song, or its part from `start` to `end` seconds, to a video file.
 
     `look` is a name, a JSON file, a mapping or a Look; `frames` picks frames A up to B of what
-    would be rendered; `device` an EGL device. Raises UserError for what cannot be done as asked,
-    Fault for what failed here; the file appears only when it is whole.
+    would be rendered; `heard` is what `hear` gave for this song, look and rate, so that it need not
+    be heard again; a `silent` video has no sound; `device` is an EGL device. Raises UserError for
+    what cannot be done as asked, Fault for what failed here; the file appears only when it is whole.
     """
     began = time.monotonic()
     chosen, rate = looks.load(look), options.frame_rate(fps)
@@ -86,7 +92,7 @@ def render(
     with context.opened(device) as gl:
         context.check_size(gl, pixels)
         drawn_by = context.device_of(gl)
-        heard = hear(sound, chosen, rate)
+        heard = hear(sound, chosen, rate) if heard is None else _of_this_rate(heard, rate)
         first, count = part(len(heard.bass), rate, start, end, frames)
         mesh, plan = prepare(chosen, heard, pixels, first, count)
         with video.Writer(
@@ -96,12 +102,13 @@ def render(
             count,
             codec=codec,
             quality=quality,
-            audio=sound,
+            audio=None if silent else sound,
             start=float(first / rate),
         ) as writer:
             began_drawing = time.monotonic()
+            mark = Watermark(pixels).print if watermark else _as_it_is
             for index, planes in enumerate(Painter(gl, chosen, mesh, pixels).film(plan), start=1):
-                writer.write(*planes)
+                writer.write(*mark(planes))
                 on_progress(Progress(index, count, index / (time.monotonic() - began_drawing)))
 
     elapsed = time.monotonic() - began
@@ -174,6 +181,16 @@ def part(
     if first >= last or (frames and frames[0] < 0):
         raise BadOption(f"There is nothing to render in {asked}: the song is {seconds:.2f} s long")
     return first, last - first
+
+
+def _of_this_rate(heard: bands.Bands, rate: Fraction) -> bands.Bands:
+    if heard.fps != rate:
+        raise BadOption(f"The bands were heard at {heard.fps} frames/s, the video has {rate}")
+    return heard
+
+
+def _as_it_is(planes: Planes) -> Planes:
+    return planes
 
 
 def _check_not_the_song(song: Path, out: Path) -> None:

@@ -1,7 +1,9 @@
-"""Bands go in; a file that other programs read, .npz, .json or .csv, comes out."""
+"""Bands go in; a file that other programs read, .npz, .json or .csv, comes out; .npz goes back in."""
 
 import io
 import json
+import zipfile
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +33,35 @@ def save(bands: "Bands", path: str | Path) -> Path:
     return path
 
 
+def read(path: Path) -> "Bands":
+    """The bands of an .npz file that `save` wrote; raises BadOption for any other."""
+    from oriel.bands import Bands
+
+    try:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
+            kept = {name: file[name] for name in file.files}
+        spectrum = np.stack([kept.pop(f"spectrum_{name}") for name in hops.SPECTRUM], axis=1)
+        return Bands(
+            fps=Fraction(str(kept.pop("fps"))),
+            seconds=float(kept.pop("seconds")),
+            tempo=float(kept.pop("tempo")),
+            spectrum=spectrum,
+            **kept,
+        )
+    except (
+        OSError,
+        EOFError,
+        ValueError,
+        KeyError,
+        TypeError,
+        ZeroDivisionError,
+        zipfile.BadZipFile,
+    ) as error:
+        raise BadOption(
+            f"{path} holds no bands: oriel bands SONG -o FILE.npz writes them"
+        ) from error
+
+
 def columns(bands: "Bands") -> dict[str, NDArray[np.float32]]:
     """Every number by its name, (frames,) each, in the order of the columns of a table."""
     single = ("level", "onset", "beat", "bar")
@@ -47,6 +78,7 @@ def _npz(bands: "Bands") -> bytes:
         "seconds": np.array(bands.seconds),
         "tempo": np.array(bands.tempo),
         "beats": bands.beats,
+        "fine": bands.fine,
         **columns(bands),
     }
     file = io.BytesIO()

@@ -21,6 +21,7 @@ from oriel.errors import BadOption, EncoderFailed, Fault, OrielError
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
+    from av.container.output import OutputContainer
     from av.packet import Packet
 
 Plane = NDArray[np.uint8]
@@ -53,6 +54,23 @@ def check(
     choice = encoders.choose(codec, quality, partial.check(out).suffix)
     if size is not None:
         encoders.check_size(choice.encoder, size)
+
+
+def container(file: partial.Partial, suffix: str) -> "OutputContainer":
+    """A container of the kind that a file's name ends with, written into this file."""
+    return av.open(
+        file,
+        "w",
+        format=_FORMATS[suffix],
+        container_options=_MP4_OPTIONS if suffix in (".mp4", ".mov") else {},
+        buffer_size=_BUFFER,
+    )
+
+
+def tags(audio: Audio) -> dict[str, str]:
+    """The song's tags that its video keeps."""
+    found = {"title": audio.title, "artist": audio.artist}
+    return {key: value for key, value in found.items() if value}
 
 
 class Writer:
@@ -159,20 +177,14 @@ class Writer:
             self._open_video()
         self._sound: Iterator[Packet[AudioStream]] = iter(())
         if self._audio is not None:
-            self._container.metadata.update(_tags(self._audio))
+            self._container.metadata.update(tags(self._audio))
             self._sound = soundtrack.packets(
                 self._container, self._audio, self._start, self._frames / self._fps, self._suffix
             )
         self._container.start_encoding()
 
     def _open_video(self) -> None:
-        self._container = av.open(
-            self._file,
-            "w",
-            format=_FORMATS[self._suffix],
-            container_options=_MP4_OPTIONS if self._suffix in (".mp4", ".mov") else {},
-            buffer_size=_BUFFER,
-        )
+        self._container = container(self._file, self._suffix)
         self._video = encoders.add_stream(self._container, self._choice, self._size, self._fps)
 
     def _second_choice(self, error: av.FFmpegError) -> encoders.Choice:
@@ -276,11 +288,6 @@ def _check_numbers(size: tuple[int, int], fps: Fraction, frames: int, start: flo
         raise BadOption(f"A video needs at least one frame, not {frames}.")
     if not (math.isfinite(start) and start >= 0):
         raise BadOption(f"A video cannot start at {start} seconds: use 0 or more.")
-
-
-def _tags(audio: Audio) -> dict[str, str]:
-    tags = {"title": audio.title, "artist": audio.artist}
-    return {key: value for key, value in tags.items() if value}
 
 
 def _fill(plane: VideoPlane, pixels: Plane) -> None:

@@ -56,6 +56,7 @@ def test_the_command_s_help_loads_nothing_of_the_core() -> None:
         "oriel.cli",
         "oriel.errors",
         "oriel.exits",
+        "oriel.piecework",
     }
     assert not loaded & (HEAVY | {"numpy", "rich"})
 
@@ -119,8 +120,8 @@ def test_render_stays_the_function_when_its_module_is_imported() -> None:
         ("glfw", ["gl/"]),
         ("librosa", ["rhythm.py"]),
         ("matplotlib", ["chart.py", "doctor.py"]),
-        ("PIL", ["pictures.py"]),
-        ("typer", ["arguments.py", "cli.py", "exits.py"]),
+        ("PIL", ["pictures.py", "watermark.py"]),
+        ("typer", ["arguments.py", "cli.py", "exits.py", "piecework.py"]),
         ("rich", ["progress.py"]),
         ("aiohttp", ["web/"]),
         ("jinja2", ["web/page.py"]),
@@ -136,7 +137,7 @@ def test_a_package_is_imported_in_its_one_place(package: str, homes: list[str]) 
 
 def test_the_core_knows_nothing_of_the_shell() -> None:
     shell = {"arguments", "cli", "exits", "progress", "doctor", "trial", "bench", "listing"}
-    shell |= {"destination", "web"}
+    shell |= {"destination", "piecework", "web"}
     outside = {f"{name}.py" for name in shell} | {"__main__.py"}
 
     for name, imports in sources().items():

@@ -1,0 +1,142 @@
+"""Parts of one video and its song in, the whole video out: nothing of the picture is encoded again.
+
+The parts are what `render` makes of consecutive frames, each beginning where a group of pictures
+does; the sound is encoded once, for the whole.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from fractions import Fraction
+from heapq import merge
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import av
+
+from oriel import audio, partial, soundtrack, video
+from oriel.errors import BadOption, BadOutput, EncoderFailed
+
+if TYPE_CHECKING:
+    from av.container.input import InputContainer
+    from av.packet import Packet
+    from av.video.stream import VideoStream
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The whole: its file, how many frames it has, its length in seconds and its bytes."""
+
+    path: Path
+    frames: int
+    seconds: float
+    bytes: int
+
+
+def join(out: Path, parts: Sequence[Path], song: Path | None, start: float = 0.0) -> Joined:
+    """Join `parts`, in this order, with the song's sound from `start` seconds on.
+
+    Raises BadOption for parts that are none of one video, BadAudio and BadOutput; the file appears
+    only when it is whole.
+    """
+    place = partial.check(out)
+    if not parts:
+        raise BadOption("There is nothing to join: name the parts of a video")
+    sound = None if song is None else audio.load(song)
+    with _opened(parts[0]) as first:
+        fps, size = _kind(parts[0], first)
+    counts = [_checked(part, fps, size) for part in parts]
+    try:
+        file = partial.Partial(place)
+    except OSError as error:
+        raise partial.sentence(error, place) from error
+    try:
+        _write(file, place, parts, counts, fps, sound, start)
+        file.keep()
+    except (av.FFmpegError, OSError) as error:
+        raise _ours(error, file, place) from error
+    finally:
+        file.discard()
+        file.close()
+    return Joined(place, sum(counts), float(sum(counts) / fps), place.stat().st_size)
+
+
+def _write(
+    file: partial.Partial,
+    place: Path,
+    parts: Sequence[Path],
+    counts: Sequence[int],
+    fps: Fraction,
+    sound: audio.Audio | None,
+    start: float,
+) -> None:
+    with (
+        closing(video.container(file, place.suffix.lower())) as container,
+        _opened(parts[0]) as one,
+    ):
+        stream = container.add_stream_from_template(_pictures(one))
+        sounds: Iterator[Packet[Any]] = iter(())
+        if sound is not None:
+            container.metadata.update(video.tags(sound))
+            seconds = sum(counts) / fps
+            sounds = soundtrack.packets(container, sound, start, seconds, place.suffix.lower())
+        pictures = _packets(parts, counts, fps, stream)
+        for packet in merge(pictures, sounds, key=_moment):
+            container.mux(packet)
+
+
+def _packets(
+    parts: Sequence[Path], counts: Sequence[int], fps: Fraction, stream: "VideoStream"
+) -> "Iterator[Packet[VideoStream]]":
+    """Every part's packets, each part's times behind those of the part before it."""
+    before = 0
+    for part, count in zip(parts, counts, strict=True):
+        with _opened(part) as source:
+            for packet in source.demux(_pictures(source)):
+                if packet.pts is None or packet.dts is None:
+                    continue
+                later = round(before / fps / packet.time_base)
+                packet.pts += later
+                packet.dts += later
+                packet.stream = stream
+                yield packet
+        before += count
+
+
+def _moment(packet: "Packet[Any]") -> Fraction:
+    stamp = packet.dts if packet.dts is not None else packet.pts or 0
+    return stamp * packet.time_base
+
+
+def _opened(path: Path) -> "InputContainer":
+    try:
+        return av.open(str(path.absolute()), container_options={"protocol_whitelist": "file"})
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise BadOption(f"{path} is no part of a video") from error
+
+
+def _pictures(source: "InputContainer") -> "VideoStream":
+    return source.streams.video[0]
+
+
+def _kind(path: Path, source: "InputContainer") -> tuple[Fraction, tuple[int, int]]:
+    rate = _pictures(source).average_rate if source.streams.video else None
+    if not rate:
+        raise BadOption(f"{path} is no part of a video: it has no pictures")
+    return Fraction(rate), (_pictures(source).width, _pictures(source).height)
+
+
+def _checked(path: Path, fps: Fraction, size: tuple[int, int]) -> int:
+    """How many frames a part has, which is of the same kind as the first."""
+    with _opened(path) as source:
+        if _kind(path, source) != (fps, size):
+            raise BadOption(f"{path} is a part of another video: its size or rate is not the same")
+        return _pictures(source).frames or sum(
+            packet.pts is not None for packet in source.demux(_pictures(source))
+        )
+
+
+def _ours(error: Exception, file: partial.Partial, place: Path) -> BadOutput | EncoderFailed:
+    if file.error is not None:
+        return partial.sentence(file.error, place)
+    return EncoderFailed(f"{place.name} could not be joined: {error}.")
