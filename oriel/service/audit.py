@@ -1,0 +1,54 @@
+"""Who did what to whom goes in, and stays: the acts of those with power, and signs of theft."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oriel.service.models import Audit
+
+
+async def write(
+    session: AsyncSession,
+    action: str,
+    *,
+    actor: str | None = None,
+    subject: str = "",
+    details: dict[str, Any] | None = None,
+    address: str = "",
+) -> None:
+    """Note an action, such as "user.deactivate", in the transaction of what it did.
+
+    `actor` is a user's identifier, None a stranger or Oriel itself; `subject` what it was done to,
+    such as "user:01J…"; never put a password or a token into `details`.
+    """
+    session.add(
+        Audit(
+            actor_id=actor,
+            action=action,
+            subject=subject,
+            details=details or {},
+            address=address[:64],
+        )
+    )
+    await session.flush()
+
+
+async def entries(
+    session: AsyncSession,
+    *,
+    subject: str | None = None,
+    actor: str | None = None,
+    action: str | None = None,
+    before: str | None = None,
+    limit: int = 50,
+) -> list[Audit]:
+    """What was done, newest first; `before` is the last one's identifier of the page before."""
+    wanted = select(Audit).order_by(Audit.id.desc()).limit(limit)
+    given = {Audit.subject: subject, Audit.actor_id: actor, Audit.action: action}
+    for column, value in given.items():
+        if value is not None:
+            wanted = wanted.where(column == value)
+    if before is not None:
+        wanted = wanted.where(Audit.id < before)
+    return list(await session.scalars(wanted))

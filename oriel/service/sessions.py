@@ -1,0 +1,213 @@
+"""A user who proved who they are goes in; an access and a refresh token come out, and again.
+
+Refresh tokens are chance, and only their hash is kept. Each works once and is followed by another
+of the same family, which began with one sign-in. One that was used before ends its family: either
+its owner or a thief has it, and we cannot tell which (RFC 9700, 4.14.2).
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oriel.service import audit, ids, keys, tokens
+from oriel.service.db import Database
+from oriel.service.errors import NotSignedIn
+from oriel.service.models import RefreshToken, User
+
+IDLE = timedelta(days=30)  # a family ends when nobody renews it for so long
+LONGEST = timedelta(days=180)  # or at this age, however often it is renewed
+GRACE = timedelta(seconds=10)  # for the answer that was lost, and for two windows at once
+
+_ENDED = "This sign-in has ended; sign in again."
+
+
+@dataclass(frozen=True)
+class Where:
+    """From where somebody speaks: an address, and what their program calls itself."""
+
+    address: str = ""
+    agent: str = ""
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What a client keeps: `access` for `seconds`, then `refresh` brings new ones, once."""
+
+    access: str
+    refresh: str
+    user: User
+    seconds: int = int(tokens.LIFETIME.total_seconds())
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Who is speaking, and in which sign-in."""
+
+    user: User
+    family: str
+
+
+async def sign_in(
+    session: AsyncSession,
+    secret_keys: Sequence[str],
+    user: User,
+    now: datetime,
+    where: Where = Where(),
+) -> Tokens:
+    """A new family for a user who has just proved who they are."""
+    return await _follow(session, secret_keys, user, now, where, ids.new(), now + LONGEST)
+
+
+async def read(
+    session: AsyncSession, secret_keys: Sequence[str], access: str, now: datetime
+) -> SignedIn:
+    """Who speaks with this access token; raises NotSignedIn.
+
+    One look at the database, so that whoever is deactivated or signed out is so at once.
+    """
+    said = tokens.read(secret_keys, access, now)
+    living = select(RefreshToken.id).where(
+        RefreshToken.family == said.family, RefreshToken.ended_at.is_(None)
+    )
+    user = await session.scalar(select(User).where(User.id == said.user_id, living.exists()))
+    if user is None or not user.active or said.issued_at < user.sessions_since.timestamp():
+        raise NotSignedIn(_ENDED)
+    return SignedIn(user, said.family)
+
+
+async def renew(
+    database: Database,
+    secret_keys: Sequence[str],
+    refresh: str,
+    now: datetime,
+    where: Where = Where(),
+) -> Tokens:
+    """New tokens for a refresh token; raises NotSignedIn, having ended the family of a used one."""
+    async with database.begin() as session:
+        token = await session.scalar(
+            select(RefreshToken)
+            .where(RefreshToken.hash == keys.hashed(refresh))
+            .with_for_update(key_share=True)
+        )
+        user = None if token is None else await session.get(User, token.user_id)
+        if token is None or user is None or not _living(token, user, now):
+            raise NotSignedIn(_ENDED)
+        if token.used_at is None or await _just_used(session, token, now):
+            await _use(session, token, now)
+            until = token.family_expires_at
+            return await _follow(session, secret_keys, user, now, where, token.family, until)
+        await end(session, token.family, now)
+        await audit.write(
+            session,
+            "session.reuse",
+            actor=user.id,
+            subject=f"user:{user.id}",
+            details={"family": token.family, "agent": where.agent},
+            address=where.address,
+        )
+    raise NotSignedIn("This refresh token was used before: the sign-in was ended, sign in again.")
+
+
+async def sign_out(session: AsyncSession, refresh: str, now: datetime) -> None:
+    """End the family of a refresh token; one that is unknown or ended changes nothing."""
+    token = await session.scalar(
+        select(RefreshToken).where(RefreshToken.hash == keys.hashed(refresh))
+    )
+    if token is not None:
+        await end(session, token.family, now)
+
+
+async def end(session: AsyncSession, family: str, now: datetime) -> None:
+    """End one sign-in: its refresh tokens and its access tokens are refused from now on."""
+    await session.execute(
+        update(RefreshToken)
+        .where(RefreshToken.family == family, RefreshToken.ended_at.is_(None))
+        .values(ended_at=now)
+    )
+
+
+async def sign_out_everywhere(session: AsyncSession, user_id: str, now: datetime) -> None:
+    """End all of a user's sign-ins; access tokens from before `now` are refused too."""
+    await session.execute(update(User).where(User.id == user_id).values(sessions_since=now))
+    await session.execute(
+        update(RefreshToken)
+        .where(RefreshToken.user_id == user_id, RefreshToken.ended_at.is_(None))
+        .values(ended_at=now)
+    )
+
+
+async def living(session: AsyncSession, user_id: str, now: datetime) -> list[RefreshToken]:
+    """The newest token of each sign-in that goes on, newest first: when, from where, with what."""
+    rows = await session.scalars(
+        select(RefreshToken)
+        .where(
+            RefreshToken.user_id == user_id,
+            RefreshToken.ended_at.is_(None),
+            RefreshToken.used_at.is_(None),
+            RefreshToken.expires_at > now,
+        )
+        .order_by(RefreshToken.id.desc())
+    )
+    newest: dict[str, RefreshToken] = {}
+    for token in rows:
+        newest.setdefault(token.family, token)
+    return list(newest.values())
+
+
+async def forget_old(session: AsyncSession, now: datetime) -> int:
+    """Delete the tokens that nobody can renew any more; how many."""
+    old = delete(RefreshToken).where(RefreshToken.expires_at < now - tokens.LIFETIME)
+    return int(getattr(await session.execute(old), "rowcount", 0))
+
+
+async def _follow(
+    session: AsyncSession,
+    secret_keys: Sequence[str],
+    user: User,
+    now: datetime,
+    where: Where,
+    family: str,
+    until: datetime,
+) -> Tokens:
+    refresh = secrets.token_urlsafe(32)
+    session.add(
+        RefreshToken(
+            family=family,
+            user_id=user.id,
+            hash=keys.hashed(refresh),
+            created_at=now,
+            expires_at=min(now + IDLE, until),
+            family_expires_at=until,
+            address=where.address[:64],
+            agent=where.agent[:200],
+        )
+    )
+    await session.flush()
+    # Another machine's clock, by which everything was ended, may be ahead of ours.
+    issued = max(now, user.sessions_since)
+    return Tokens(tokens.issue(secret_keys, user.id, family, issued), refresh, user)
+
+
+def _living(token: RefreshToken, user: User, now: datetime) -> bool:
+    return user.active and token.ended_at is None and now < token.expires_at
+
+
+async def _just_used(session: AsyncSession, token: RefreshToken, now: datetime) -> bool:
+    """Whether a used token is the one used last in its family, a moment ago."""
+    if token.used_at is None or now - token.used_at > GRACE:
+        return False
+    last = select(RefreshToken.id).where(RefreshToken.family == token.family)
+    return token.id == await session.scalar(
+        last.where(RefreshToken.used_at.is_not(None)).order_by(RefreshToken.used_at.desc()).limit(1)
+    )
+
+
+async def _use(session: AsyncSession, token: RefreshToken, now: datetime) -> None:
+    """The first use counts: a grace that began anew with each use would never end."""
+    if token.used_at is None:
+        token.used_at = now
+        await session.flush()

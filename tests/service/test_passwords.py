@@ -1,0 +1,86 @@
+"""Passwords: what is kept of them, and that a no always takes as long."""
+
+import asyncio
+import statistics
+import time
+
+import pytest
+
+from oriel.service import passwords
+from oriel.service.errors import TooMany
+
+
+async def test_what_is_kept_is_argon2id_and_fits_its_password_alone() -> None:
+    kept = await passwords.hashed("correct horse")
+
+    assert kept.startswith("$argon2id$")
+    assert "correct" not in kept
+    assert await passwords.fits(kept, "correct horse")
+    assert not await passwords.fits(kept, "correct house")
+    assert not await passwords.fits("no hash", "correct horse")
+
+
+async def test_the_same_password_is_kept_differently_each_time() -> None:
+    assert await passwords.hashed("correct horse") != await passwords.hashed("correct horse")
+
+
+async def test_an_accent_may_be_typed_either_way() -> None:
+    kept = await passwords.hashed("caf\u00e9 au lait")
+
+    assert await passwords.fits(kept, "cafe\u0301 au lait")
+
+
+async def test_a_no_takes_as_long_where_there_is_no_account() -> None:
+    kept = await passwords.hashed("correct horse")
+
+    async def seconds(of: str | None) -> float:
+        began = time.perf_counter()
+        assert not await passwords.fits(of, "wrong horse")
+        return time.perf_counter() - began
+
+    await seconds(None)
+    with_account, without = [], []
+    for _ in range(15):
+        with_account.append(await seconds(kept))
+        without.append(await seconds(None))
+
+    assert 0.5 < statistics.median(without) / statistics.median(with_account) < 2
+
+
+async def test_a_cheaper_hash_of_older_days_is_outdated() -> None:
+    cheap = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$aGFzaGhhc2hoYXNoaGFzaA"
+
+    assert passwords.outdated(cheap)
+    assert not passwords.outdated(await passwords.hashed("correct horse"))
+
+
+async def test_a_crowd_is_told_to_come_back() -> None:
+    crowd = [passwords.fits("no hash", "correct horse") for _ in range(400)]
+
+    answers = await asyncio.gather(*crowd, return_exceptions=True)
+
+    refused = [one for one in answers if isinstance(one, TooMany)]
+    assert len(refused) == 200
+    assert refused[0].retry_after > 0
+
+
+@pytest.mark.parametrize(
+    ("password", "fine"),
+    [
+        ("correct horse", True),
+        ("12345679", True),
+        ("x" * 7 + "y" * 121, True),
+        ("short", False),
+        ("x" * 7 + "y" * 122, False),
+        ("password", False),
+        ("aaaaaaaaaaaa", False),
+        ("anna.smith@example.com", False),
+        ("Anna.Smith", False),
+    ],
+)
+def test_a_new_password_may_be_anything_long_that_is_not_guessed_first(
+    password: str, fine: bool
+) -> None:
+    problem = passwords.problem(password, "anna.smith@example.com")
+
+    assert (problem is None) == fine
