@@ -58,6 +58,13 @@ test("an effect that is locked while it is off stays off", () => {
   }
 });
 
+test("some looks are bright, and those do not glow", () => {
+  const bright = SEEDS.map((seed) => randomise(LOOK, SCHEMA, seed)).filter((look) => luminance(look.background) > 0.5);
+
+  assert.ok(bright.length > 5 && bright.length < 80, `${bright.length}`);
+  assert.ok(bright.every((look) => look.glow === 0));
+});
+
 test("what concerns the song is never left to chance", () => {
   const { hearing, bassFrequency } = randomise(LOOK, SCHEMA, 3);
 

@@ -20,7 +20,10 @@ const TASTE = {
   glowRadius: [0.4, 0.9],
 };
 const STYLES = { wireframe: 6, solid: 2.5, points: 1.5 };
+const SHAPES = { plane: 0.15, ring: 0.4, wavyPlane: 0.5 }; // flat ones are thin whenever they turn
+const DUSTY = new Set(["sphere", "spikySphere", "torus", "torusKnot", "torusLarge", "twistedBox", "wavyPlane"]);
 const HARMONIES = [18, 30, 60, 120, 150, 180]; // degrees between the two colours
+const MOODS = { night: 6, dusk: 3, paper: 1 };
 const READABLE = 3.2; // least contrast of the shape to its background
 const SEEN = 2; // and of its glow
 
@@ -40,9 +43,19 @@ export function randomise(look, schema, seed, locks = []) {
     if (!free(key) || key === EFFECTS || PALETTE.includes(key)) continue;
     made[key] = chosen(key, schema.properties[key], chance);
   }
-  Object.assign(made, palette(look, PALETTE.filter(free), chance));
+  // A few points alone make no picture.
+  if (free("style") && made.style === "points" && !DUSTY.has(made.shape)) made.style = "wireframe";
+  const mood = weighed(Object.keys(MOODS), free("glow") ? MOODS : { ...MOODS, paper: 0 }, chance);
+  if (mood === "paper") Object.assign(made, onPaper(made, free));
+  Object.assign(made, palette(look, PALETTE.filter(free), mood, chance));
   if (!locked.has(EFFECTS)) made.effects = someEffects(look.effects, schema, locked, chance);
   return made;
+}
+
+/** Light would only bleach paper, and thin or fading lines are lost on it. */
+function onPaper({ lineWidth, depthFade }, free) {
+  const inked = { glow: 0, lineWidth: Math.max(lineWidth, 0.0032), depthFade: Math.min(depthFade, 0.25) };
+  return Object.fromEntries(Object.entries(inked).filter(([key]) => free(key)));
 }
 
 /** Numbers 0..1 from a seed: mulberry32, the same everywhere. @param {number} seed */
@@ -58,6 +71,7 @@ export function chances(seed) {
 
 function chosen(key, field, chance) {
   if (key === "style") return weighed(field.enum, STYLES, chance);
+  if (key === "shape") return weighed(field.enum, SHAPES, chance);
   if (field.enum) return pick(field.enum, chance);
   if (field.type === "boolean") return chance() < 0.5;
   if (field.type === "integer" || field.type === "number") return number(key, field, chance);
@@ -80,10 +94,10 @@ function near({ default: middle, minimum, maximum }) {
 }
 
 /** Colours that go together and can be told from the background, those that are not free included. */
-function palette(look, free, chance) {
+function palette(look, free, mood, chance) {
   const taken = {};
   for (let i = 0; i < 40; i += 1) {
-    const proposed = scheme(chance);
+    const proposed = scheme(mood, chance);
     for (const key of free) taken[key] = proposed[key];
     if (readable({ ...look, ...taken })) return taken;
   }
@@ -94,17 +108,35 @@ function palette(look, free, chance) {
   return taken;
 }
 
-function scheme(chance) {
+function scheme(mood, chance) {
   const hue = 360 * chance();
   const other = hue + pick(HARMONIES, chance) * (chance() < 0.5 ? 1 : -1);
   const ground = chance() < 0.6 ? other : hue;
-  const deep = 0.04 + 0.2 * chance();
+  const between = (low, high) => low + (high - low) * chance();
+  if (mood === "paper") {
+    return {
+      baseColor: oklch(between(0.18, 0.35), between(0.01, 0.08), hue),
+      glowColor: oklch(between(0.45, 0.6), between(0.16, 0.24), other),
+      background: oklch(between(0.93, 0.98), between(0.005, 0.03), ground),
+      backgroundEdge: oklch(between(0.87, 0.92), between(0.01, 0.04), ground),
+    };
+  }
+  const clean = mood === "dusk" ? unmuddied(ground) : ground;
+  const deep = mood === "dusk" ? between(0.26, 0.4) : between(0.05, 0.2);
+  const rich = mood === "dusk" ? between(0.08, 0.15) : between(0.02, 0.07);
   return {
-    baseColor: oklch(0.82 + 0.17 * chance(), 0.02 + 0.1 * chance(), hue),
-    glowColor: oklch(0.55 + 0.2 * chance(), 0.17 + 0.1 * chance(), other),
-    background: oklch(deep, 0.02 + 0.06 * chance(), ground),
-    backgroundEdge: oklch(deep * 0.45, 0.03 * chance(), ground),
+    baseColor: oklch(between(0.84, 0.99), between(0.02, 0.14), hue),
+    glowColor: oklch(between(0.58, 0.78), between(0.17, 0.29), other),
+    background: oklch(deep, rich, clean),
+    backgroundEdge: oklch(deep * 0.5, rich * 0.7, clean + between(-25, 25)),
   };
+}
+
+/** Dark yellows are muddy: their place is taken by red and by green. @param {number} hue degrees */
+function unmuddied(hue) {
+  const turn = ((hue % 360) + 360) % 360;
+  if (turn < 45 || turn > 140) return turn;
+  return turn < 90 ? 25 : 155;
 }
 
 function readable({ baseColor, glowColor, background, backgroundEdge }) {
