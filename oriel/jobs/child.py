@@ -1,0 +1,199 @@
+"""Arguments of `python -m oriel` go in; a limited child runs them, and how it ended comes out."""
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+_log = logging.getLogger(__name__)
+
+_CONFINE = Path(__file__).with_name("confine.py")
+_BWRAP = "/usr/bin/bwrap"
+_LONGEST_LINE = 1 << 20  # bytes of one line that a child prints
+_TAIL = 16_000  # letters of its log that are kept
+_GONE_SECONDS = 5.0
+
+Told = Callable[[dict[str, Any]], None]
+Why = Literal["ended", "stopped", "too long"]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a child may use: `wall_seconds` on the clock, `memory_bytes` of addresses."""
+
+    wall_seconds: float
+    cpu_seconds: int | None = None
+    memory_bytes: int | None = None
+    file_bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a child ended: its exit code (negative: the signal), its last JSON line, its log's end."""
+
+    code: int
+    result: dict[str, Any]
+    log: str
+    why: Why = "ended"
+
+    @property
+    def sentence(self) -> str:
+        """The last thing that it said to a person."""
+        lines = [line for line in self.log.splitlines() if line.strip()]
+        return lines[-1] if lines else f"It ended with {self.code} and without a word."
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """What surrounds children: `bwrap` where it works, and which folder of ours it hides.
+
+    `environment` is what children get to see of ours; `python` is what runs them.
+    """
+
+    bwrap: bool = False
+    hidden: Path | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    python: str = sys.executable
+
+    def program(self, arguments: Sequence[str], folder: Path, inputs: Sequence[Path]) -> list[str]:
+        """The whole command; it may write in `folder` and read `inputs`, both absolute."""
+        oriel = [self.python, "-m", "oriel", *arguments]
+        if not self.bwrap:
+            return oriel
+        hidden = ["--tmpfs", str(self.hidden)] if self.hidden and self.hidden.is_dir() else []
+        shown = [word for path in inputs for word in ("--ro-bind", str(path), str(path))]
+        return [
+            _BWRAP,
+            *("--unshare-all", "--die-with-parent"),
+            *("--ro-bind", "/", "/", "--dev-bind", "/dev", "/dev", "--proc", "/proc"),
+            *("--tmpfs", "/dev/shm", *hidden),
+            *shown,
+            *("--bind", str(folder), str(folder), "--chdir", str(folder), "--"),
+            *oriel,
+        ]
+
+
+async def sandbox(hidden: Path | None, environment: Mapping[str, str]) -> Sandbox:
+    """The best sandbox that works here; says so where it is a weak one."""
+    strong = Sandbox(bwrap=True, hidden=hidden, environment=environment)
+    if Path(_BWRAP).exists():
+        program = strong.program([], Path("/tmp"), [])
+        program = [*program[: program.index("--")], "--", "/bin/true"]
+        trial = await asyncio.create_subprocess_exec(
+            *program, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+        )
+        if await trial.wait() == 0:
+            return strong
+    _log.warning(
+        "Children can read this machine's files: bubblewrap is not installed, or is not allowed here"
+    )
+    return Sandbox(hidden=hidden, environment=environment)
+
+
+async def run(
+    around: Sandbox,
+    arguments: Sequence[str],
+    *,
+    folder: Path,
+    inputs: Sequence[Path],
+    limits: Limits,
+    stop: asyncio.Event,
+    told: Told = lambda line: None,
+) -> Ended:
+    """Run `oriel` with these arguments in `folder`, and kill it as soon as `stop` is set.
+
+    `told` gets each JSON line that it prints, as it comes.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *_launched(around, arguments, folder, inputs, limits),
+        cwd=folder,
+        env={**around.environment, "HOME": str(folder), "TMPDIR": str(folder)},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        limit=_LONGEST_LINE,
+        start_new_session=True,
+    )
+    last: dict[str, Any] = {}
+
+    def line(text: bytes) -> None:
+        with suppress(ValueError):
+            document = json.loads(text)
+            if isinstance(document, dict):
+                last.clear()
+                last.update(document)
+                told(document)
+
+    assert process.stdout is not None
+    assert process.stderr is not None
+    reading = asyncio.create_task(_lines(process.stdout, line))
+    logging_ = asyncio.create_task(_tail(process.stderr))
+    why: Why = "stopped"
+    try:
+        why = await _until(process, stop, limits.wall_seconds)
+    finally:
+        await _killed(process)
+        await asyncio.wait([reading, logging_], timeout=_GONE_SECONDS)
+        reading.cancel()
+        logging_.cancel()
+    log = logging_.result() if logging_.done() and not logging_.cancelled() else ""
+    return Ended(process.returncode or 0, last, log, why)
+
+
+def _launched(
+    around: Sandbox,
+    arguments: Sequence[str],
+    folder: Path,
+    inputs: Sequence[Path],
+    limits: Limits,
+) -> list[str]:
+    given = asdict(limits) | {"alone": not around.bwrap}
+    program = around.program(arguments, folder, inputs)
+    return [around.python, "-I", "-S", str(_CONFINE), json.dumps(given), *program]
+
+
+async def _until(process: asyncio.subprocess.Process, stop: asyncio.Event, longest: float) -> Why:
+    ended = asyncio.create_task(process.wait())
+    asked = asyncio.create_task(stop.wait())
+    try:
+        done, _ = await asyncio.wait(
+            [ended, asked], timeout=longest, return_when=asyncio.FIRST_COMPLETED
+        )
+    finally:
+        ended.cancel()
+        asked.cancel()
+    if ended in done:
+        return "ended"
+    return "stopped" if asked in done else "too long"
+
+
+async def _killed(process: asyncio.subprocess.Process) -> None:
+    """The child and everything that it started are gone."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    await process.wait()
+
+
+async def _lines(stream: asyncio.StreamReader, line: Callable[[bytes], None]) -> None:
+    while True:
+        try:
+            text = await stream.readline()
+        except ValueError:  # a line that never ends; what follows is read
+            continue
+        if not text:
+            return
+        line(text)
+
+
+async def _tail(stream: asyncio.StreamReader) -> str:
+    kept = b""
+    while piece := await stream.read(_LONGEST_LINE):
+        kept = (kept + piece)[-_TAIL:]
+    return kept.decode(errors="replace")

@@ -1,0 +1,140 @@
+"""A render's identifier goes in, and some worker looks at it; no more is ever said through Redis.
+
+The database is the truth. A message that is lost costs time, one that comes twice costs nothing.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any, cast
+
+from arq.connections import ArqRedis, RedisSettings
+from arq.constants import in_progress_key_prefix
+from arq.typing import WorkerCoroutine
+from arq.worker import Worker, func
+from redis.asyncio import ConnectionPool
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import BusyLoadingError, ConnectionError, RedisError, TimeoutError
+
+_log = logging.getLogger(__name__)
+
+QUEUES = ("oriel:free", "oriel:paid")
+"""By priority: 0 and 1."""
+
+_LOOK = "look"
+_LOOK_SECONDS = 5  # a look only wakes a worker
+_POLL_SECONDS = 0.5
+_AGAIN_SECONDS = 1.0
+
+Look = Callable[[str], Awaitable[None]]
+
+
+class Queue:
+    """The way to ask for a worker's attention; open it with `opened`."""
+
+    def __init__(self, pool: ArqRedis) -> None:
+        self._pool = pool
+
+    async def look_at(self, render_id: str, priority: int) -> bool:
+        """Ask for a look at a render; False where the queue is not to be had just now.
+
+        Who asked is served all the same: workers look by themselves every few seconds.
+        """
+        try:
+            await self._pool.enqueue_job(
+                _LOOK, render_id, _job_id=f"look:{render_id}", _queue_name=QUEUES[priority]
+            )
+        except (RedisError, OSError) as error:
+            _log.warning("The queue is not to be had: %s", error)
+            return False
+        return True
+
+    async def ask_again(self, render_id: str, priority: int) -> bool:
+        """The same for a render whose worker died: what it left in the queue is removed first."""
+        with suppress(RedisError, OSError):
+            await self._pool.delete(f"{in_progress_key_prefix}look:{render_id}")
+        return await self.look_at(render_id, priority)
+
+    async def lengths(self) -> dict[str, int]:
+        """How many looks wait in each queue; raises RedisError or OSError."""
+        return {name: await self._pool.zcard(name) for name in QUEUES}
+
+
+@asynccontextmanager
+async def opened(redis_url: str, patient: bool = True) -> AsyncIterator[Queue]:
+    """The queue at a URL, which nothing is connected to yet.
+
+    Who is not patient, as a web process, fails within a second or two.
+    """
+    asked = _settings(redis_url, patient)
+    pool = ConnectionPool.from_url(
+        redis_url,
+        retry=asked.retry,
+        retry_on_error=asked.retry_on_error,
+        socket_connect_timeout=asked.conn_timeout,
+    )
+    try:
+        yield Queue(ArqRedis(pool, job_serializer=_bytes, job_deserializer=json.loads))
+    finally:
+        await pool.aclose()
+
+
+async def listen(redis_url: str, look: Look) -> None:
+    """Call `look` with each render that is asked for, in both queues, until cancelled."""
+    async with asyncio.TaskGroup() as group:
+        for name in QUEUES:
+            group.create_task(_listen(redis_url, name, look))
+
+
+async def _listen(redis_url: str, name: str, look: Look) -> None:
+    while True:
+        worker = None
+        try:
+            worker = _worker(redis_url, name, look)
+            await worker.async_run()
+        except asyncio.CancelledError:
+            if asyncio.current_task().cancelling():  # type: ignore[union-attr]
+                raise
+        except (RedisError, OSError) as error:
+            _log.warning("The queue %s is not to be had: %s", name, error)
+        except Exception:  # whatever arq trips over, the workers go on by polling
+            _log.exception("The queue %s cannot be heard", name)
+        finally:
+            if worker is not None:
+                with suppress(RedisError, OSError):
+                    await worker.close()
+        await asyncio.sleep(_AGAIN_SECONDS)
+
+
+def _worker(redis_url: str, name: str, look: Look) -> Worker:
+    async def heard(context: dict[Any, Any], render_id: str) -> None:
+        await look(render_id)
+
+    return Worker(
+        [func(cast(WorkerCoroutine, heard), name=_LOOK)],
+        queue_name=name,
+        redis_settings=_settings(redis_url, patient=True),
+        handle_signals=False,
+        job_timeout=_LOOK_SECONDS,
+        keep_result=0,
+        poll_delay=_POLL_SECONDS,
+        job_serializer=_bytes,
+        job_deserializer=json.loads,
+        log_results=False,
+    )
+
+
+def _settings(redis_url: str, patient: bool) -> RedisSettings:
+    """How to reconnect: without OSError among the retried, arq ends with Redis's first pause."""
+    settings = RedisSettings.from_dsn(redis_url)
+    settings.retry_on_error = [ConnectionError, TimeoutError, BusyLoadingError, OSError]
+    settings.conn_retries, settings.conn_retry_delay = (30, 1) if patient else (2, 0)
+    settings.retry = Retry(ExponentialBackoff(cap=2, base=0.1), 60 if patient else 2)
+    return settings
+
+
+def _bytes(document: dict[str, Any]) -> bytes:
+    return json.dumps(document).encode()

@@ -1,0 +1,103 @@
+"""Settings without a queue go in; a private Valkey and a worker run beside us, whatever kills them."""
+
+import asyncio
+import logging
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from oriel.errors import Fault
+from oriel.jobs import valkey
+from oriel.service.settings import Settings, passed_on
+
+_log = logging.getLogger(__name__)
+
+_CONFINE = Path(__file__).with_name("confine.py")
+_STEADY_SECONDS = 30.0  # who lives so long begins anew with short pauses
+_LONGEST_PAUSE = 5.0
+_END_SECONDS = 25.0  # a worker's grace, and a little
+
+Start = Callable[[], Awaitable[asyncio.subprocess.Process]]
+
+
+@asynccontextmanager
+async def running(settings: Settings, worker: bool = True) -> AsyncIterator[Settings]:
+    """The settings to go on with: of a queue that runs, and with a worker that serves it.
+
+    Where the settings name a queue, nothing is started: its workers are somebody else's.
+    """
+    if settings.redis_url is not None:
+        yield settings
+        return
+    private = valkey.chosen(settings.data.absolute() / "valkey")
+    queue = Kept("the queue", lambda: valkey.start(private))
+    await queue.start()
+    kept = [queue]
+    try:
+        if worker:
+            kept.append(Kept("the worker", lambda: _worker(private.url)))
+            await kept[-1].start()
+        yield settings.model_copy(update={"redis_url": private.url})
+    finally:
+        for one in reversed(kept):  # the worker hands its work back first
+            await one.end()
+
+
+class Kept:
+    """A child process that is started again whenever it ends."""
+
+    def __init__(self, name: str, start: Start) -> None:
+        self.process: asyncio.subprocess.Process | None = None
+        self._name = name
+        self._start = start
+        self._keeping: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Start it, and keep it from now on; raises what the first start does."""
+        self.process = await self._start()
+        self._keeping = asyncio.create_task(self._keep(), name=self._name)
+
+    async def end(self) -> None:
+        """Ask it to end, and see to it that it does."""
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.gather(self._keeping, return_exceptions=True)
+        if self.process is None or self.process.returncode is not None:
+            return
+        with suppress(ProcessLookupError):
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            async with asyncio.timeout(_END_SECONDS):
+                await self.process.wait()
+        except TimeoutError:
+            self.process.kill()
+            await self.process.wait()
+
+    async def _keep(self) -> None:
+        pause = 0.1
+        while True:
+            began = time.monotonic()
+            if self.process is not None:
+                code = await self.process.wait()
+                _log.warning("%s ended with %d and is started again", self._name.capitalize(), code)
+                self.process = None
+            pause = 0.1 if time.monotonic() - began > _STEADY_SECONDS else pause
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+            try:
+                self.process = await self._start()
+            except (Fault, OSError) as error:
+                _log.error("%s cannot be started: %s", self._name.capitalize(), error)
+
+
+async def _worker(redis_url: str) -> asyncio.subprocess.Process:
+    program = [sys.executable, "-I", "-S", str(_CONFINE), "{}"]
+    return await asyncio.create_subprocess_exec(
+        *program,
+        *(sys.executable, "-m", "oriel", "worker"),
+        env=passed_on({"ORIEL_REDIS_URL": redis_url}),
+        stdin=asyncio.subprocess.DEVNULL,
+    )

@@ -1,0 +1,142 @@
+"""A workshop goes in; whatever was left lying is seen to, again and again.
+
+Renders without a living worker are asked for again or given up, letters and notices are sent, and
+what is kept no longer is deleted. Every worker sweeps; each thing is safe to do twice.
+"""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime
+
+from redis.exceptions import RedisError
+from sqlalchemy import Select, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oriel.jobs import queue
+from oriel.jobs.queue import Queue
+from oriel.jobs.workshop import Workshop
+from oriel.service import clock, endings, expiry, leases, segments
+from oriel.service.db import DatabaseGone
+from oriel.service.expiry import Leftover
+from oriel.service.models import Render, Segment
+from oriel.service.storage import StorageFailed
+
+_log = logging.getLogger(__name__)
+
+_AT_ONCE = 100  # renders that are asked for
+_PAUSE_SECONDS = 0.5
+
+List = Callable[[AsyncSession], Awaitable[Sequence[Leftover]]]
+Forget = Callable[[AsyncSession, str], Awaitable[None]]
+
+
+@dataclass
+class Chore:
+    """Something to be done every so many seconds."""
+
+    do: Callable[[], Awaitable[object]]
+    every: float
+    due: float = 0.0
+
+
+async def run(shop: Workshop) -> None:
+    """Sweep until cancelled; what fails is logged and tried again in its turn."""
+    async with AsyncExitStack() as stack:
+        url, asked = shop.settings.redis_url, None
+        if url is not None:
+            asked = await stack.enter_async_context(queue.opened(url, patient=False))
+        chores = [
+            Chore(lambda: ask_again(shop, asked), 5.0),
+            Chore(lambda: delete_leftovers(shop), 10.0),
+            Chore(lambda: expire(shop), 60.0),
+            Chore(shop.storage.tidy, 3600.0),
+        ]
+        while True:
+            for chore in chores:
+                if time.monotonic() >= chore.due:
+                    await _done(chore)
+            await asyncio.sleep(_PAUSE_SECONDS * (1 + random.random()))
+
+
+async def ask_again(shop: Workshop, asked: Queue | None) -> None:
+    """Ask for renders that wait and have no living worker; give up those that died too often."""
+    async with shop.database.read() as session:
+        now = await leases.clock(session)
+        idle = (await session.execute(_idle(now))).all()
+    if not idle:
+        return
+    async with shop.database.begin() as session:
+        ended = await endings.give_up(session, now)
+        for render_id, _, status in idle:
+            if status == "drawing":
+                await segments.join_when_drawn(session, render_id)
+    for render_id in ended:
+        _log.warning("%s was given up: its worker died each time", render_id)
+        await shop.events.changed(render_id)
+    for render_id, priority, _ in idle:
+        if asked is not None and render_id not in ended:
+            await asked.ask_again(render_id, priority)
+
+
+async def expire(shop: Workshop) -> None:
+    """Mark what is kept no longer."""
+    async with shop.database.begin() as session:
+        while await expiry.expire(session, clock.now()):
+            pass
+
+
+async def delete_leftovers(shop: Workshop) -> None:
+    """Delete the files of what is marked, and what the making of ended renders left."""
+    await _delete(shop, expiry.pieces, expiry.pieces_deleted)
+    await _delete(shop, expiry.videos, expiry.videos_deleted)
+    await _delete(shop, expiry.songs, expiry.song_deleted)
+
+
+async def _delete(shop: Workshop, listed: List, forget: Forget) -> None:
+    async with shop.database.read() as session:
+        leftovers = await listed(session)
+    for leftover in leftovers:
+        for key in leftover.keys:
+            await shop.storage.delete(key)
+        async with shop.database.begin() as session:
+            await forget(session, leftover.id)
+
+
+async def _done(chore: Chore) -> None:
+    chore.due = time.monotonic() + chore.every
+    try:
+        await chore.do()
+    except (DatabaseGone, StorageFailed, RedisError, OSError) as error:
+        _log.warning("Sweeping waits: %s", error)
+    except Exception:  # one chore that fails must not keep the others from being done
+        _log.exception("Sweeping failed")
+
+
+def _idle(now: datetime) -> Select[str, int, str]:
+    """Renders with something to do that nobody does."""
+    lost = (
+        select(Segment.id)
+        .where(
+            Segment.render_id == Render.id,
+            or_(Segment.status == "done", leases.over(Segment.lease_until, now)),
+        )
+        .exists()
+    )
+    return (
+        select(Render.id, Render.priority, Render.status)
+        .where(
+            or_(
+                Render.status == "queued",
+                Render.status.in_(("preparing", "finishing"))
+                & leases.over(Render.lease_until, now),
+                (Render.status == "drawing") & lost,
+            )
+        )
+        .order_by(Render.priority.desc(), Render.id)
+        .limit(_AT_ONCE)
+    )

@@ -1,0 +1,221 @@
+"""One piece of work goes in and is done: a render prepared, a segment drawn, a video finished."""
+
+import asyncio
+import json
+import logging
+import os
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from oriel.jobs.child import Ended, Limits
+from oriel.jobs.inputs import Inputs
+from oriel.jobs.workshop import Failed, Job, Stopped, Workshop
+from oriel.service import clock, endings, expiry, leases, plans, segments, songs
+from oriel.service.leases import Work
+from oriel.service.models import Song
+from oriel.service.storage import NotStored
+
+_log = logging.getLogger(__name__)
+
+_GIB = 1 << 30
+_CORES = os.cpu_count() or 1
+_BAD_CHOICE = 2  # the exit code that blames the user's file or choice
+_MEDIA = {".mp4": "video/mp4", ".mov": "video/quicktime"}
+
+Stage = Callable[[Workshop, Inputs, Job], Awaitable[None]]
+
+
+async def prepare(shop: Workshop, inputs: Inputs, job: Job) -> None:
+    """Probe the song, listen to it once for all sizes, and cut the video into segments."""
+    work, settings = job.work, shop.settings
+    plan = shop.plans[work.tier]
+    if await shop.write(
+        lambda session: endings.reused(session, work, clock.now(), settings.keep_days, plan.seconds)
+    ):
+        return
+    async with inputs.folder(work) as place:
+        song = await _there(inputs.song(work, place))
+        await _probed(shop, job, song)
+        bands = await _heard(shop, inputs, job, place, song)
+        frames = await asyncio.to_thread(_frames, bands)
+    fps = Fraction(work.fps)
+    count = segments.part(frames, fps, work.start, work.end)
+    if not count:
+        raise Failed(
+            "nothing_to_render",
+            f"The song ends at {float(frames / fps):.2f} s, before the part that was ordered.",
+            final=True,
+        )
+    if problem := plans.too_long(plan, float(count / fps)):
+        raise Failed("too_long", f"The video {problem}.", final=True)
+    pieces = segments.cut(count, fps, settings.segment_seconds)
+    await shop.write(lambda session: segments.lay(session, work, pieces))
+
+
+async def draw(shop: Workshop, inputs: Inputs, job: Job) -> None:
+    """Draw one segment and put it into the storage."""
+    work = job.work
+    key = expiry.segment_key(work.render_id, work.number, work.fence, work.codec)
+    made = job.folder / Path(key).name
+    look = job.folder / "look.json"
+    look.write_text(json.dumps(dict(work.look)), "utf-8")
+    async with inputs.folder(work) as place:
+        song = await _there(inputs.song(work, place))
+        bands = await _there(inputs.bands(work, place))
+        ended = await job.oriel(
+            shop, _drawing(shop, work, song, bands, look, made), [place], _limits(work, shop)
+        )
+    _check(ended, job, made, "The video could not be drawn")
+    await shop.storage.put(key, made, _MEDIA[made.suffix])
+    await shop.write(lambda session: segments.drawn(session, work, key))
+
+
+async def finish(shop: Workshop, inputs: Inputs, job: Job) -> None:
+    """Join the segments, add the sound, choose a poster, and publish all of it at once."""
+    work = job.work
+    keys = expiry.result_keys(work.render_id, work.fence, work.codec)
+    made, poster, moving = (job.folder / f"video{Path(key).suffix}" for key in keys)
+    parts = await _parts(shop, job)
+    async with inputs.folder(work) as place:
+        song = await _there(inputs.song(work, place))
+        arguments = ["join", str(made), *map(str, parts), "--song", str(song), "--json"]
+        arguments += ["--start", _seconds(work.start)]
+        ended = await job.oriel(shop, arguments, [place], _whole(work))
+    _check(ended, job, made, "The video could not be put together")
+    for part in parts:
+        part.unlink()
+    arguments = ["poster", str(made), "--out", str(poster), "--moving", str(moving)]
+    pictures = await job.oriel(shop, arguments, [], _whole(work))
+    if pictures.code:
+        _log.warning("%s has no poster: %s", work.render_id, pictures.sentence)
+    await shop.storage.put(keys[0], made, _MEDIA[made.suffix])
+    shown = [
+        await _put(shop, key, path, kind)
+        for key, path, kind in ((keys[1], poster, "image/jpeg"), (keys[2], moving, "image/webp"))
+    ]
+    size, seconds = made.stat().st_size, float(work.count / Fraction(work.fps))
+    await shop.write(
+        lambda session: endings.complete(
+            session,
+            work,
+            keys=(keys[0], shown[0], shown[1]),
+            size=size,
+            seconds=seconds,
+            now=clock.now(),
+            keep_days=shop.settings.keep_days,
+        )
+    )
+
+
+STAGES: dict[leases.Stage, Stage] = {"preparing": prepare, "drawing": draw, "finishing": finish}
+"""What is done in each stage; raises Stopped, Failed, StorageFailed and DatabaseGone."""
+
+
+async def _probed(shop: Workshop, job: Job, song: Path) -> None:
+    """The song is what it should be; raises Failed for what it is not, with the child's sentence."""
+    work = job.work
+    async with shop.database.read() as session:
+        row = await session.get(Song, work.song_id)
+    if row is not None and row.seconds is not None:
+        return
+    longest = shop.settings.song_limit_minutes * 60
+    limits = Limits(180, cpu_seconds=180, memory_bytes=4 * _GIB, file_bytes=1 << 20)
+    ended = await job.oriel(
+        shop, ["probe", str(song), "--longest", str(longest), "--json"], [song.parent], limits
+    )
+    if ended.code == _BAD_CHOICE:
+        raise Failed("bad_song", ended.sentence, job.log, final=True)
+    if ended.code or "seconds" not in ended.result:
+        raise Failed("bad_song", "The song could not be read.", job.log)
+    found = ended.result
+    facts = songs.Facts(found["seconds"], found["codec"], found["title"], found["artist"])
+    await shop.write(lambda session: songs.probed(session, work.song_id, facts))
+
+
+async def _heard(shop: Workshop, inputs: Inputs, job: Job, place: Path, song: Path) -> Path:
+    """What was heard in the song, by whoever prepared the first size of the submission."""
+    work = job.work
+    with suppress(NotStored):
+        return await inputs.bands(work, place)
+    look = job.folder / "look.json"
+    look.write_text(json.dumps(dict(work.look)), "utf-8")
+    made = job.folder / "bands.npz"
+    limits = Limits(600, cpu_seconds=600 * _CORES, memory_bytes=16 * _GIB, file_bytes=_GIB)
+    arguments = ["bands", str(song), "--out", str(made), "--look", str(look), "--fps", work.fps]
+    ended = await job.oriel(shop, [*arguments, "--needed"], [place], limits)
+    _check(ended, job, made, "The song could not be listened to")
+    await shop.storage.put(expiry.bands_key(work.submission_id), made, "application/octet-stream")
+    return made
+
+
+async def _parts(shop: Workshop, job: Job) -> list[Path]:
+    async with shop.database.read() as session:
+        keys = await segments.keys(session, job.work.render_id)
+    parts = []
+    for number, key in enumerate(keys):
+        if job.stop.is_set():
+            raise Stopped
+        parts.append(job.folder / f"{number}{Path(key).suffix}")
+        await shop.storage.copy_to(key, parts[-1])
+    return parts
+
+
+async def _put(shop: Workshop, key: str, path: Path, kind: str) -> str | None:
+    if not path.exists():
+        return None
+    await shop.storage.put(key, path, kind)
+    return key
+
+
+async def _there(fetching: Awaitable[Path]) -> Path:
+    try:
+        return await fetching
+    except NotStored as error:
+        raise Failed(
+            "song_gone", "The song is not there any more: send it again.", final=True
+        ) from error
+
+
+def _check(ended: Ended, job: Job, made: Path, sentence: str) -> None:
+    if ended.code or not made.is_file():
+        raise Failed("render_failed", f"{sentence}: {ended.sentence}", job.log)
+
+
+def _drawing(
+    shop: Workshop, work: Work, song: Path, bands: Path, look: Path, made: Path
+) -> list[str]:
+    width, height = work.size
+    arguments = ["render", str(song), "--bands", str(bands), "--look", str(look), "--silent"]
+    arguments += ["--size", f"{width}x{height}", "--fps", work.fps, "--codec", work.codec]
+    arguments += ["--quality", work.quality, "--start", _seconds(work.start)]
+    arguments += [] if work.end is None else ["--end", _seconds(work.end)]
+    arguments += ["--frames", f"{work.first}:{work.first + work.count}"]
+    arguments += ["--watermark"] if work.watermark else []
+    arguments += [] if shop.gpu is None else ["--device", str(shop.gpu)]
+    return [*arguments, "--out", str(made), "--json"]
+
+
+def _limits(work: Work, shop: Workshop) -> Limits:
+    """Of drawing: five seconds a frame are a slow machine at 4K; a GPU's driver maps what it likes."""
+    longest = 120 + 5 * work.count
+    memory = 32 * _GIB if shop.gpu is None else None
+    return Limits(longest, longest * _CORES, memory, file_bytes=8 * _GIB)
+
+
+def _whole(work: Work) -> Limits:
+    """Of what is done with the whole video."""
+    longest = 300 + work.count // 10
+    return Limits(longest, longest * _CORES, 8 * _GIB, file_bytes=64 * _GIB)
+
+
+def _seconds(moment: float) -> str:
+    return f"{moment:.6f}"
+
+
+def _frames(bands: Path) -> int:
+    with np.load(bands, allow_pickle=False) as heard:
+        return len(heard["bass"])

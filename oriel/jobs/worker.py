@@ -1,0 +1,293 @@
+"""Settings go in; pieces of work are claimed and done, several at once, until it is asked to stop."""
+
+import asyncio
+import logging
+import os
+import shutil
+import signal
+import socket
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oriel import __version__
+from oriel.jobs import child, queue, sweep, video
+from oriel.jobs.inputs import Inputs
+from oriel.jobs.workshop import Failed, Job, Stopped, Workshop
+from oriel.service import db, endings, events, leases, plans, segments, storage, workers
+from oriel.service.db import DatabaseGone
+from oriel.service.leases import Work
+from oriel.service.settings import Settings, harmless
+from oriel.service.storage import StorageFailed
+
+_log = logging.getLogger(__name__)
+
+SLOTS = 2  # pieces of work at once: while one child starts, another draws
+GRACE_SECONDS = 20.0  # for what is under way, when the worker is asked to stop
+
+_LOOK_SECONDS = 1.0  # between looks of its own
+_WATCH_SECONDS = 0.5  # how late a cancellation is seen
+_TELL_SECONDS = 1.0
+_SEEN_SECONDS = 5.0
+_STORAGE_SECONDS = 5.0  # before work is tried again that the storage failed
+_STOPS = (signal.SIGTERM, signal.SIGINT)
+
+
+class Worker:
+    """Claims work, does it in limited children, and keeps its leases while it does."""
+
+    def __init__(self, shop: Workshop, slots: int = SLOTS) -> None:
+        self.stopping = asyncio.Event()
+        self._shop = shop
+        self._slots = asyncio.Semaphore(slots)
+        self._inputs = Inputs(shop.storage, shop.scratch / "inputs")
+        self._jobs: dict[str, Job] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
+        self._limits = leases.Limits(shop.settings.max_running_per_user, shop.settings.max_running)
+
+    async def look(self, render_id: str) -> None:
+        """There may be something to do."""
+        self._wake.set()
+
+    async def work(self) -> None:
+        """Claim and do what there is, until `stopping` is set; what is under way then goes on."""
+        while not self.stopping.is_set():
+            await self._slots.acquire()
+            work = await self._next()
+            if work is None:
+                self._slots.release()
+                continue
+            task = asyncio.create_task(self._do(work), name=f"{work.stage} {work.key}")
+            self._tasks.add(task)
+            task.add_done_callback(self._over)
+
+    async def end(self, grace: float) -> None:
+        """Let what is under way end within `grace` seconds; hand back what does not."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=grace)
+        for job in self._jobs.values():
+            job.stop.set()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def keep(self) -> None:
+        """Keep the leases of what is under way, tell how far it is, and stop what is not wanted."""
+        told = prolonged = seen = 0.0
+        while True:
+            await asyncio.sleep(_WATCH_SECONDS)
+            now = time.monotonic()
+            try:
+                await self._stop_unwanted()
+                if now - told >= _TELL_SECONDS:
+                    told = now
+                    await self._tell()
+                if now - prolonged >= self._shop.settings.lease_seconds / 3:
+                    prolonged = now
+                    await self._prolong()
+                if now - seen >= _SEEN_SECONDS:
+                    seen = now
+                    await self._seen()
+            except DatabaseGone as error:
+                _log.warning("%s", error)
+            except Exception:  # a worker that keeps no leases is worse than one that complains
+                _log.exception("The leases could not be kept")
+
+    def _over(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._slots.release()
+        self._wake.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("%s ended without a trace", task.get_name(), exc_info=error)
+
+    async def _next(self) -> Work | None:
+        """A piece of work, or None after a while in which there was none."""
+        self._wake.clear()
+        try:
+            if work := await self._claimed():
+                await self._shop.events.changed(work.render_id)
+                return work
+        except DatabaseGone as error:
+            _log.warning("%s", error)
+        except Exception:  # the outermost loop: a worker that ends serves nobody
+            _log.exception("No work could be claimed")
+        waits = [asyncio.create_task(event.wait()) for event in (self._wake, self.stopping)]
+        await asyncio.wait(waits, timeout=_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        return None
+
+    async def _claimed(self) -> Work | None:
+        shop = self._shop
+        async with shop.database.read() as session:
+            if not await leases.waiting(session, await leases.clock(session), self._limits):
+                return None
+        async with shop.database.begin() as session:
+            now = await leases.clock(session)
+            lease = shop.settings.lease_seconds
+            return await leases.claim(session, shop.name, now, lease, self._limits)
+
+    async def _do(self, work: Work) -> None:
+        job = Job(work, self._shop.scratch / "jobs" / work.key)
+        self._jobs[work.key] = job
+        began = time.monotonic()
+        try:
+            job.folder.mkdir(parents=True, exist_ok=True)
+            await video.STAGES[work.stage](self._shop, self._inputs, job)
+            _log.info("%s %s in %.1f s", work.stage, work.key, time.monotonic() - began)
+        except Stopped:
+            await self._hand_back(work, 0.0)
+        except StorageFailed as error:
+            _log.warning("%s %s waits: %s", work.stage, work.key, error)
+            await self._hand_back(work, _STORAGE_SECONDS)
+        except DatabaseGone as error:
+            _log.warning("%s %s is left to the sweeper: %s", work.stage, work.key, error)
+        except Failed as failure:
+            await self._failed(work, failure)
+        except Exception as error:  # whatever it was, it must not take the worker along
+            _log.exception("%s %s", work.stage, work.key)
+            code, message = endings.GAVE_UP
+            await self._failed(work, Failed(code, message, f"{job.log}\n{error!r}"))
+        finally:
+            del self._jobs[work.key]
+            await asyncio.to_thread(shutil.rmtree, job.folder, ignore_errors=True)
+            await self._shop.events.changed(work.render_id)
+
+    async def _failed(self, work: Work, failure: Failed) -> None:
+        _log.warning("%s %s failed: %s", work.stage, work.key, failure.message)
+        what = {"code": failure.code, "message": failure.message, "log": failure.log}
+
+        async def change(session: AsyncSession) -> None:
+            now = await leases.clock(session)
+            if failure.final:
+                await endings.fail(session, work, **what, now=now)
+            else:
+                await endings.started_in_vain(session, work, **what, now=now)
+
+        with suppress(DatabaseGone):  # its lease ends, and the sweeper sees to it
+            await self._shop.write(change)
+
+    async def _hand_back(self, work: Work, wait: float) -> None:
+        async def change(session: AsyncSession) -> None:
+            await leases.hand_back(session, work, await leases.clock(session), wait)
+
+        with suppress(DatabaseGone):
+            await self._shop.write(change)
+
+    async def _stop_unwanted(self) -> None:
+        jobs = dict(self._jobs)
+        if not jobs:
+            return
+        async with self._shop.database.read() as session:
+            wanted = await leases.still_wanted(session, [job.work for job in jobs.values()])
+        for key, job in jobs.items():
+            if key not in wanted and key in self._jobs:
+                job.stop.set()
+
+    async def _tell(self) -> None:
+        for job in [job for job in self._jobs.values() if job.frames > job.told >= -1]:
+            if job.work.segment_id is None:
+                continue
+            frames = job.frames
+            async with self._shop.database.begin() as session:
+                now, lease = await leases.clock(session), self._shop.settings.lease_seconds
+                await segments.drawn_so_far(session, job.work, frames, job.fps, now, lease)
+            job.told = frames
+            await self._shop.events.changed(job.work.render_id)
+
+    async def _prolong(self) -> None:
+        for job in list(self._jobs.values()):
+            async with self._shop.database.begin() as session:
+                now, lease = await leases.clock(session), self._shop.settings.lease_seconds
+                await leases.prolong(session, job.work, now, lease)
+
+    async def _seen(self) -> None:
+        doing = ", ".join(f"{job.work.stage} {job.work.render_id}" for job in self._jobs.values())
+        async with self._shop.database.begin() as session:
+            await workers.seen(
+                session,
+                self._shop.name,
+                await leases.clock(session),
+                host=socket.gethostname(),
+                device="" if self._shop.gpu is None else f"gpu {self._shop.gpu}",
+                version=__version__,
+                doing=doing,
+                frames_per_second=sum(job.fps for job in self._jobs.values()),
+                stopping=self.stopping.is_set(),
+            )
+
+
+def run(
+    settings: Settings,
+    *,
+    gpu: int | None = None,
+    slots: int = SLOTS,
+    grace: float = GRACE_SECONDS,
+) -> None:
+    """Work until SIGTERM or SIGINT; `grace` seconds are given to what is under way then."""
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.INFO)
+    logging.getLogger("arq").setLevel(logging.WARNING)
+    asyncio.run(_run(settings, gpu, slots, grace))
+
+
+async def _run(settings: Settings, gpu: int | None, slots: int, grace: float) -> None:
+    async with AsyncExitStack() as stack:
+        shop = await stack.enter_async_context(_opened(settings, gpu))
+        worker = Worker(shop, slots)
+        for number in _STOPS:
+            asyncio.get_running_loop().add_signal_handler(number, worker.stopping.set)
+        background = [asyncio.create_task(worker.keep()), asyncio.create_task(sweep.run(shop))]
+        if settings.redis_url is not None:
+            listening = queue.listen(settings.redis_url, worker.look)
+            background.append(asyncio.create_task(listening))
+        _log.info("The worker %s is ready", shop.name)
+        try:
+            await worker.work()
+            _log.info("The worker %s stops", shop.name)
+            await worker.end(grace)
+        finally:
+            for task in background:
+                task.cancel()
+            await asyncio.gather(*background, return_exceptions=True)
+            with suppress(DatabaseGone):
+                async with shop.database.begin() as session:
+                    await workers.gone(session, shop.name)
+
+
+@asynccontextmanager
+async def _opened(settings: Settings, gpu: int | None) -> AsyncIterator[Workshop]:
+    name = f"{socket.gethostname()}-{os.getpid()}"
+    place = settings.data.absolute() / "scratch"
+    scratch = place / name
+    await asyncio.to_thread(_tidied, place)
+    scratch.mkdir(mode=0o700, parents=True)
+    try:
+        async with (
+            db.open_database(settings.database_url) as database,
+            events.opened(database, settings.redis_url) as news,
+        ):
+            yield Workshop(
+                name=name,
+                settings=settings,
+                plans=plans.of(settings),
+                database=database,
+                storage=storage.of(settings),
+                events=news,
+                sandbox=await child.sandbox(settings.data.absolute(), harmless()),
+                scratch=scratch,
+                gpu=gpu,
+            )
+    finally:
+        await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
+
+
+def _tidied(place: Path) -> None:
+    """Remove the folders of workers of this machine that were killed."""
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for folder in place.iterdir():
+        host, _, pid = folder.name.rpartition("-")
+        if host == socket.gethostname() and pid.isdigit() and not Path(f"/proc/{pid}").exists():
+            shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,119 @@
+"""What a worker works with: opened once, handed to each piece of work."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oriel.jobs.child import Ended, Limits, Sandbox
+from oriel.jobs.child import run as run_child
+from oriel.service.db import Database, DatabaseGone
+from oriel.service.events import Events
+from oriel.service.leases import Work
+from oriel.service.plans import Plans
+from oriel.service.settings import Settings
+from oriel.service.storage import Storage
+
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_PATIENCE = (
+    0.1,
+    0.2,
+    0.5,
+    1,
+    2,
+    2,
+    2,
+    4,
+    4,
+    4,
+    4,
+    4,
+)  # seconds between tries, half a minute in all
+
+
+class Stopped(Exception):
+    """The work is not wanted any more, or the worker is to stop."""
+
+
+class Failed(Exception):
+    """A start of a stage failed; `final` where another would fail too."""
+
+    def __init__(self, code: str, message: str, log: str = "", final: bool = False) -> None:
+        super().__init__(message)
+        self.code, self.message, self.log, self.final = code, message, log, final
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """The database, the storage and the rest; `scratch` is a folder of this worker alone."""
+
+    name: str
+    settings: Settings
+    plans: Plans
+    database: Database
+    storage: Storage
+    events: Events
+    sandbox: Sandbox
+    scratch: Path
+    gpu: int | None = None
+
+    async def write(self, change: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        """Do this in one transaction, and again while the database cannot be reached.
+
+        Each change is safe to repeat: the second finds its claim over.
+        """
+        for wait in _PATIENCE:
+            try:
+                async with self.database.begin() as session:
+                    return await change(session)
+            except DatabaseGone as error:
+                _log.warning("%s", error)
+                await asyncio.sleep(wait)
+        async with self.database.begin() as session:
+            return await change(session)
+
+
+@dataclass
+class Job:
+    """A piece of work under way; `folder` is its own, `stop` ends it."""
+
+    work: Work
+    folder: Path
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    frames: int = 0
+    fps: float = 0.0
+    told: int = -1  # frames that the database knows of
+    log: str = ""
+
+    def hear(self, line: dict[str, Any]) -> None:
+        """A line of progress that the child printed."""
+        if isinstance(line.get("frame"), int):
+            self.frames = line["frame"]
+            self.fps = float(line.get("fps") or 0.0)
+
+    async def oriel(
+        self, shop: Workshop, arguments: list[str], inputs: list[Path], limits: Limits
+    ) -> Ended:
+        """Run `oriel` in a limited child; raises Stopped, and Failed where it took too long."""
+        ended = await run_child(
+            shop.sandbox,
+            arguments,
+            folder=self.folder,
+            inputs=inputs,
+            limits=limits,
+            stop=self.stop,
+            told=self.hear,
+        )
+        self.log += f"oriel {arguments[0]}: {ended.code}\n{ended.log}"
+        if ended.why == "stopped":
+            raise Stopped
+        if ended.why == "too long":
+            raise Failed("too_slow", "Making the video took too long.", self.log)
+        return ended

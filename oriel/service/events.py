@@ -1,0 +1,149 @@
+"""What changed of a render goes in, wherever it happened; everybody who follows it hears of it.
+
+Redis carries the news; the database is the truth, and is asked every few seconds for whatever news
+was lost. One question serves all who follow, however many they are.
+"""
+
+import asyncio
+import json
+import logging
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Protocol
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import select
+
+from oriel.service import clock, snapshots
+from oriel.service.db import Database, DatabaseGone
+from oriel.service.models import Render
+
+_log = logging.getLogger(__name__)
+
+_CHANNEL = "oriel:render:"
+_ASK_SECONDS = 2.0  # how old lost news gets
+_AGAIN_SECONDS = 1.0
+_ENDED = ("done", "failed", "cancelled")
+
+Snapshot = dict[str, Any]
+
+
+class Publisher(Protocol):
+    """Tells of a render's new state."""
+
+    async def publish(self, render_id: str, snapshot: Snapshot) -> None:
+        """Tell everybody who follows; news that cannot be sent is only late."""
+
+
+class Events:
+    """The news of renders; open it with `opened`."""
+
+    def __init__(self, database: Database, redis: Redis | None) -> None:
+        self._database = database
+        self._redis = redis
+        self._followers: dict[str, set[asyncio.Queue[Snapshot]]] = defaultdict(set)
+
+    async def publish(self, render_id: str, snapshot: Snapshot) -> None:
+        """Tell everybody who follows, in this process and in others."""
+        self._tell(render_id, snapshot)
+        if self._redis is not None:
+            with suppress(RedisError, OSError):
+                await self._redis.publish(_CHANNEL + render_id, json.dumps(snapshot))
+
+    async def changed(self, render_id: str) -> None:
+        """Read a render's state and tell everybody who follows."""
+        with suppress(DatabaseGone):
+            async with self._database.read() as session:
+                render = await session.get(Render, render_id)
+                if render is None:
+                    return
+                snapshot = await snapshots.status(session, render, clock.now())
+            await self.publish(render_id, snapshot)
+
+    async def subscribe(self, render_id: str, after_version: int = -1) -> AsyncIterator[Snapshot]:
+        """A render's states newer than `after_version`, at once if there is one, up to its end.
+
+        Who reads slowly misses what is between, never the last.
+        """
+        queue: asyncio.Queue[Snapshot] = asyncio.Queue(maxsize=1)
+        self._followers[render_id].add(queue)
+        try:
+            async with self._database.read() as session:
+                render = await session.get(Render, render_id)
+                if render is None:
+                    return
+                snapshot = await snapshots.status(session, render, clock.now())
+            version = after_version
+            while True:
+                if snapshot["version"] > version:
+                    version = snapshot["version"]
+                    yield snapshot
+                if snapshot["status"] in _ENDED:
+                    return
+                snapshot = await queue.get()
+        finally:
+            self._followers[render_id].discard(queue)
+            if not self._followers[render_id]:
+                del self._followers[render_id]
+
+    def _tell(self, render_id: str, snapshot: Snapshot) -> None:
+        for queue in self._followers.get(render_id, ()):
+            if queue.full():
+                queue.get_nowait()
+            queue.put_nowait(snapshot)
+
+    async def listen(self) -> None:
+        """Hear what other processes tell, for as long as this runs."""
+        while self._redis is not None:
+            try:
+                async with self._redis.pubsub() as news:
+                    await news.psubscribe(f"{_CHANNEL}*")
+                    async for message in news.listen():
+                        if message["type"] == "pmessage":
+                            self._hear(message["channel"], message["data"])
+            except (RedisError, OSError):
+                await asyncio.sleep(_AGAIN_SECONDS)
+
+    def _hear(self, channel: bytes, data: bytes) -> None:
+        render_id = channel.decode().removeprefix(_CHANNEL)
+        if render_id in self._followers:
+            with suppress(ValueError):
+                self._tell(render_id, json.loads(data))
+
+    async def ask(self) -> None:
+        """Ask the database for news that was lost, for as long as this runs."""
+        while True:
+            await asyncio.sleep(_ASK_SECONDS)
+            with suppress(DatabaseGone):
+                await self._ask_once()
+
+    async def _ask_once(self) -> None:
+        followed = list(self._followers)
+        for begin in range(0, len(followed), 500):
+            async with self._database.read() as session:
+                rows = await session.scalars(
+                    select(Render).where(Render.id.in_(followed[begin : begin + 500]))
+                )
+                found = [await snapshots.status(session, row, clock.now()) for row in rows]
+            for snapshot in found:
+                self._tell(snapshot["id"], snapshot)
+
+
+@asynccontextmanager
+async def opened(database: Database, redis_url: str | None) -> AsyncIterator[Events]:
+    """The news, heard for as long as the block runs; without Redis, from the database alone."""
+    redis = None if redis_url is None else Redis.from_url(redis_url)
+    events = Events(database, redis)
+    tasks = [asyncio.create_task(events.listen()), asyncio.create_task(events.ask())]
+    try:
+        yield events
+    finally:
+        for task in tasks:
+            task.cancel()
+        for ended in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(ended, Exception):
+                _log.error("The news of renders ended early.", exc_info=ended)
+        if redis is not None:
+            await redis.aclose()

@@ -1,0 +1,82 @@
+"""A song's file and what is true of it go in; the row that renders name comes out."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oriel.service import ids
+from oriel.service.models import Song
+
+_LONGEST_NAME = 200
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the probe found: `seconds` as decoded."""
+
+    seconds: float
+    codec: str | None = None
+    title: str | None = None
+    artist: str | None = None
+
+
+def new_key(user_id: str) -> str:
+    """Where to put a song that is being sent."""
+    return f"songs/{user_id}/{ids.new()}"
+
+
+async def find(session: AsyncSession, user_id: str, sha256: str) -> Song | None:
+    """The song that this user sent before and that is still kept."""
+    return await session.scalar(
+        select(Song).where(
+            Song.user_id == user_id, Song.sha256 == sha256, Song.deleted_at.is_(None)
+        )
+    )
+
+
+async def keep(
+    session: AsyncSession,
+    user_id: str,
+    sha256: str,
+    *,
+    key: str,
+    size: int,
+    name: str,
+    now: datetime,
+    days: int,
+) -> Song:
+    """The row of a song of `size` bytes that was put at `key`, for some days more.
+
+    The same song sent again is the same row and stays where it was: where the row's key is another,
+    the caller deletes what it has put at `key`. One that was deleted is there again.
+    """
+    song = await session.scalar(
+        select(Song).where(Song.user_id == user_id, Song.sha256 == sha256).with_for_update()
+    )
+    if song is None:
+        song = Song(user_id=user_id, sha256=sha256, key=key, created_at=now)
+        session.add(song)
+    if song.deleted_at is not None:
+        song.key, song.deleted_at = key, None
+    song.name = name[:_LONGEST_NAME]
+    song.bytes = size
+    song.expires_at = now + timedelta(days=days)
+    await session.flush()
+    return song
+
+
+async def probed(session: AsyncSession, song_id: str, facts: Facts) -> None:
+    """Write down what the probe found."""
+    known = {
+        "seconds": facts.seconds,
+        "codec": _short(facts.codec, 40),
+        "title": _short(facts.title, _LONGEST_NAME),
+        "artist": _short(facts.artist, _LONGEST_NAME),
+    }
+    await session.execute(update(Song).where(Song.id == song_id).values(known))
+
+
+def _short(text: str | None, most: int) -> str | None:
+    return text[:most].replace("\0", "") if text else None
