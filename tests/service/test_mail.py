@@ -1,0 +1,279 @@
+"""Letters from the transaction that they tell of to whoever takes them."""
+
+import asyncio
+import base64
+import threading
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_httpserver import HTTPServer
+from sqlalchemy import select, update
+from werkzeug import Request, Response
+
+from oriel.service import ids, mail
+from oriel.service.db import Database
+from oriel.service.mail import Letter, MailDelayed, Mailer, MailRefused, Picture, letters
+from oriel.service.mail.delivery import Delivered, Post, deliver_due
+from oriel.service.mail.outbox import Outbox
+from oriel.service.mail.post import post
+from oriel.service.models import Mail
+from oriel.service.settings import Settings
+
+SITE = "https://oriel.example"
+SENDER = "Oriel <oriel@example.com>"
+JPEG = b"\xff\xd8\xff\xe0 a picture"
+
+
+def letter(to: str = "ada@example.com", picture: bool = False) -> Letter:
+    written = letters.write("welcome", {"name": "Ada"}, SITE)
+    pictures = (Picture("poster.jpg", "image/jpeg", JPEG),) if picture else ()
+    return Letter(ids.new(), "welcome", to, *vars(written).values(), pictures)
+
+
+async def posted(database: Database, source: str, to: str = "ada@example.com") -> bool:
+    async with database.begin() as session:
+        return await post(
+            session, to=to, letter="verify", words={"name": "", "token": "secret"}, source=source
+        )
+
+
+async def mails(database: Database) -> list[Mail]:
+    async with database.read() as session:
+        return list(await session.scalars(select(Mail).order_by(Mail.id)))
+
+
+def sendgrid(server: HTTPServer) -> Mailer:
+    return mail.of(
+        Settings(
+            mail=f"sendgrid:{server.url_for('').rstrip('/')}",
+            sendgrid_key="a-key",
+            mail_from=SENDER,
+            secret_keys=("x" * 32,),
+        )
+    )
+
+
+def outbox(folder: Path) -> Outbox:
+    made = mail.of(Settings(mail=f"outbox:{folder}", mail_from=SENDER, secret_keys=("x" * 32,)))
+    assert isinstance(made, Outbox)
+    return made
+
+
+async def test_a_letter_in_the_outbox_can_be_read(tmp_path: Path) -> None:
+    box = outbox(tmp_path / "mail")
+    sent = letter(picture=True)
+
+    await box.send(sent)
+    await box.send(sent)
+
+    (path,) = (tmp_path / "mail").iterdir()
+    assert b"To: ada@example.com" in path.read_bytes()
+    assert b"welcome to Oriel. Drop a song into the studio" in path.read_bytes()
+    (read,) = box.letters()
+    assert (read.id, read.kind, read.to, read.subject) == (
+        sent.id,
+        "welcome",
+        "ada@example.com",
+        "Welcome to Oriel",
+    )
+    assert (read.text, read.html.strip()) == (sent.text, sent.html.strip())
+    assert read.pictures == sent.pictures
+
+
+async def test_an_outbox_that_cannot_be_written_to_delays(tmp_path: Path) -> None:
+    (tmp_path / "mail").write_text("no folder")
+
+    with pytest.raises(MailDelayed, match="cannot be written to"):
+        await outbox(tmp_path / "mail").send(letter())
+
+
+async def test_sendgrid_gets_text_html_and_pictures(httpserver: HTTPServer) -> None:
+    httpserver.expect_oneshot_request("/v3/mail/send", method="POST").respond_with_data(status=202)
+    sent = letter(picture=True)
+
+    await sendgrid(httpserver).send(sent)
+
+    ((request, _),) = httpserver.log
+    body: dict[str, Any] = request.get_json()
+    assert request.headers["Authorization"] == "Bearer a-key"
+    assert body["from"] == {"email": "oriel@example.com", "name": "Oriel"}
+    assert body["personalizations"] == [{"to": [{"email": "ada@example.com"}]}]
+    assert [part["type"] for part in body["content"]] == ["text/plain", "text/html"]
+    assert body["custom_args"] == {"oriel_letter": sent.id}
+    assert body["tracking_settings"]["click_tracking"]["enable"] is False
+    assert base64.b64decode(body["attachments"][0]["content"]) == JPEG
+
+
+@pytest.mark.parametrize("status", [401, 403, 429, 500, 503])
+async def test_what_may_pass_delays_a_letter(httpserver: HTTPServer, status: int) -> None:
+    httpserver.expect_request("/v3/mail/send").respond_with_json({"errors": []}, status=status)
+
+    with pytest.raises(MailDelayed, match=f"SendGrid answered {status}"):
+        await sendgrid(httpserver).send(letter())
+
+
+async def test_sendgrid_says_when_to_come_back(httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/v3/mail/send").respond_with_data(
+        status=429, headers={"Retry-After": "17"}
+    )
+
+    with pytest.raises(MailDelayed) as delayed:
+        await sendgrid(httpserver).send(letter())
+
+    assert delayed.value.retry_after == 17
+
+
+@pytest.mark.parametrize("status", [400, 413])
+async def test_what_will_not_pass_refuses_a_letter(httpserver: HTTPServer, status: int) -> None:
+    httpserver.expect_request("/v3/mail/send").respond_with_json({"errors": []}, status=status)
+
+    with pytest.raises(MailRefused):
+        await sendgrid(httpserver).send(letter())
+
+
+async def test_sendgrid_out_of_reach_delays() -> None:
+    settings = Settings(
+        mail="sendgrid:http://127.0.0.1:9",
+        sendgrid_key="k",
+        mail_from=SENDER,
+        secret_keys=("x" * 32,),
+    )
+
+    with pytest.raises(MailDelayed, match="cannot be reached"):
+        await mail.of(settings).send(letter())
+
+
+async def test_a_letter_is_posted_with_its_change_or_not_at_all(database: Database) -> None:
+    async def failing() -> None:
+        async with database.begin() as session:
+            await post(session, to="a@b.c", letter="welcome", words={"name": ""}, source="one")
+            raise RuntimeError("the change failed")
+
+    with pytest.raises(RuntimeError):
+        await failing()
+
+    assert await mails(database) == []
+
+
+async def test_a_letter_has_one_source(database: Database) -> None:
+    assert await posted(database, "user:1:verify")
+    assert not await posted(database, "user:1:verify")
+    assert len(await mails(database)) == 1
+
+
+async def test_a_letter_that_could_not_be_written_is_not_posted(database: Database) -> None:
+    async with database.begin() as session:
+        with pytest.raises(letters.BadLetter):
+            await post(session, to="a@b.c", letter="verify", words={}, source="one")
+
+
+async def test_429_then_500_then_202_is_one_letter(
+    database: Database, httpserver: HTTPServer
+) -> None:
+    for status in (429, 500, 202):
+        httpserver.expect_ordered_request("/v3/mail/send").respond_with_data(status=status)
+    await posted(database, "user:1:verify")
+    mailer = Post(sendgrid(httpserver), SITE)
+    now = datetime.now(UTC)
+
+    became = []
+    for minutes in (0, 0, 1, 1, 2, 2):
+        later = now + timedelta(minutes=minutes)
+        became.append(await deliver_due(database, mailer, lambda later=later: later))
+
+    assert became == [
+        Delivered(delayed=1),
+        Delivered(),
+        Delivered(delayed=1),
+        Delivered(),
+        Delivered(sent=1),
+        Delivered(),
+    ]
+    (mail_,) = await mails(database)
+    assert (mail_.attempts, mail_.error, mail_.words) == (3, None, {})
+    assert mail_.sent_at == now + timedelta(minutes=2)
+
+
+class Counting(HTTPServer):
+    """SendGrid as far as letters go: it takes a moment, and counts what it took."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.taken: Counter[str] = Counter()
+        self._lock = threading.Lock()
+        self.expect_request("/v3/mail/send").respond_with_handler(self._take)
+
+    def _take(self, request: Request) -> Response:
+        identifier = request.get_json()["custom_args"]["oriel_letter"]
+        with self._lock:
+            self.taken[identifier] += 1
+        return Response(status=202)
+
+
+async def test_two_deliverers_send_each_letter_once(database: Database, database_url: str) -> None:
+    from oriel.service.db import open_database
+
+    for number in range(60):
+        await posted(database, f"user:{number}:verify")
+
+    with Counting() as server:
+        mailer = Post(sendgrid(server), SITE)
+        async with open_database(database_url) as other:
+            became = await asyncio.gather(
+                *(deliver_due(each, mailer, limit=100) for each in (database, other, database))
+            )
+
+    assert sum(each.sent for each in became) == 60
+    assert len(server.taken) == 60
+    assert set(server.taken.values()) == {1}
+
+
+async def test_a_deliverer_that_dies_is_followed_by_another(
+    database: Database, tmp_path: Path
+) -> None:
+    await posted(database, "user:1:verify")
+    now = datetime.now(UTC)
+    async with database.begin() as session:  # what a deliverer writes before it sends
+        await session.execute(
+            update(Mail).values(attempts=1, lease_until=now + timedelta(minutes=5))
+        )
+    mailer = Post(outbox(tmp_path), SITE)
+
+    early = await deliver_due(database, mailer, lambda: now + timedelta(minutes=4))
+    late = await deliver_due(database, mailer, lambda: now + timedelta(minutes=6))
+
+    assert (early, late) == (Delivered(), Delivered(sent=1))
+
+
+async def test_a_link_that_works_no_more_is_not_sent(
+    database: Database, httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request("/v3/mail/send").respond_with_data(status=500)
+    await posted(database, "user:1:verify")
+    mailer = Post(sendgrid(httpserver), SITE)
+    now = datetime.now(UTC)
+
+    became = [
+        await deliver_due(database, mailer, lambda m=m: now + timedelta(minutes=m))
+        for m in (0, 30, 62, 90)
+    ]
+
+    assert [each.delayed for each in became] == [1, 1, 0, 0]
+    assert became[2].given_up == 1
+    (mail_,) = await mails(database)
+    assert mail_.gave_up_at is not None
+    assert "SendGrid answered 500" in (mail_.error or "")
+
+
+async def test_a_refused_letter_is_given_up_at_once(
+    database: Database, httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request("/v3/mail/send").respond_with_data(status=400)
+    await posted(database, "user:1:verify")
+
+    became = await deliver_due(database, Post(sendgrid(httpserver), SITE))
+
+    assert became == Delivered(given_up=1)
