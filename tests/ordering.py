@@ -105,7 +105,8 @@ async def surely_claimed(
 async def prepared(database: Database, *pieces: tuple[int, int]) -> Render:
     """A render of a new user that waits to be drawn, in these segments."""
     render = await one(database)
-    work = await surely_claimed(database)
+    work = await surely_claimed(database, stages=["preparing"])
+    assert work.render_id == render.id
     async with database.begin() as session:
         assert await segments.lay(session, work, pieces or [(0, 60)])
     return render

@@ -1,0 +1,276 @@
+"""Who claims a piece of work has it alone; who lost it changes nothing any more."""
+
+import asyncio
+
+from ordering import (
+    LEASE,
+    NOON,
+    a_song,
+    an_order,
+    balance,
+    claimed,
+    drawn,
+    later,
+    letters,
+    one,
+    prepared,
+    seen,
+    somebody,
+    submitted,
+    surely_claimed,
+)
+
+from oriel.service import endings, leases, renders, segments
+from oriel.service.db import Database
+from oriel.service.leases import Work
+
+
+async def prolonged(database: Database, work: Work, seconds: float) -> bool:
+    async with database.begin() as session:
+        return await leases.prolong(session, work, later(seconds), LEASE)
+
+
+async def completed(database: Database, work: Work, key: str = "video") -> bool:
+    async with database.begin() as session:
+        return await endings.complete(
+            session,
+            work,
+            keys=(key, None, None),
+            size=1000,
+            seconds=2.0,
+            now=later(60),
+            keep_days=30,
+        )
+
+
+async def in_vain(database: Database, work: Work, seconds: float) -> str:
+    async with database.begin() as session:
+        return await endings.started_in_vain(
+            session, work, code="render_failed", message="No.", log="", now=later(seconds)
+        )
+
+
+async def test_nobody_claims_what_somebody_has(database: Database) -> None:
+    render = await one(database)
+
+    work = await surely_claimed(database, "first")
+
+    assert work.render_id == render.id
+    assert await claimed(database, "second") is None
+    assert (await seen(database, render)).status == "preparing"
+
+
+async def test_twenty_workers_claim_ten_segments_once_each(database: Database) -> None:
+    await prepared(database, *((30 * index, 30) for index in range(10)))
+
+    claims = await asyncio.gather(*(claimed(database, f"worker {n}") for n in range(20)))
+    # Who met a row that another just took found nothing, and looks again.
+    claims += [await claimed(database, f"late {n}") for n in range(10)]
+
+    numbers = [work.number for work in claims if work is not None]
+    assert sorted(numbers) == list(range(10))
+
+
+async def test_a_lease_that_is_kept_is_not_taken_over_and_one_that_ends_is(
+    database: Database,
+) -> None:
+    await one(database)
+    first = await surely_claimed(database, "first")
+    assert await prolonged(database, first, 10)
+
+    assert await claimed(database, "second", later(LEASE + 5)) is None
+    second = await surely_claimed(database, "second", later(LEASE + 11))
+
+    assert second.fence == first.fence + 1
+    assert second.attempt == 2
+    assert not await prolonged(database, first, LEASE + 12)
+
+
+async def test_who_lost_a_segment_cannot_end_it(database: Database) -> None:
+    render = await prepared(database, (0, 60), (60, 60))
+    slow = await surely_claimed(database, "slow")
+    quick = await surely_claimed(database, "quick", later(LEASE + 1))
+    assert quick.segment_id == slow.segment_id
+
+    async with database.begin() as session:
+        assert await segments.drawn(session, quick, "quick")
+    async with database.begin() as session:
+        assert not await segments.drawn(session, slow, "slow")
+
+    async with database.read() as session:
+        assert await segments.keys(session, render.id) == ["quick"]
+    assert (await seen(database, render)).frames_done == 60
+
+
+async def test_the_last_segment_has_the_render_finished_whoever_ends_it(
+    database: Database,
+) -> None:
+    render = await prepared(database, *((30 * index, 30) for index in range(6)))
+    works = [await surely_claimed(database, f"worker {n}") for n in range(6)]
+
+    async def end(work: Work) -> None:
+        async with database.begin() as session:
+            assert await segments.drawn(session, work, f"segment-{work.number}")
+
+    await asyncio.gather(*map(end, works))
+
+    assert (await seen(database, render)).status == "finishing"
+    work = await surely_claimed(database)
+    assert (work.stage, work.attempt) == ("finishing", 1)
+
+
+async def test_a_video_is_published_once(database: Database) -> None:
+    render = await drawn(database)
+    slow = await surely_claimed(database, "slow")
+    quick = await surely_claimed(database, "quick", later(LEASE + 1))
+
+    published = [await completed(database, work, work.key) for work in (quick, slow, quick)]
+
+    assert published == [True, False, False]
+    found = await seen(database, render)
+    assert (found.status, found.video_key) == ("done", quick.key)
+    assert found.expires_at is not None
+    assert await letters(database, render) == ["video_ready"]
+
+
+async def test_after_three_starts_in_vain_a_render_fails_and_the_credit_is_back(
+    database: Database,
+) -> None:
+    render = await one(database)
+
+    outcomes = []
+    for start in range(3):
+        work = await surely_claimed(database, now=later(60 * start))
+        outcomes.append(await in_vain(database, work, 60 * start + 1))
+
+    assert outcomes == ["again", "again", "failed"]
+    found = await seen(database, render)
+    assert (found.status, found.error_code) == ("failed", "render_failed")
+    assert await balance(database, render.user_id) == 5
+
+
+async def test_a_start_in_vain_waits_a_little_before_the_next(database: Database) -> None:
+    await prepared(database)
+    work = await surely_claimed(database)
+    await in_vain(database, work, 0)
+
+    assert await claimed(database, now=later(0.5)) is None
+    assert (await surely_claimed(database, now=later(1.5))).attempt == 2
+
+
+async def test_a_worker_that_dies_each_time_is_given_up(database: Database) -> None:
+    dying, other = await prepared(database), await prepared(database)
+    for start in range(3):
+        await surely_claimed(database, now=later(20 * start))
+        await surely_claimed(database, now=later(20 * start))
+    assert await claimed(database, now=later(100)) is None
+
+    async with database.begin() as session:
+        ended = await endings.give_up(session, later(100))
+    async with database.begin() as session:
+        assert await endings.give_up(session, later(100)) == []
+
+    assert sorted(ended) == sorted((dying.id, other.id))
+    assert (await seen(database, dying)).status == "failed"
+    assert await balance(database, dying.user_id) == 5
+
+
+async def test_what_is_handed_back_counts_as_never_started(database: Database) -> None:
+    render = await prepared(database)
+    work = await surely_claimed(database)
+
+    async with database.begin() as session:
+        assert await leases.hand_back(session, work, NOON)
+
+    again = await surely_claimed(database, "second")
+    assert again.attempt == 1
+    assert again.fence > work.fence
+    assert (await seen(database, render)).status == "drawing"
+
+
+async def test_what_the_storage_failed_waits_without_counting(database: Database) -> None:
+    render = await one(database)
+    work = await surely_claimed(database)
+
+    async with database.begin() as session:
+        assert await leases.hand_back(session, work, NOON, wait=5.0)
+
+    assert (await seen(database, render)).status == "queued"
+    assert await claimed(database, now=later(4)) is None
+    assert (await surely_claimed(database, now=later(6))).attempt == 1
+
+
+async def test_a_cancelled_render_is_not_wanted_any_more(database: Database) -> None:
+    render = await prepared(database, (0, 60), (60, 60))
+    works = [await surely_claimed(database), await surely_claimed(database)]
+
+    async with database.begin() as session:
+        await renders.cancel(session, render, later(1))
+
+    async with database.read() as session:
+        assert await leases.still_wanted(session, works) == set()
+    assert await claimed(database, now=later(100)) is None
+    assert not await prolonged(database, works[0], 2)
+
+
+async def test_what_is_paid_for_comes_first(database: Database) -> None:
+    await one(database)
+    user = await somebody(database, personal=1)
+    song = await a_song(database, user)
+    paid = (await submitted(database, user, song, an_order(tier="personal"))).renders[0]
+
+    work = await surely_claimed(database)
+
+    assert work.render_id == paid.id
+
+
+async def test_a_user_has_so_many_renders_under_way_at_once(database: Database) -> None:
+    user = await somebody(database)
+    song = await a_song(database, user)
+    for end in (1.0, 2.0):
+        await submitted(database, user, song, an_order(end=end))
+    limits = leases.Limits(per_user=1)
+
+    first = await surely_claimed(database, limits=limits)
+    none = await claimed(database, limits=limits)
+    other = await one(database)
+    second = await surely_claimed(database, limits=limits)
+
+    assert first.user_id == user.id
+    assert none is None
+    assert second.render_id == other.id
+    async with database.read() as session:
+        assert not await leases.waiting(session, NOON, limits)
+
+
+async def test_all_together_have_so_many_renders_under_way_at_once(database: Database) -> None:
+    await one(database)
+    await one(database)
+    limits = leases.Limits(in_all=1)
+
+    await surely_claimed(database, limits=limits)
+
+    assert await claimed(database, limits=limits) is None
+
+
+async def test_progress_of_a_segment_is_the_render_s(database: Database) -> None:
+    render = await prepared(database, (0, 60), (60, 60))
+    works = [await surely_claimed(database), await surely_claimed(database)]
+    before = (await seen(database, render)).version
+
+    for work, frames in zip(works, (10, 20), strict=True):
+        async with database.begin() as session:
+            assert await segments.drawn_so_far(session, work, frames, 12.0, later(5), LEASE)
+
+    found = await seen(database, render)
+    assert found.frames_done == 30
+    assert found.frames_per_second == 24.0
+    assert found.version > before
+    assert await claimed(database, now=later(LEASE + 4)) is None
+
+
+async def test_the_clock_is_the_database_s(database: Database) -> None:
+    async with database.read() as session:
+        now = await leases.clock(session)
+
+    assert now.tzinfo is not None
