@@ -41,7 +41,9 @@ def _button(page: Any, name: str) -> Any:
 
 def _picture(page: Any) -> Image.Image:
     """The picture as a person sees it, without the words over it."""
-    page.evaluate("for (const id of ['empty', 'notices']) document.getElementById(id).hidden = true")
+    page.evaluate(
+        "for (const id of ['empty', 'notices']) document.getElementById(id).hidden = true"
+    )
     page.wait_for_timeout(600)
     shot = page.locator("#picture").screenshot()
     return Image.open(io.BytesIO(shot)).convert("RGB")
