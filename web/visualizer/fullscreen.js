@@ -62,7 +62,7 @@ export function mountFullScreen(state) {
     stage.classList.toggle("performing", Boolean(state.get("live") || state.get("autopilot")));
   });
   stage.addEventListener("pointermove", stir);
-  stage.addEventListener("dblclick", () => toggleFullScreen());
+  stage.addEventListener("dblclick", (event) => !event.target.closest("button") && toggleFullScreen());
   document.addEventListener("visibilitychange", wake);
   document.addEventListener("keydown", (event) => event.key === "Escape" && document.body.classList.contains("filled") && toggleFullScreen());
 }

@@ -5,6 +5,7 @@ import { RATE, clamp, entersLoop, headAt, startAt } from "./loops.js";
 const FADE = 0.006; // seconds: a start or stop in the middle of a wave would click
 const AHEAD = 0.012; // seconds: a source begins at a time that is still to come, so on its sample
 const WAITING = "Your browser wants a click before it makes sound: press play.";
+const UNUSED = 10000; // milliseconds of rest after which the sound device is let go, to spare batteries
 const PATIENCE = 600; // milliseconds a browser may take to let sound begin
 
 /**
@@ -20,6 +21,7 @@ export function createPlayer(state, { onRefused = () => waits(state) } = {}) {
   let resting = 0; // seconds into the song while nothing plays
   let asked = 0; // counts requests, so that a late answer to an old one is dropped
   let ticking = 0;
+  let unused = 0;
 
   const length = () => state.get("song")?.buffer.duration ?? 0;
 
@@ -87,6 +89,8 @@ export function createPlayer(state, { onRefused = () => waits(state) } = {}) {
   function rest(at) {
     silence();
     resting = at;
+    clearTimeout(unused);
+    unused = setTimeout(() => !sounding && context?.suspend(), UNUSED);
   }
 
   function finish() {
@@ -95,6 +99,7 @@ export function createPlayer(state, { onRefused = () => waits(state) } = {}) {
   }
 
   async function awake() {
+    clearTimeout(unused);
     context ??= opened();
     if (context.state === "running") return true;
     await Promise.race([context.resume().catch(() => {}), wait(PATIENCE)]);
@@ -136,6 +141,7 @@ export function createPlayer(state, { onRefused = () => waits(state) } = {}) {
   function dispose() {
     offs.forEach((off) => off());
     rest(0);
+    clearTimeout(unused);
     context?.close();
   }
 
