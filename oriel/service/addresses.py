@@ -1,0 +1,25 @@
+"""An e-mail address as somebody typed it goes in; the one form that we compare comes out."""
+
+from oriel.service.errors import BadFields
+
+_LONGEST = 254  # RFC 5321, by erratum 1690
+
+
+def normalised(typed: str, field: str = "email") -> str:
+    """The address in lower case and Unicode's composed form; raises BadFields, naming `field`.
+
+    Capitals before the @ mean another mailbox in theory (RFC 5321) and the same one everywhere.
+    """
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        read = validate_email(
+            typed.strip()[: _LONGEST + 1],
+            check_deliverability=False,  # the letter will tell
+            globally_deliverable=False,  # names like .test and .local, which firms use at home
+        )
+    except EmailNotValidError as error:
+        raise BadFields({field: "must be an e-mail address, such as you@example.com"}) from error
+    if "." not in read.domain and read.domain.lower() != "localhost":
+        raise BadFields({field: "must be an e-mail address, with a dot after the @"})
+    return f"{read.local_part}@{read.domain}".lower()

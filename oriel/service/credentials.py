@@ -1,0 +1,171 @@
+"""How somebody's address and password change, by the old password or by a link in a letter.
+
+Nothing here tells whether an address has an account. Whoever had the password or the address before
+is told of its change.
+"""
+
+import asyncio
+import time
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oriel.service import addresses, audit, keys, links, passwords, sessions, users
+from oriel.service.db import Database
+from oriel.service.errors import BadFields, BadLink, Taken
+from oriel.service.links import Purpose
+from oriel.service.mail import post
+from oriel.service.models import OneTimeToken, User
+
+# An answer to "I forgot my password" takes so long at least; writing a letter takes less.
+_EVEN_SECONDS = 0.25
+
+
+async def check_password(database: Database, user_id: str, password: str) -> None:
+    """Let a user prove again who they are; raises BadFields naming "current_password"."""
+    async with database.read() as session:
+        kept = (await users.find(session, user_id)).password_hash
+    if not await passwords.fits(kept, password):
+        raise BadFields({"current_password": "is not the account's password"})
+
+
+async def change_password(
+    database: Database, user_id: str, *, old: str, new: str, now: datetime
+) -> User:
+    """Set a new password and sign out everywhere; raises BadFields for either one.
+
+    The user comes back, to be signed in anew here.
+    """
+    await check_password(database, user_id, old)
+    async with database.read() as session:
+        email = (await users.find(session, user_id)).email
+    kept = await _hashed(new, email)
+    async with database.begin() as session:
+        user = await users.find(session, user_id)
+        await _set(session, user, kept, now)
+        return user
+
+
+async def change_email(
+    database: Database, user_id: str, *, password: str, email: str, now: datetime
+) -> None:
+    """Send a link to the new address, which is the account's once it is opened; raises BadFields.
+
+    Whether somebody else has the address already is found out then.
+    """
+    address = addresses.normalised(email)
+    await check_password(database, user_id, password)
+    async with database.begin() as session:
+        user = await users.find(session, user_id)
+        if address != user.email:
+            await _send(session, user, "change_email", "verify", address, now)
+
+
+async def request_verification(database: Database, user_id: str, now: datetime) -> None:
+    """Send a new link to verify the account's address, unless that is done."""
+    async with database.begin() as session:
+        user = await users.find(session, user_id)
+        if user.verified_at is None:
+            await _send(session, user, "verify", "verify", user.email, now)
+
+
+async def verify(database: Database, token: str, now: datetime) -> User:
+    """Believe that an address is somebody's, old or new; raises BadLink, and Taken.
+
+    A link to a new address makes it the account's.
+    """
+    try:
+        async with database.begin() as session:
+            link = await links.use(session, token, ("verify", "change_email"), now)
+            user = await users.find(session, link.user_id)
+            if link.purpose == "change_email":
+                await _move(session, user, link)
+            _prove(user, link, now)
+            await session.flush()
+            return user
+    except IntegrityError as error:
+        raise Taken("Another account has this e-mail address.") from error
+
+
+async def request_reset(database: Database, email: str, now: datetime) -> None:
+    """Send a link to choose a new password, where there is such an account.
+
+    The answer takes as long where there is none. Raises BadFields for what is no address.
+    """
+    began = time.monotonic()
+    address = addresses.normalised(email)
+    async with database.begin() as session:
+        user = await users.by_email(session, address)
+        if user is not None and user.active:
+            await _send(session, user, "reset", "reset", user.email, now)
+    await asyncio.sleep(_EVEN_SECONDS - (time.monotonic() - began))
+
+
+async def reset(database: Database, token: str, password: str, now: datetime) -> User:
+    """Set the password by a link, which proves the address too; raises BadLink, and BadFields.
+
+    All sign-ins end. A password that will not do leaves the link unused.
+    """
+    kept = await _hashed(password, "")
+    async with database.begin() as session:
+        link = await links.use(session, token, ("reset",), now)
+        user = await users.find(session, link.user_id)
+        _prove(user, link, now)
+        await _set(session, user, kept, now)
+        await audit.write(session, "user.reset_password", actor=user.id, subject=f"user:{user.id}")
+        return user
+
+
+async def _hashed(password: str, email: str) -> str:
+    if problem := passwords.problem(password, email):
+        raise BadFields({"password": problem})
+    return await passwords.hashed(password)
+
+
+async def _set(session: AsyncSession, user: User, kept: str, now: datetime) -> None:
+    user.password_hash = kept
+    await session.flush()
+    await sessions.sign_out_everywhere(session, user.id, now)
+    await links.end(session, user.id, "reset", now)
+    await session.refresh(user)
+    await _tell(session, user, "password_changed", user.email_as_typed, keys.hashed(kept), {})
+
+
+def _prove(user: User, link: OneTimeToken, now: datetime) -> None:
+    """Who opened a letter has its address; one that the account had before proves nothing."""
+    if user.email != link.email:
+        raise BadLink("This link is for an address that the account has no more.")
+    user.verified_at = user.verified_at or now
+
+
+async def _move(session: AsyncSession, user: User, link: OneTimeToken) -> None:
+    """Make a new address the account's; the old one is told."""
+    old = user.email_as_typed
+    user.email = user.email_as_typed = link.email
+    user.verified_at = None
+    await session.flush()
+    await _tell(session, user, "address_changed", old, link.id, {"new_email": link.email})
+
+
+async def _send(
+    session: AsyncSession, user: User, purpose: Purpose, letter: str, to: str, now: datetime
+) -> None:
+    token = await links.issue(session, user, purpose, to, now)
+    address = user.email_as_typed if to == user.email else to
+    await _tell(session, user, letter, address, keys.hashed(token), {"token": token})
+
+
+async def _tell(
+    session: AsyncSession, user: User, letter: str, to: str, once: str, words: dict[str, Any]
+) -> None:
+    """Write a letter, one for each `once`."""
+    await post.post(
+        session,
+        to=to,
+        letter=letter,
+        words={"name": user.name, **words},
+        source=f"{letter}:{once}",
+        user_id=user.id,
+    )

@@ -1,0 +1,131 @@
+"""Who does what goes in; those who do it too often are told when to come back.
+
+Counted in Redis where several processes serve, else in memory. While Redis is away each process
+counts for itself: nobody is locked out, and nobody guesses passwords for free.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from math import ceil
+from typing import Any, Self
+
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
+from limits.aio.storage import MemoryStorage, RedisStorage, Storage
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from redis.asyncio import ConnectionPool
+from redis.exceptions import RedisError
+
+from oriel.service.errors import TooMany
+
+_TRY_AGAIN_SECONDS = 5  # after Redis failed
+_PATIENCE_SECONDS = 0.5  # with Redis; an answer takes a thousandth of it
+
+
+@dataclass(frozen=True)
+class Rate:
+    """So many in a minute, and so many in an hour."""
+
+    minute: int
+    hour: int
+
+
+# What is limited, each for an address or a user; the strictest where passwords can be guessed.
+RATES: Mapping[str, Rate] = {
+    "register": Rate(30, 200),  # of an address
+    "login": Rate(60, 600),  # of an address
+    "account": Rate(10, 60),  # of an account's failed sign-ins, from wherever they come
+    "letter": Rate(5, 20),  # of an e-mail address that letters are asked for
+    "link": Rate(30, 200),  # of an address: tokens of letters that are tried
+    "refresh": Rate(60, 1200),  # of an address
+    "upload": Rate(30, 300),  # of a user
+    "submit": Rate(60, 600),  # of a user
+    "pay": Rate(20, 100),  # of a user
+    "export": Rate(5, 30),  # of a user
+    "read": Rate(1200, 36000),  # of a user, or of an address where nobody is signed in
+    "write": Rate(240, 3600),  # the same
+}
+
+
+@dataclass
+class Limits:
+    """Counts; `async with` closes it."""
+
+    shared: Storage | None
+    factor: float = 1.0
+    _pool: ConnectionPool | None = None
+    _own: Storage = field(default_factory=MemoryStorage)
+    _away_until: float = 0.0
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Leave Redis."""
+        if self._pool is not None:
+            await self._pool.disconnect()
+
+    async def count(self, rate: str, who: str) -> None:
+        """Count once for `who`, such as "user:01J…" or an address; raises TooMany."""
+        for item in self._items(rate):
+            if not await self._within(item, rate, who):
+                raise TooMany(*await self._when(item, rate, who))
+
+    async def check(self, rate: str, who: str) -> None:
+        """Raise TooMany as `count` would, but count nothing: for what counts only when it fails."""
+        for item in self._items(rate):
+            if not await self._within(item, rate, who, test=True):
+                raise TooMany(*await self._when(item, rate, who))
+
+    def _items(self, name: str) -> tuple[RateLimitItem, ...]:
+        if not self.factor:
+            return ()
+        rate = RATES[name]
+        minute, hour = (max(1, ceil(each * self.factor)) for each in (rate.minute, rate.hour))
+        return RateLimitItemPerMinute(minute), RateLimitItemPerHour(hour)
+
+    async def _within(self, item: RateLimitItem, rate: str, who: str, test: bool = False) -> bool:
+        storage = self._storage()
+        if storage is not self._own:
+            with suppress(RedisError, OSError, TimeoutError):
+                async with asyncio.timeout(_PATIENCE_SECONDS):
+                    return await _ask(storage, item, rate, who, test)
+            self._away_until = time.monotonic() + _TRY_AGAIN_SECONDS
+        return await _ask(self._own, item, rate, who, test)
+
+    async def _when(self, item: RateLimitItem, rate: str, who: str) -> tuple[str, int]:
+        """What to say, and the seconds until one more fits, one at least."""
+        reset = time.time() + item.get_expiry()
+        with suppress(RedisError, OSError, TimeoutError):
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                strategy = SlidingWindowCounterRateLimiter(self._storage())
+                reset = (await strategy.get_window_stats(item, rate, who)).reset_time
+        seconds = min(item.get_expiry(), max(1, ceil(reset - time.time())))
+        return f"Too many requests; come back in {seconds} seconds.", seconds
+
+    def _storage(self) -> Storage:
+        away = self.shared is None or time.monotonic() < self._away_until
+        return self._own if away or self.shared is None else self.shared
+
+
+def open_limits(redis_url: str | None, factor: float = 1.0) -> Limits:
+    """Limits counted in this Redis, or in memory; `factor` times as generous, 0: none at all.
+
+    Nothing is connected yet.
+    """
+    if redis_url is None:
+        return Limits(None, factor)
+    pool = ConnectionPool.from_url(redis_url, socket_connect_timeout=_PATIENCE_SECONDS)
+    theirs: dict[str, Any] = {"connection_pool": pool, "key_prefix": "oriel:limits"}
+    shared = RedisStorage("async+redis://", implementation="redispy", **theirs)
+    return Limits(shared, factor, pool)
+
+
+async def _ask(storage: Storage, item: RateLimitItem, rate: str, who: str, test: bool) -> bool:
+    strategy = SlidingWindowCounterRateLimiter(storage)
+    return await (strategy.test if test else strategy.hit)(item, rate, who)

@@ -1,0 +1,110 @@
+"""What we know of somebody goes out: in short for their page, and whole for them to take away."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import case, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oriel.service import credits, users
+from oriel.service.models import (
+    Audit,
+    Base,
+    Credit,
+    Mail,
+    OneTimeToken,
+    Payment,
+    Preset,
+    RefreshToken,
+    Render,
+    Song,
+    Submission,
+    User,
+)
+
+_BY_USER: tuple[type[Base], ...] = (
+    *(Song, Submission, Render, Preset, Credit, Payment, RefreshToken, OneTimeToken, Mail),
+)
+_SECRET = {"password_hash", "hash"}  # of use to a thief alone
+_OURS = {"key", "video_key", "poster_key", "thumbnail_key", "log", "worker", "fence", "lease_until"}
+
+
+def described(user: User) -> dict[str, Any]:
+    """A user as their own programs are told: JSON."""
+    return {
+        "id": user.id,
+        "email": user.email,
+        "name": user.name,
+        "role": user.role,
+        "active": user.active,
+        "verified": user.verified_at is not None,
+        "created_at": user.created_at.isoformat(),
+    }
+
+
+async def profile(session: AsyncSession, user: User) -> dict[str, Any]:
+    """The same with what is left to spend, by tier, and with numbers of what was made: JSON."""
+    return {
+        **described(user),
+        "credits": await credits.balances(session, user.id),
+        "statistics": await statistics(session, user.id),
+    }
+
+
+async def statistics(session: AsyncSession, user_id: str) -> dict[str, Any]:
+    """How many renders in all and of each end, and the seconds and bytes of finished videos."""
+    done = Render.status == "done"
+    counted = select(
+        func.count(),
+        *(func.sum(case((Render.status == end, 1), else_=0)) for end in _ENDS),
+        func.sum(case((done, Render.seconds), else_=0.0)),
+        func.sum(case((done, Render.bytes), else_=0)),
+        func.max(Render.created_at),
+    ).where(Render.user_id == user_id)
+    total, *ends, seconds, size, last = (await session.execute(counted)).one()
+    by_end = {end: int(count or 0) for end, count in zip(_ENDS, ends, strict=True)}
+    return {
+        "renders": total,
+        **by_end,
+        "under_way": total - sum(by_end.values()),
+        "seconds": float(seconds or 0),
+        "bytes": int(size or 0),
+        "last_render_at": last.isoformat() if last else None,
+    }
+
+
+async def export(session: AsyncSession, user_id: str, now: datetime) -> dict[str, Any]:
+    """Every row that is about somebody, by table: JSON; no secrets, and no files."""
+    user = await users.find(session, user_id)
+    rows = {table: await _rows(session, table, user_id) for table in _BY_USER}
+    deeds = await session.scalars(
+        select(Audit)
+        .where((Audit.actor_id == user_id) | (Audit.subject == f"user:{user_id}"))
+        .order_by(Audit.id)
+    )
+    return {
+        "exported_at": now.isoformat(),
+        "user": _row(user),
+        **{table.__tablename__: found for table, found in rows.items()},
+        "audit": [_row(deed) for deed in deeds],
+    }
+
+
+async def _rows(session: AsyncSession, table: type[Base], user_id: str) -> list[dict[str, Any]]:
+    columns = table.__table__.c
+    mine = select(table).where(columns.user_id == user_id).order_by(columns.id)
+    return [_row(row) for row in await session.scalars(mine)]
+
+
+def _row(row: Base) -> dict[str, Any]:
+    told = {c.key: getattr(row, c.key) for c in row.__table__.c if c.key not in _SECRET | _OURS}
+    if isinstance(row, Mail):
+        told["words"] = {word: said for word, said in row.words.items() if word != "token"}
+    return {key: _plain(value) for key, value in told.items()}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+_ENDS = ("done", "failed", "cancelled")

@@ -1,0 +1,235 @@
+"""Accounts: made, proved to be somebody's, given power, taken away and given back.
+
+Hashing a password takes 25 ms of a core, so it happens before a transaction, never within.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oriel.service import addresses, audit, credits, ids, keys, links, passwords, sessions
+from oriel.service.db import Database, insert_once
+from oriel.service.errors import BadCredentials, BadFields, Forbidden, NotFound, Taken
+from oriel.service.mail import post
+from oriel.service.models import User
+from oriel.service.plans import Plans
+from oriel.service.settings import Settings
+
+LONGEST_NAME = 100
+
+Role = Literal["user", "admin"]
+
+
+async def register(
+    database: Database, plans: Plans, *, email: str, password: str, now: datetime, name: str = ""
+) -> User:
+    """A new account with its welcome credits; letters of welcome and to verify the address go out.
+
+    Raises BadFields, which names all that is wrong, and Taken. As an account is answered with its
+    tokens, this alone tells whether an address is in use; limit how often it may be asked.
+    """
+    address = _checked(email, password, name)
+    kept = await passwords.hashed(password)  # whether or not it is taken: both take as long
+    async with database.begin() as session:
+        user = await _new(session, address, email, kept, name.strip(), now)
+        await _welcome(session, plans, user, now)
+        return user
+
+
+async def authenticate(database: Database, *, email: str, password: str, now: datetime) -> User:
+    """The active user of this address and password; raises BadCredentials for anything else.
+
+    The answer and the time it takes are the same whatever is wrong.
+    """
+    try:
+        address = addresses.normalised(email)
+    except BadFields:
+        address = ""
+    async with database.read() as session:
+        user = await by_email(session, address)
+    fits = await passwords.fits(user.password_hash if user else None, password)
+    if user is None or not fits or not user.active:
+        raise BadCredentials("The e-mail address or the password is wrong.")
+    newer = await passwords.hashed(password) if passwords.outdated(user.password_hash) else None
+    async with database.begin() as session:
+        values = {"seen_at": now} | ({"password_hash": newer} if newer else {})
+        await session.execute(update(User).where(User.id == user.id).values(values))
+        return await find(session, user.id)
+
+
+async def find(session: AsyncSession, user_id: str) -> User:
+    """The user of an identifier, as the database has it now; raises NotFound."""
+    user = await session.get(User, user_id, populate_existing=True)
+    if user is None or user.deleted_at is not None:
+        raise NotFound("There is no such account.")
+    return user
+
+
+async def by_email(session: AsyncSession, address: str) -> User | None:
+    """The user of a normalised address."""
+    found: User | None = await session.scalar(select(User).where(User.email == address))
+    return found
+
+
+async def listed(
+    session: AsyncSession, *, search: str = "", before: str | None = None, limit: int = 50
+) -> list[User]:
+    """Accounts whose address or name holds `search`, newest first; `before` as in `credits`."""
+    wanted = select(User).where(User.deleted_at.is_(None)).order_by(User.id.desc()).limit(limit)
+    if search:
+        fits = (column.icontains(search, autoescape=True) for column in (User.email, User.name))
+        wanted = wanted.where(or_(*fits))
+    if before is not None:
+        wanted = wanted.where(User.id < before)
+    return list(await session.scalars(wanted))
+
+
+async def rename(session: AsyncSession, user_id: str, name: str) -> None:
+    """Call somebody by another name; raises BadFields."""
+    if problem := name_problem(name):
+        raise BadFields({"name": problem})
+    await session.execute(update(User).where(User.id == user_id).values(name=name.strip()))
+
+
+async def deactivate(
+    session: AsyncSession, user_id: str, *, by: str | None, now: datetime, address: str = ""
+) -> None:
+    """Take all access away, at once; raises NotFound, and Forbidden for the last admin."""
+    user = await find(session, user_id)
+    await _keep_one_admin(session, user)
+    user.active = False
+    await sessions.sign_out_everywhere(session, user_id, now)
+    await audit.write(session, "user.deactivate", actor=by, subject=_subject(user), address=address)
+
+
+async def reactivate(
+    session: AsyncSession, user_id: str, *, by: str | None, address: str = ""
+) -> None:
+    """Let somebody sign in again; raises NotFound."""
+    user = await find(session, user_id)
+    user.active = True
+    await audit.write(session, "user.reactivate", actor=by, subject=_subject(user), address=address)
+
+
+async def set_role(
+    session: AsyncSession, user_id: str, role: Role, *, by: str | None, address: str = ""
+) -> None:
+    """Make somebody an admin, or a user again; raises NotFound, and Forbidden for the last admin."""
+    user = await find(session, user_id)
+    if role != "admin":
+        await _keep_one_admin(session, user)
+    was, user.role = user.role, role
+    details = {"from": was, "to": role}
+    await audit.write(
+        session, "user.role", actor=by, subject=_subject(user), details=details, address=address
+    )
+
+
+async def create_admin(database: Database, *, email: str, password: str, now: datetime) -> User:
+    """An admin with this address and password, whoever had the address before; raises BadFields.
+
+    For the operator, at the shell: an admin who lost the password gets in again so.
+    """
+    address = _checked(email, password, "")
+    kept = await passwords.hashed(password)
+    async with database.begin() as session:
+        user = await by_email(session, address)
+        if user is None:
+            user = await _new(session, address, email, kept, "", now)
+        else:
+            await sessions.sign_out_everywhere(session, user.id, now)
+        user = await find(session, user.id)
+        user.role, user.active, user.password_hash = "admin", True, kept
+        user.verified_at = user.verified_at or now
+        await audit.write(session, "admin.create", subject=_subject(user))
+        return user
+
+
+async def ensure_admin(database: Database, settings: Settings, now: datetime) -> User | None:
+    """The admin that the settings name, made at the first start; whoever is there stays as is."""
+    if settings.admin_email is None or settings.admin_password is None:
+        return None
+    async with database.read() as session:
+        user = await by_email(session, addresses.normalised(settings.admin_email, "ADMIN_EMAIL"))
+    if user is not None:
+        return user
+    email, password = settings.admin_email, settings.admin_password
+    return await create_admin(database, email=email, password=password, now=now)
+
+
+def name_problem(name: str) -> str | None:
+    """What is wrong with a name, or None; it may be empty."""
+    if len(name) > LONGEST_NAME:
+        return f"must have at most {LONGEST_NAME} characters"
+    return None if name.isprintable() else "must be one line of text"
+
+
+def _checked(email: str, password: str, name: str) -> str:
+    """The normalised address; raises BadFields for all that is wrong together."""
+    problems = {"password": passwords.problem(password, email.strip()), "name": name_problem(name)}
+    wrong = {field: problem for field, problem in problems.items() if problem}
+    try:
+        address = addresses.normalised(email)
+    except BadFields as error:
+        raise BadFields({**error.details, **wrong}) from error
+    if wrong:
+        raise BadFields(wrong)
+    return address
+
+
+async def _new(
+    session: AsyncSession, address: str, typed: str, kept: str, name: str, now: datetime
+) -> User:
+    identifier = ids.new()
+    made = await insert_once(
+        session,
+        User,
+        id=identifier,
+        email=address,
+        email_as_typed=typed.strip(),
+        password_hash=kept,
+        name=name,
+        created_at=now,
+        sessions_since=now,
+    )
+    if not made:
+        raise Taken("There is an account with this e-mail address.", {"email": "is in use"})
+    return await find(session, identifier)
+
+
+async def _welcome(session: AsyncSession, plans: Plans, user: User, now: datetime) -> None:
+    """An address is welcomed with credits once, even where its account was deleted in between."""
+    for plan in plans.values():
+        if plan.welcome:
+            source = f"welcome:{plan.tier}:{keys.hashed(user.email)}"
+            await credits.grant(
+                session, user.id, plan.tier, plan.welcome, kind="welcome", source=source
+            )
+    to, words = user.email_as_typed, {"name": user.name}
+    source = f"user:{user.id}:welcome"
+    await post.post(session, to=to, letter="welcome", words=words, source=source, user_id=user.id)
+    token = await links.issue(session, user, "verify", user.email, now)
+    await post.post(
+        session,
+        to=to,
+        letter="verify",
+        words={**words, "token": token},
+        source=f"link:{keys.hashed(token)}",
+        user_id=user.id,
+    )
+
+
+async def _keep_one_admin(session: AsyncSession, user: User) -> None:
+    if user.role != "admin" or not user.active:
+        return
+    others = select(func.count()).where(
+        User.role == "admin", User.active, User.deleted_at.is_(None), User.id != user.id
+    )
+    if not await session.scalar(others):
+        raise Forbidden("This is the last admin: make another one first.")
+
+
+def _subject(user: User) -> str:
+    return f"user:{user.id}"

