@@ -305,6 +305,32 @@ def serve(
     )
 
 
+@app.command()
+def worker(
+    gpu: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Which graphics card; see: oriel doctor.", min=0, max=63),
+    ] = None,
+    slots: Annotated[
+        int, typer.Option(metavar="N", help="Pieces of work that are done at once.", min=1, max=64)
+    ] = 2,
+    grace: Annotated[
+        float, typer.Option(metavar="SECONDS", help="For what is under way when asked to stop.")
+    ] = 20.0,
+) -> None:
+    """Make the videos that are ordered, until asked to stop."""
+    from oriel.errors import BadOption
+
+    try:
+        from oriel.jobs import worker as work
+        from oriel.service.settings import Settings
+    except ModuleNotFoundError as error:
+        raise BadOption(
+            f"A worker needs {error.name}, which is not installed: pip install 'oriel[service]'"
+        ) from error
+    work.run(Settings.read(), gpu=gpu, slots=slots, grace=grace)
+
+
 def _look(name: str, settings: list[str] | None) -> "Look":
     from oriel import look
 

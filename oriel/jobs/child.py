@@ -54,17 +54,17 @@ class Ended:
 class Sandbox:
     """What surrounds children: `bwrap` where it works, and which folder of ours it hides.
 
-    `environment` is what children get to see of ours; `python` is what runs them.
+    `environment` is what children get to see of ours; `oriel` is what they run.
     """
 
     bwrap: bool = False
     hidden: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
-    python: str = sys.executable
+    oriel: tuple[str, ...] = (sys.executable, "-m", "oriel")
 
     def program(self, arguments: Sequence[str], folder: Path, inputs: Sequence[Path]) -> list[str]:
         """The whole command; it may write in `folder` and read `inputs`, both absolute."""
-        oriel = [self.python, "-m", "oriel", *arguments]
+        oriel = [*self.oriel, *arguments]
         if not self.bwrap:
             return oriel
         hidden = ["--tmpfs", str(self.hidden)] if self.hidden and self.hidden.is_dir() else []
@@ -156,7 +156,7 @@ def _launched(
 ) -> list[str]:
     given = asdict(limits) | {"alone": not around.bwrap}
     program = around.program(arguments, folder, inputs)
-    return [around.python, "-I", "-S", str(_CONFINE), json.dumps(given), *program]
+    return [sys.executable, "-I", "-S", str(_CONFINE), json.dumps(given), *program]
 
 
 async def _until(process: asyncio.subprocess.Process, stop: asyncio.Event, longest: float) -> Why:

@@ -20,9 +20,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from oriel.jobs import queue
 from oriel.jobs.queue import Queue
 from oriel.jobs.workshop import Workshop
-from oriel.service import clock, endings, expiry, leases, segments
+from oriel.service import clock, endings, expiry, leases, mail, segments
 from oriel.service.db import DatabaseGone
 from oriel.service.expiry import Leftover
+from oriel.service.mail import delivery
 from oriel.service.models import Render, Segment
 from oriel.service.storage import StorageFailed
 
@@ -50,7 +51,9 @@ async def run(shop: Workshop) -> None:
         url, asked = shop.settings.redis_url, None
         if url is not None:
             asked = await stack.enter_async_context(queue.opened(url, patient=False))
+        letters = delivery.Post(mail.of(shop.settings), shop.settings.public_url, shop.storage)
         chores = [
+            Chore(lambda: delivery.deliver_due(shop.database, letters), 2.0),
             Chore(lambda: ask_again(shop, asked), 5.0),
             Chore(lambda: delete_leftovers(shop), 10.0),
             Chore(lambda: expire(shop), 60.0),

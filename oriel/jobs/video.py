@@ -69,7 +69,7 @@ async def draw(shop: Workshop, inputs: Inputs, job: Job) -> None:
         ended = await job.oriel(
             shop, _drawing(shop, work, song, bands, look, made), [place], _limits(work, shop)
         )
-    _check(ended, job, made, "The video could not be drawn")
+    _check(ended, job, made)
     await shop.storage.put(key, made, _MEDIA[made.suffix])
     await shop.write(lambda session: segments.drawn(session, work, key))
 
@@ -85,7 +85,7 @@ async def finish(shop: Workshop, inputs: Inputs, job: Job) -> None:
         arguments = ["join", str(made), *map(str, parts), "--song", str(song), "--json"]
         arguments += ["--start", _seconds(work.start)]
         ended = await job.oriel(shop, arguments, [place], _whole(work))
-    _check(ended, job, made, "The video could not be put together")
+    _check(ended, job, made)
     for part in parts:
         part.unlink()
     arguments = ["poster", str(made), "--out", str(poster), "--moving", str(moving)]
@@ -147,7 +147,7 @@ async def _heard(shop: Workshop, inputs: Inputs, job: Job, place: Path, song: Pa
     limits = Limits(600, cpu_seconds=600 * _CORES, memory_bytes=16 * _GIB, file_bytes=_GIB)
     arguments = ["bands", str(song), "--out", str(made), "--look", str(look), "--fps", work.fps]
     ended = await job.oriel(shop, [*arguments, "--needed"], [place], limits)
-    _check(ended, job, made, "The song could not be listened to")
+    _check(ended, job, made)
     await shop.storage.put(expiry.bands_key(work.submission_id), made, "application/octet-stream")
     return made
 
@@ -180,9 +180,11 @@ async def _there(fetching: Awaitable[Path]) -> Path:
         ) from error
 
 
-def _check(ended: Ended, job: Job, made: Path, sentence: str) -> None:
+def _check(ended: Ended, job: Job, made: Path) -> None:
+    """What the child says may name files of ours: it is for the log, not for the user."""
     if ended.code or not made.is_file():
-        raise Failed("render_failed", f"{sentence}: {ended.sentence}", job.log)
+        _log.warning("%s: %s", job.work.key, ended.sentence)
+        raise Failed(*endings.GAVE_UP, log=job.log)
 
 
 def _drawing(

@@ -7,9 +7,9 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.service import credits, leases, reuse, snapshots
-from oriel.service.db import insert_once
 from oriel.service.leases import MOST_STARTS, Work
-from oriel.service.models import Mail, Notification, Render, Segment, Song, User
+from oriel.service.mail import post
+from oriel.service.models import Notification, Render, Segment, Song, User
 
 _LONGEST_LOG = 20_000  # letters, of its end
 _LONGEST_MESSAGE = 500
@@ -132,9 +132,8 @@ async def tell(session: AsyncSession, render: Render, now: datetime) -> None:
     song = await session.get(Song, render.song_id)
     if user is not None and user.deleted_at is None and render.status != "cancelled":
         letter = "video_ready" if render.status == "done" else "video_failed"
-        await insert_once(
+        await post.post(
             session,
-            Mail,
             to=user.email,
             letter=letter,
             words=_words(user, render, song),

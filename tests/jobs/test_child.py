@@ -1,0 +1,179 @@
+"""A child runs within limits, tells how far it is, and is gone when it is not wanted."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from oriel.jobs import child
+from oriel.jobs.child import Ended, Limits, Sandbox
+
+ROOMY = Limits(20)
+
+
+def around(kind: str, code: str, hidden: Path | None = None) -> Sandbox:
+    """What runs this Python instead of Oriel."""
+    environment = {"PATH": os.defpath}
+    oriel = (sys.executable, "-c", code)
+    return Sandbox(kind == "bwrap", hidden, environment, oriel)
+
+
+async def ran(sandbox: Sandbox, folder: Path, limits: Limits = ROOMY, **given: Any) -> Ended:
+    given = {"stop": asyncio.Event(), "inputs": [], **given}
+    return await child.run(sandbox, [], folder=folder, limits=limits, **given)
+
+
+KINDS = pytest.mark.parametrize("kind", ["bwrap", "rlimits alone"])
+
+
+async def test_bubblewrap_works_here(tmp_path: Path) -> None:
+    assert (await child.sandbox(tmp_path, {})).bwrap
+
+
+@KINDS
+async def test_its_lines_are_told_and_its_last_words_kept(kind: str, tmp_path: Path) -> None:
+    code = """
+import sys
+print('{"frame": 1, "of": 2}', flush=True)
+print('no JSON', flush=True)
+print('{"path": "a.mp4"}')
+print('first', file=sys.stderr)
+print('It is no song.', file=sys.stderr)
+sys.exit(2)
+"""
+    told: list[dict[str, Any]] = []
+
+    ended = await ran(around(kind, code), tmp_path, told=lambda line: told.append(dict(line)))
+
+    assert told == [{"frame": 1, "of": 2}, {"path": "a.mp4"}]
+    assert (ended.code, ended.why) == (2, "ended")
+    assert ended.result == {"path": "a.mp4"}
+    assert ended.sentence == "It is no song."
+
+
+@KINDS
+async def test_it_may_write_in_its_own_folder(kind: str, tmp_path: Path) -> None:
+    ended = await ran(around(kind, "open('made', 'w').write('here')"), tmp_path)
+
+    assert ended.code == 0
+    assert (tmp_path / "made").read_text() == "here"
+
+
+async def test_it_sees_its_inputs_but_neither_our_data_nor_the_network(tmp_path: Path) -> None:
+    secret, given, folder = (tmp_path / name for name in ("secret", "given", "folder"))
+    secret.write_text("secret")
+    for place in (given, folder):
+        place.mkdir()
+    (given / "song").write_text("song")
+    code = f"""
+import os, socket
+assert open({str(given / "song")!r}).read() == 'song'
+assert not os.path.exists({str(secret)!r})
+for path in ({str(given / "more")!r}, '/etc/more', {str(tmp_path / "more")!r} + '/more'):
+    try:
+        open(path, 'w')
+    except OSError:
+        continue
+    raise SystemExit('wrote ' + path)
+assert [name for _, name in socket.if_nameindex()] == ['lo']
+assert 'ORIEL_STRIPE_KEY' not in os.environ
+"""
+
+    ended = await ran(around("bwrap", code, hidden=tmp_path), folder, inputs=[given])
+
+    assert ended.code == 0, ended.log
+
+
+@pytest.mark.parametrize(
+    ("code", "limits"),
+    [
+        ("while True: pass", Limits(20, cpu_seconds=1)),
+        ("b = bytearray(3 << 30)", Limits(20, memory_bytes=1 << 30)),
+        ("open('big', 'wb').write(bytes(2 << 20))", Limits(20, file_bytes=1 << 20)),
+    ],
+    ids=["time", "memory", "file"],
+)
+async def test_it_cannot_use_more_than_it_may(code: str, limits: Limits, tmp_path: Path) -> None:
+    ended = await ran(around("bwrap", code), tmp_path, limits)
+
+    assert ended.why == "ended"
+    assert ended.code != 0
+
+
+@KINDS
+async def test_it_cannot_last_longer_than_it_may(kind: str, tmp_path: Path) -> None:
+    ended = await ran(around(kind, "import time; time.sleep(60)"), tmp_path, Limits(0.5))
+
+    assert ended.why == "too long"
+    assert ended.code != 0
+
+
+@KINDS
+async def test_it_and_what_it_started_are_gone_at_once_when_it_is_not_wanted(
+    kind: str, tmp_path: Path
+) -> None:
+    mark = f"{time.time_ns()}"
+    code = f"""
+import signal, subprocess, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)', {mark!r}])
+print('{{"frame": 1}}', flush=True)
+time.sleep(60)
+"""
+    stop = asyncio.Event()
+    running = asyncio.create_task(
+        ran(around(kind, code), tmp_path, stop=stop, told=lambda line: stop.set())
+    )
+    await stop.wait()
+    asked = time.monotonic()
+
+    ended = await running
+
+    assert ended.why == "stopped"
+    assert time.monotonic() - asked < 1
+    assert alive(mark) == []
+
+
+async def test_it_dies_with_a_worker_that_is_killed(tmp_path: Path) -> None:
+    mark = f"{time.time_ns()}"
+    code = f"""
+import asyncio, sys
+from pathlib import Path
+from oriel.jobs import child
+code = "import time; print('{{}}', flush=True); time.sleep(60)"
+around = child.Sandbox(True, None, {{}}, (sys.executable, "-c", code, {mark!r}))
+told = lambda line: print("ready", flush=True)
+asyncio.run(child.run(around, [], folder=Path({str(tmp_path)!r}), inputs=[],
+    limits=child.Limits(50), stop=asyncio.Event(), told=told))
+"""
+    worker = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE
+    )
+    assert worker.stdout is not None
+    await worker.stdout.readline()
+    assert alive(mark)
+
+    worker.send_signal(signal.SIGKILL)
+    await worker.communicate()
+
+    async with asyncio.timeout(5):
+        while alive(mark):
+            await asyncio.sleep(0.05)
+
+
+def alive(mark: str) -> list[int]:
+    """The processes that carry a mark among their arguments, without the worker of a test."""
+    found = []
+    for place in Path("/proc").iterdir():
+        try:
+            words = (place / "cmdline").read_bytes().split(b"\0") if place.name.isdigit() else []
+        except OSError:
+            continue
+        if mark.encode() in words:
+            found.append(int(place.name))
+    return found

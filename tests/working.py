@@ -1,0 +1,121 @@
+"""A whole service without its web part: a database, a storage, a queue, and workers as processes."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import ordering
+
+from oriel.service import storage
+from oriel.service.db import Database
+from oriel.service.models import Render, Song, User
+from oriel.service.orders import Order
+from oriel.service.settings import Settings
+
+PATIENCE_SECONDS = 90.0
+
+
+@dataclass
+class Works:
+    """Starts workers on one database and storage; `environment` is what they all get."""
+
+    folder: Path
+    database: Database
+    environment: dict[str, str]
+    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @property
+    def settings(self) -> Settings:
+        """What the workers read."""
+        return Settings.read(self.environment)
+
+    @property
+    def storage(self) -> storage.Storage:
+        """Where songs and videos lie."""
+        return storage.of(self.settings)
+
+    def start(self, *words: str, **environment: str) -> subprocess.Popen[bytes]:
+        """One more worker; what it logs is in worker-N.log."""
+        number = len(self.workers)
+        with (self.folder / f"worker-{number}.log").open("wb") as log:
+            worker = subprocess.Popen(
+                [sys.executable, "-m", "oriel", "worker", *words],
+                env={**os.environ, **self.environment, **environment},
+                stdout=log,
+                stderr=log,
+            )
+        self.workers.append(worker)
+        return worker
+
+    def logs(self) -> str:
+        """Everything that the workers logged."""
+        return "\n".join(path.read_text() for path in sorted(self.folder.glob("worker-*.log")))
+
+    async def song(self, user: User, path: Path) -> Song:
+        """A song of this user, in the storage."""
+        sha256 = os.urandom(32).hex()
+        song = await ordering.a_song(self.database, user, sha256)
+        await self.storage.put(song.key, path, "audio/wav")
+        return song
+
+    async def order(self, path: Path, order: Order, user: User | None = None) -> Render:
+        """A render of a song's file, by a new user unless one is named."""
+        user = user or await ordering.somebody(self.database)
+        song = await self.song(user, path)
+        return (await ordering.submitted(self.database, user, song, order)).renders[0]
+
+    async def until(
+        self, render: Render, *statuses: str, seconds: float = PATIENCE_SECONDS
+    ) -> Render:
+        """The render, once it has one of these; fails with the workers' logs."""
+        async with asyncio.timeout(seconds):
+            try:
+                while True:
+                    found = await ordering.seen(self.database, render)
+                    if found.status in statuses:
+                        return found
+                    await asyncio.sleep(0.05)
+            except asyncio.CancelledError:
+                print(f"{render.id} is {found.status}\n{self.logs()}\n{found.log}")
+                raise
+
+    async def fetched(self, render: Render, name: str = "got.mp4") -> Path:
+        """The finished video's file."""
+        assert render.video_key is not None
+        path = self.folder / name
+        await self.storage.copy_to(render.video_key, path)
+        return path
+
+    def end(self) -> None:
+        """Kill whatever still runs."""
+        for worker in self.workers:
+            if worker.poll() is None:
+                worker.kill()
+            worker.wait()
+
+
+@contextmanager
+def works(
+    folder: Path, database: Database, database_url: str, **environment: str
+) -> Iterator[Works]:
+    """Ends all workers that were started when the block does."""
+    made = Works(
+        folder,
+        database,
+        {
+            "ORIEL_DATA": str(folder / "data"),
+            "ORIEL_DATABASE_URL": database_url,
+            "ORIEL_LEASE_SECONDS": "3",
+            "ORIEL_SEGMENT_SECONDS": "2",
+            **environment,
+        },
+    )
+    try:
+        yield made
+    finally:
+        made.end()
