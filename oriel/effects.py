@@ -16,6 +16,7 @@ STAGES: dict[Stage, str] = {
     "display": "vec3 NAME(vec3 color, vec2 p): what the screen shows, 0..1",
 }
 
+_INCLUDE = re.compile(r'^#include ".+"$', re.MULTILINE)
 _STAGE = re.compile(r"^// stage: (?P<stage>\w+) (?P<order>\d+)$", re.MULTILINE)
 _PARAMETER = re.compile(
     r"^uniform (?P<kind>float|int) (?P<name>\w+);"
@@ -88,14 +89,17 @@ def library() -> str:
     """GLSL of every effect, each there only where `USE_` and its name are defined.
 
     So whoever switches effects on, here or in a browser, needs to know nothing of their order.
+    What effects include comes first, for all: a text is included once only.
     """
     every = sorted((effect(name) for name in names()), key=lambda e: (e.order, e.name))
     by_stage = {stage: [e for e in every if e.stage == stage] for stage in STAGES}
+    included = dict.fromkeys(line for e in every for line in _INCLUDE.findall(e.source))
     return "\n".join(
         [
+            *included,
             _defined("SPLIT", by_stage["split"]),
             _defined("BENT", by_stage["split"] + by_stage["coordinates"]),
-            *(_if_used(e, e.source) for e in every),
+            *(_if_used(e, _INCLUDE.sub("", e.source)) for e in every),
             _chain("vec2 see(vec2 p)", "p", by_stage["coordinates"], "p"),
             _chain("vec2 see_apart(vec2 p, float channel)", "p", by_stage["split"], "p, channel"),
             _chain("vec3 develop_light(vec3 x, vec2 p)", "x", by_stage["light"], "x, p"),

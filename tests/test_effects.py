@@ -129,6 +129,19 @@ def test_an_effect_is_added_by_adding_its_file(
     assert picture[..., 1].min() < 100
 
 
+def test_what_an_effect_includes_is_there_for_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _write_effect(
+        tmp_path, monkeypatch, '// Sparkle: shines.\n// stage: light 50\n#include "sparks.glsl"\n'
+    )
+
+    library = effects.library()
+
+    assert library.startswith('#include "sparks.glsl"\n')
+    assert library.count("#include") == 1
+
+
 # ----------------------------------------------------------------------------- composition
 
 

@@ -61,7 +61,24 @@ test("a trial that fails is repeated less and less often", () => {
   assert.ok(later <= 5);
 });
 
-test("where fewer pixels come no faster every pixel is drawn", () => {
+test("a GPU that is far too slow is helped soon", () => {
+  const governor = createGovernor();
+
+  watched(governor, 3, pixels(100));
+
+  assert.equal(governor.scale(), LEAST);
+});
+
+test("a machine that is slow and busy besides is not given more to do", () => {
+  const governor = createGovernor();
+  watched(governor, 5, pixels(100));
+
+  for (let shown = 0; shown < 100; shown++) governor.waited(90 + (shown % 3) * 20);
+
+  assert.equal(governor.scale(), LEAST);
+});
+
+test("on a screen that saves power, where fewer pixels come no faster, every pixel is drawn", () => {
   const governor = createGovernor();
 
   watched(governor, 30, () => 33);

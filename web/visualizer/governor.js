@@ -4,10 +4,13 @@
 /** What a side of the preview is multiplied with, from best to least. */
 export const SCALES = [1, 0.8, 0.6, 0.45];
 
-const WINDOW = 30; // pictures that are judged together
+const MOST_JUDGED = 30; // pictures that are judged together
+const LEAST_JUDGED = 8; // where they come so slowly that more would take
+const LONGEST_JUDGED = 700; // milliseconds
 const LATE = 1.4; // times what the screen's pace allows
 const TOO_MANY = 0.3; // share of late pictures
 const PAUSE = 250; // milliseconds: longer is no late picture but a pause, or a hidden page
+const POWER_SAVING = 1000 / 25; // milliseconds: screens that are held at 30 Hz come this often
 const HELPED = 0.9; // of the time between pictures that is left when a lower resolution has helped
 const FIRST_WAIT = 4_000; // milliseconds of calm before more is tried
 const LONGEST_WAIT = 120_000;
@@ -28,16 +31,22 @@ export function createGovernor(pace = 1000 / 60) {
   let resting = 0; // milliseconds in which nothing is lowered, for that did not help
 
   function waited(milliseconds) {
-    if (milliseconds > PAUSE) intervals = [];
-    else if (milliseconds > 0) intervals.push(milliseconds);
-    if (intervals.length === WINDOW) judge(intervals.splice(0));
+    if (milliseconds > PAUSE) {
+      intervals = [];
+    } else if (milliseconds > 0) {
+      intervals.push(milliseconds);
+      judge();
+    }
   }
 
-  function judge(times) {
-    const sum = times.reduce((total, each) => total + each, 0);
+  function judge() {
+    const count = intervals.length;
+    const sum = intervals.reduce((total, each) => total + each, 0);
+    if (count < MOST_JUDGED && (count < LEAST_JUDGED || sum < LONGEST_JUDGED)) return;
+    const late = intervals.filter((each) => each > LATE * pace).length;
+    intervals = [];
     resting = Math.max(0, resting - sum);
-    const late = times.filter((each) => each > LATE * pace).length;
-    if (late > TOO_MANY * WINDOW) lower(sum / WINDOW);
+    if (late > TOO_MANY * count) lower(sum / count);
     else settle(sum);
   }
 
@@ -48,10 +57,10 @@ export function createGovernor(pace = 1000 / 60) {
     trying = false;
     descent ??= { step, mean };
     if (step < SCALES.length - 1) step += 1;
-    else if (mean > HELPED * descent.mean) giveUp();
+    else if (mean < POWER_SAVING && mean > HELPED * descent.mean) giveUp();
   }
 
-  // Fewer pixels came no faster: a screen that saves power, or a busy page, sets this pace.
+  // Fewer pixels came no faster: a screen that saves power sets this pace.
   function giveUp() {
     step = descent.step;
     descent = null;
