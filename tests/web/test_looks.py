@@ -270,6 +270,20 @@ def test_all_thumbnails_are_drawn(opened: Any) -> None:
     assert all(bright)
 
 
+def test_a_picture_at_rest_has_all_its_pixels(page: Any, studio: str) -> None:
+    _open(page, studio)
+    page.evaluate("oriel.songs.demo()")
+    page.wait_for_selector("#empty", state="hidden")
+    page.wait_for_timeout(4000)
+
+    page.evaluate("oriel.player.pause()")
+    page.wait_for_timeout(1500)
+
+    width = page.locator("#picture").bounding_box()["width"]
+    assert page.evaluate("document.getElementById('picture').width") == round(width)
+    assert page.locator("#governor").inner_text() == ""
+
+
 def test_a_motion_that_is_not_wanted_does_not_begin(opened: Any) -> None:
     first = _picture(opened)
 

@@ -6,6 +6,7 @@ import { Painter } from "./painter.js";
 
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 const MOST_PIXELS = 2560; // along a side: what a laptop's screen shows
+const SETTLED = 250; // milliseconds without a change until a picture is at rest
 const TICKS = 12; // a second, as frames.js counts them
 
 /**
@@ -24,7 +25,9 @@ export function mountPreview(canvas, state, context) {
   const shown = follow(() => (state.get("comparing") ? state.get("baseline") : state.get("look")));
   const left = follow(() => state.get("blend")?.look ?? null);
   let dirty = true;
-  let looked = 0; // the moment of the last idle picture, milliseconds
+  let drawn = 0; // the moment of the last picture, milliseconds
+  let sharp = false; // whether it has all its pixels
+  let full = [1, 1]; // all its pixels
 
   /** Keeps a scene ready for a look that may change at any time; the newest wins. */
   function follow(wanted) {
@@ -64,11 +67,22 @@ export function mountPreview(canvas, state, context) {
 
   function draw(now) {
     requestAnimationFrame(draw);
+    if (!shown.scene) return;
     const resting = !state.get("bands") && !state.get("live");
-    const idling = resting && !CALM.matches && now - looked > 30; // half the frames are smooth enough
-    if (!shown.scene || !(dirty || idling || state.get("playing") || state.get("live"))) return;
+    const idling = resting && !CALM.matches && now - drawn > 30; // half the frames are smooth enough
+    const moving = state.get("playing") || state.get("live");
+    if (dirty || idling || moving) {
+      paint(now);
+      drawn = now;
+      sharp = painter.scale === 1;
+    } else if (!sharp && now - drawn > SETTLED) {
+      sharpen(now);
+      sharp = true;
+    }
+  }
+
+  function paint(now) {
     dirty = false;
-    looked = now;
     const blend = state.get("blend");
     const to = uniforms(shown, now);
     if (blend && left.scene && blend.share < 1) painter.blend(left.scene, uniforms(left, now), shown.scene, to, blend.share);
@@ -76,16 +90,26 @@ export function mountPreview(canvas, state, context) {
     canvas.dataset.drawn = "true";
   }
 
+  /** A picture at rest has all its pixels, however few a slow graphics card is given in motion. */
+  function sharpen(now) {
+    painter.resize(...full.map((side) => side / painter.scale));
+    paint(now);
+    painter.resize(...full);
+  }
+
   function resized() {
     const { width, height } = canvas.getBoundingClientRect();
     const fit = Math.min(devicePixelRatio, MOST_PIXELS / Math.max(width, height, 1));
-    painter.resize(Math.round(width * fit), Math.round(height * fit));
+    full = [Math.round(width * fit), Math.round(height * fit)];
+    painter.resize(...full);
     dirty = true;
   }
 
   new ResizeObserver(resized).observe(canvas);
   painter.onRestored = () => (dirty = true);
-  painter.onScale = (scale) => say(scale);
+  const tell = () => say(state.get("playing") || state.get("live") ? painter.scale : 1);
+  painter.onScale = tell;
+  state.on(["playing", "live"], tell);
   state.on(["look", "comparing", "baseline"], () => shown.update());
   state.on("blend", () => left.update());
   state.on(["bands", "position", "blend", "comparing", "live"], () => (dirty = true));
