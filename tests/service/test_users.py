@@ -1,0 +1,236 @@
+"""Accounts: made once, signed in to without telling who has one, and governed by admins."""
+
+import asyncio
+import statistics
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from people import somebody
+from sqlalchemy import select, update
+
+from oriel.service import addresses, audit, credits, db, passwords, sessions, users
+from oriel.service.errors import BadCredentials, BadFields, Forbidden, NotFound, NotSignedIn, Taken
+from oriel.service.models import Mail, User
+from oriel.service.plans import PLANS
+from oriel.service.settings import Settings
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+SECRETS = ("a secret that is long enough to sign",)
+PASSWORD = "correct horse"
+
+
+async def registered(database: db.Database, email: str = "Anna@Example.com") -> User:
+    return await users.register(
+        database, PLANS, email=email, password=PASSWORD, now=NOW, name="Anna"
+    )
+
+
+async def signed_in(database: db.Database, email: str, password: str = PASSWORD) -> User:
+    return await users.authenticate(database, email=email, password=password, now=NOW)
+
+
+async def test_a_new_account_is_welcomed(database: db.Database) -> None:
+    user = await registered(database)
+
+    async with database.read() as session:
+        balances = await credits.balances(session, user.id)
+        letters = list(await session.scalars(select(Mail).order_by(Mail.letter)))
+    assert balances == {"free": 5}
+    assert [letter.letter for letter in letters] == ["verify", "welcome"]
+    assert {letter.to for letter in letters} == {"Anna@Example.com"}
+    assert (user.email, user.role, user.verified_at) == ("anna@example.com", "user", None)
+
+
+async def test_an_address_has_one_account_however_it_is_written(database: db.Database) -> None:
+    await registered(database)
+
+    with pytest.raises(Taken):
+        await registered(database, "  anna@EXAMPLE.com ")
+
+
+async def test_registering_many_times_at_once_makes_one_account(database: db.Database) -> None:
+    done = await asyncio.gather(*(registered(database) for _ in range(6)), return_exceptions=True)
+
+    assert sum(isinstance(one, User) for one in done) == 1
+    assert sum(isinstance(one, Taken) for one in done) == 5
+    async with database.read() as session:
+        assert len(await users.listed(session)) == 1
+
+
+async def test_everything_that_is_wrong_is_told_at_once(database: db.Database) -> None:
+    with pytest.raises(BadFields) as caught:
+        await users.register(
+            database, PLANS, email="nobody", password="short", now=NOW, name="x" * 101
+        )
+
+    assert caught.value.details.keys() == {"email", "password", "name"}
+
+
+async def test_one_signs_in_with_the_right_password_alone(database: db.Database) -> None:
+    user = await registered(database)
+
+    again = await signed_in(database, "ANNA@example.com")
+
+    assert (again.id, again.seen_at) == (user.id, NOW)
+    for email, password in [
+        ("anna@example.com", "wrong horse"),
+        ("bert@example.com", PASSWORD),
+        ("nobody", PASSWORD),
+        ("", ""),
+    ]:
+        with pytest.raises(BadCredentials):
+            await signed_in(database, email, password)
+
+
+async def test_a_refusal_is_the_same_for_all_and_takes_as_long(database: db.Database) -> None:
+    await registered(database)
+    gone = await registered(database, "gone@example.com")
+    async with database.begin() as session:
+        await users.deactivate(session, gone.id, by=None, now=NOW)
+    attempts = {
+        "wrong": ("anna@example.com", "wrong horse"),
+        "unknown": ("bert@example.com", PASSWORD),
+        "deactivated": ("gone@example.com", PASSWORD),
+    }
+    seconds: dict[str, list[float]] = {name: [] for name in attempts}
+    sentences = set()
+
+    for _ in range(9):
+        for name, (email, password) in attempts.items():
+            began = time.perf_counter()
+            with pytest.raises(BadCredentials) as caught:
+                await signed_in(database, email, password)
+            seconds[name].append(time.perf_counter() - began)
+            sentences.add((str(caught.value), str(caught.value.details)))
+
+    medians = [statistics.median(taken) for taken in seconds.values()]
+    assert len(sentences) == 1
+    assert max(medians) / min(medians) < 3  # without a hash it would be twenty
+
+
+async def test_a_password_kept_at_an_older_cost_is_kept_anew(database: db.Database) -> None:
+    from argon2 import PasswordHasher
+
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    await somebody(database, "old@example.com", password_hash=cheap)
+
+    user = await signed_in(database, "old@example.com")
+
+    assert not passwords.outdated(user.password_hash)
+    assert await signed_in(database, "old@example.com")
+
+
+async def test_who_is_deactivated_loses_access_at_once_until_reactivated(
+    database: db.Database,
+) -> None:
+    user = await registered(database)
+    async with database.begin() as session:
+        given = await sessions.sign_in(session, SECRETS, user, NOW)
+
+    async with database.begin() as session:
+        await users.deactivate(session, user.id, by="ADMIN", now=NOW)
+    async with database.read() as session:
+        with pytest.raises(NotSignedIn):
+            await sessions.read(session, SECRETS, given.access, NOW)
+    with pytest.raises(BadCredentials):
+        await signed_in(database, user.email)
+
+    async with database.begin() as session:
+        await users.reactivate(session, user.id, by="ADMIN")
+    assert await signed_in(database, user.email)
+    async with database.read() as session:
+        notes = await audit.entries(session, actor="ADMIN")
+    assert {note.action for note in notes} == {"user.deactivate", "user.reactivate"}
+
+
+async def test_the_last_admin_stays_one(database: db.Database) -> None:
+    admin = await somebody(database, role="admin")
+
+    async with database.begin() as session:
+        with pytest.raises(Forbidden):
+            await users.set_role(session, admin, "user", by=admin)
+        with pytest.raises(Forbidden):
+            await users.deactivate(session, admin, by=admin, now=NOW)
+    second = await somebody(database)
+    async with database.begin() as session:
+        await users.set_role(session, second, "admin", by=admin)
+        await users.set_role(session, admin, "user", by=second)
+        assert (await users.find(session, admin)).role == "user"
+
+
+async def test_the_first_admin_comes_from_the_settings_and_stays_as_is(
+    database: db.Database, tmp_path: Path
+) -> None:
+    settings = Settings(data=tmp_path, admin_email="root@example.com", admin_password=PASSWORD)
+
+    admin = await users.ensure_admin(database, settings, NOW)
+    changed = Settings(data=tmp_path, admin_email="root@example.com", admin_password="another one")
+    again = await users.ensure_admin(database, changed, NOW)
+
+    assert admin is not None
+    assert again is not None
+    assert (again.id, again.role) == (admin.id, "admin")
+    assert await signed_in(database, "root@example.com")
+    assert await users.ensure_admin(database, Settings(data=tmp_path), NOW) is None
+
+
+async def test_an_operator_makes_an_admin_of_whoever_has_the_address(database: db.Database) -> None:
+    user = await registered(database)
+    async with database.begin() as session:
+        await session.execute(update(User).values(active=False))
+
+    admin = await users.create_admin(
+        database, email="anna@example.com", password="a new one", now=NOW + timedelta(days=1)
+    )
+
+    assert (admin.id, admin.role, admin.active) == (user.id, "admin", True)
+    assert await signed_in(database, "anna@example.com", "a new one")
+
+
+async def test_accounts_are_found_by_a_part_of_address_or_name(database: db.Database) -> None:
+    await somebody(database, "anna@example.com", name="Anna")
+    await somebody(database, "bert_1@example.com", name="Bert")
+
+    async with database.read() as session:
+        found = [await users.listed(session, search=part) for part in ("ANNA", "bert_", "%", "t")]
+
+    assert [len(one) for one in found] == [1, 1, 0, 1]
+
+
+async def test_somebody_can_be_renamed(database: db.Database) -> None:
+    user = await somebody(database)
+
+    async with database.begin() as session:
+        await users.rename(session, user, " Anna ")
+        with pytest.raises(BadFields):
+            await users.rename(session, user, "two\nlines")
+        assert (await users.find(session, user)).name == "Anna"
+        with pytest.raises(NotFound):
+            await users.find(session, "nobody")
+
+
+@pytest.mark.parametrize(
+    ("typed", "same"),
+    [
+        (" Anna.Smith@Example.COM ", "anna.smith@example.com"),
+        ("anna+songs@example.com", "anna+songs@example.com"),
+        ("a@b.test", "a@b.test"),
+        ("a@studio.local", "a@studio.local"),
+        ("a@localhost", "a@localhost"),
+        ("ü@exämple.de", "ü@exämple.de"),
+        ("u\u0308@exa\u0308mple.de", "ü@exämple.de"),
+    ],
+)
+def test_an_address_has_one_form(typed: str, same: str) -> None:
+    assert addresses.normalised(typed) == same
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", "anna", "@b.com", "a@b", "a@b..com", "a b@c.com", "a@b.com\nBcc: c@d.com", "x" * 300],
+)
+def test_what_is_no_address_is_refused(typed: str) -> None:
+    with pytest.raises(BadFields):
+        addresses.normalised(typed)
