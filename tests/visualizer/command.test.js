@@ -4,7 +4,15 @@ import { test } from "node:test";
 
 import { command, lookFile, quoted, videoName, words } from "../../web/visualizer/command.js";
 
-const ORDER = { song: "song.wav", look: "neon-knot", width: 1920, height: 1080, fps: "30", format: "h264", quality: "standard" };
+const ORDER = {
+  song: "song.wav",
+  look: "neon-knot",
+  width: 1920,
+  height: 1080,
+  fps: "30",
+  format: "h264",
+  quality: "standard",
+};
 
 test("a plain order is a plain command", () => {
   const said = command(ORDER);
@@ -19,9 +27,21 @@ test("a part, a codec and a quality are said when they are not the usual ones", 
 });
 
 test("a real shell gives every name back as it was", () => {
-  const names = ["it's \"loud\".mp3", "$HOME `ls` \\ !.wav", "a\nb\tc.mp3", "*?[x]~#&;|<>(){}.mp3", "Ænima – ä.flac", "-rf.mp3", "", "=x", "~root"];
+  const names = [
+    'it\'s "loud".mp3',
+    "$HOME `ls` \\ !.wav",
+    "a\nb\tc.mp3",
+    "*?[x]~#&;|<>(){}.mp3",
+    "Ænima – ä.flac",
+    "-rf.mp3",
+    "",
+    "=x",
+    "~root",
+  ];
 
-  const heard = execFileSync("sh", ["-c", `printf '%s\\0' ${names.map(quoted).join(" ")}`]).toString().split("\0");
+  const heard = execFileSync("sh", ["-c", `printf '%s\\0' ${names.map(quoted).join(" ")}`])
+    .toString()
+    .split("\0");
 
   assert.deepEqual(heard.slice(0, -1), names);
 });
@@ -45,5 +65,8 @@ test("upright and square videos are named so", () => {
 });
 
 test("a look's file has a name for a file system", () => {
-  assert.deepEqual([lookFile("My Look!"), lookFile("neon-knot"), lookFile(null), lookFile("../..")], ["my-look.json", "neon-knot-look.json", "my-look.json", "my-look.json"]);
+  assert.deepEqual(
+    [lookFile("My Look!"), lookFile("neon-knot"), lookFile(null), lookFile("../..")],
+    ["my-look.json", "neon-knot-look.json", "my-look.json", "my-look.json"],
+  );
 });

@@ -3,7 +3,15 @@ import { test } from "node:test";
 
 import { estimate, fileSize } from "../../web/visualizer/estimates.js";
 
-const ORDER = { width: 1920, height: 1080, fps: 30, seconds: 60, song: 60, format: "h264", quality: "standard" };
+const ORDER = {
+  width: 1920,
+  height: 1080,
+  fps: 30,
+  seconds: 60,
+  song: 60,
+  format: "h264",
+  quality: "standard",
+};
 
 test("what was measured comes out as it was measured", () => {
   const { frames, seconds, bytes } = estimate(ORDER);
@@ -37,5 +45,11 @@ test("every format has an estimate", () => {
 });
 
 test("a file's size has two figures and a unit", () => {
-  assert.deepEqual([640e3, 45.4e6, 1.234e9, 999.9e6, 20].map(fileSize), ["640 kB", "45 MB", "1.2 GB", "1 GB", "0.02 kB"]);
+  assert.deepEqual([640e3, 45.4e6, 1.234e9, 999.9e6, 20].map(fileSize), [
+    "640 kB",
+    "45 MB",
+    "1.2 GB",
+    "1 GB",
+    "0.02 kB",
+  ]);
 });

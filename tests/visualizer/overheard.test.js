@@ -9,7 +9,14 @@ const LOOK = { bassFrequency: 2, trebleFrequency: 50 };
 
 /** A moment in which every bin answers `byte` and the wave has this amplitude. */
 function moment(seconds, byte, amplitude, more = {}) {
-  return { ...LOOK, rate: 44100, seconds, bins: SILENCE.map(() => byte), wave: FLAT.map((_, index) => (index % 2 ? amplitude : -amplitude)), ...more };
+  return {
+    ...LOOK,
+    rate: 44100,
+    seconds,
+    bins: SILENCE.map(() => byte),
+    wave: FLAT.map((_, index) => (index % 2 ? amplitude : -amplitude)),
+    ...more,
+  };
 }
 
 test("silence moves nothing", () => {

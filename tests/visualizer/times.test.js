@@ -23,7 +23,13 @@ test("a screen reader hears words", () => {
 test("an estimate does not pretend to be exact", () => {
   const said = [3, 42, 64, 200, 8000].map(roughly);
 
-  assert.deepEqual(said, ["a few seconds", "about 40 seconds", "about 1 minute", "about 3 minutes", "about 2 hours"]);
+  assert.deepEqual(said, [
+    "a few seconds",
+    "about 40 seconds",
+    "about 1 minute",
+    "about 3 minutes",
+    "about 2 hours",
+  ]);
 });
 
 test("a time is read as the shell command reads it", () => {

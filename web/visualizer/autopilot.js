@@ -16,24 +16,45 @@ const AN_HOUR = 3600; // seconds: how far ahead turns are reckoned where there i
  */
 export function mountAutopilot(place, state, context) {
   const drive = createDrive(state, context);
-  const bars = make("select", { class: "select", aria: { label: "How often looks change" }, onChange: () => state.get("autopilot") && start() },
-    ...BARS.map((count) => make("option", { value: String(count), selected: count === 8 }, `Every ${count} bars`)));
-  const onOff = make("input", { type: "checkbox", class: "switch", role: "switch", onChange: () => (onOff.checked ? start() : stop()) });
+  const bars = make(
+    "select",
+    {
+      class: "select",
+      aria: { label: "How often looks change" },
+      onChange: () => state.get("autopilot") && start(),
+    },
+    ...BARS.map((count) =>
+      make("option", { value: String(count), selected: count === 8 }, `Every ${count} bars`),
+    ),
+  );
+  const onOff = make("input", {
+    type: "checkbox",
+    class: "switch",
+    role: "switch",
+    onChange: () => (onOff.checked ? start() : stop()),
+  });
   const about = make("p", { class: "hint" });
   place.classList.add("block");
   place.append(
     make("h2", {}, "Autopilot"),
-    make("div", { class: "block-row" }, make("label", { class: "block-switch" }, onOff, make("span", {}, "Change looks")), bars),
+    make(
+      "div",
+      { class: "block-row" },
+      make("label", { class: "block-switch" }, onOff, make("span", {}, "Change looks")),
+      bars,
+    ),
     about,
   );
 
-  const start = () => state.set({ autopilot: { bars: Number(bars.value), looks: Object.keys(context.looks) } });
+  const start = () =>
+    state.set({ autopilot: { bars: Number(bars.value), looks: Object.keys(context.looks) } });
   const stop = () => state.set({ autopilot: null });
   const show = () => {
     onOff.checked = state.get("autopilot") !== null;
-    about.textContent = state.get("song")?.beats && !state.get("live")
-      ? "On the beat: each look blends into the next on a bar’s first beat."
-      : "No beats are known here, so a bar counts as two seconds.";
+    about.textContent =
+      state.get("song")?.beats && !state.get("live")
+        ? "On the beat: each look blends into the next on a bar’s first beat."
+        : "No beats are known here, so a bar counts as two seconds.";
   };
   state.on(["autopilot", "song", "live"], show);
   state.on(["autopilot", "song", "live"], drive.restart);

@@ -7,7 +7,9 @@
  * @param {string} base URL that the target is relative to
  */
 export function describedBy(header, base) {
-  for (const [, target, rest] of (header ?? "").matchAll(/<([^>]*)>((?:\s*;\s*[\w-]+\s*=\s*(?:"[^"]*"|[^\s;,]+))*)/g)) {
+  for (const [, target, rest] of (header ?? "").matchAll(
+    /<([^>]*)>((?:\s*;\s*[\w-]+\s*=\s*(?:"[^"]*"|[^\s;,]+))*)/g,
+  )) {
     const rel = /;\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,]+))/i.exec(rest);
     const words = (rel?.[1] ?? rel?.[2] ?? "").toLowerCase().split(/\s+/);
     if (words.includes("describedby")) return new URL(target, base).href;
@@ -35,7 +37,8 @@ export async function beatsOf(response, signal) {
 
 /** Only what can be beats: ascending seconds. */
 export function checked({ beats, tempo } = {}) {
-  const usable = Array.isArray(beats) && beats.every((at, index) => Number.isFinite(at) && at >= (beats[index - 1] ?? 0));
+  const usable =
+    Array.isArray(beats) && beats.every((at, index) => Number.isFinite(at) && at >= (beats[index - 1] ?? 0));
   if (!usable || beats.length === 0) return {};
   return { beats, tempo: Number.isFinite(tempo) && tempo > 0 ? tempo : 0 };
 }

@@ -5,10 +5,28 @@ import { exact } from "./times.js";
 /** Formats to choose from: how they are called, what the command is told, and the file's suffix. */
 export const FORMATS = [
   { key: "h264", name: "MP4 · H.264", about: "Plays everywhere.", suffix: ".mp4", sound: 192 },
-  { key: "hevc", name: "MP4 · HEVC", about: "A quarter smaller; for newer players.", suffix: ".mp4", sound: 192 },
-  { key: "av1", name: "MP4 · AV1", about: "Sharp for its size; for the newest players.", suffix: ".mp4", sound: 192 },
+  {
+    key: "hevc",
+    name: "MP4 · HEVC",
+    about: "A quarter smaller; for newer players.",
+    suffix: ".mp4",
+    sound: 192,
+  },
+  {
+    key: "av1",
+    name: "MP4 · AV1",
+    about: "Sharp for its size; for the newest players.",
+    suffix: ".mp4",
+    sound: 192,
+  },
   { key: "vp9", name: "WebM · VP9", about: "For web pages.", suffix: ".webm", sound: 160 },
-  { key: "prores", name: "MOV · ProRes 422", about: "For editing; ten times as large.", suffix: ".mov", sound: 192 },
+  {
+    key: "prores",
+    name: "MOV · ProRes 422",
+    about: "For editing; ten times as large.",
+    suffix: ".mov",
+    sound: 192,
+  },
 ];
 
 /** @param {string} key @returns {typeof FORMATS[number]} */
@@ -70,6 +88,10 @@ export function videoName({ song, width, height, format }) {
 
 /** The look's file name: "my-look.json" of "My look!". @param {string | null} name */
 export function lookFile(name) {
-  const slug = (name ?? "").normalize("NFKD").replace(/[^\w]+/g, "-").replace(/^-+|-+$/g, "").toLowerCase();
+  const slug = (name ?? "")
+    .normalize("NFKD")
+    .replace(/[^\w]+/g, "-")
+    .replace(/^-+|-+$/g, "")
+    .toLowerCase();
   return `${slug || "my"}${slug.endsWith("look") ? "" : "-look"}.json`;
 }

@@ -23,7 +23,9 @@ export async function decode(blob, name) {
   if (blob.size > LARGEST) throw new BadSong(`“${name}” is too large for this browser: 1 GB at most.`);
   const head = new Uint8Array(await read(blob.slice(0, 16), name));
   if (!maybeSound(head, blob.type, name)) {
-    throw new BadSong(`“${name}” is not a song. Drop a sound file, such as MP3, WAV, FLAC or M4A, or a video.`);
+    throw new BadSong(
+      `“${name}” is not a song. Drop a sound file, such as MP3, WAV, FLAC or M4A, or a video.`,
+    );
   }
   if (blob.size > UNSUSPECTED) checkLength(await durationOf(blob), name);
   const buffer = await decoded(await read(blob, name), name);
@@ -47,11 +49,15 @@ async function decoded(bytes, name) {
   } catch {
     // The browser's own words name neither the file nor a way out.
   }
-  throw new BadSong(`This browser finds no sound that it can decode in “${name}”. Try it as MP3, WAV or FLAC.`);
+  throw new BadSong(
+    `This browser finds no sound that it can decode in “${name}”. Try it as MP3, WAV or FLAC.`,
+  );
 }
 
 async function mono(buffer, name) {
-  const channels = Array.from({ length: buffer.numberOfChannels }, (_, index) => buffer.getChannelData(index));
+  const channels = Array.from({ length: buffer.numberOfChannels }, (_, index) =>
+    buffer.getChannelData(index),
+  );
   if (channels.length === 1) return channels[0];
   const samples = reserved(buffer.length, name);
   for (let from = 0; from < samples.length; from += CHUNK) {
@@ -83,7 +89,9 @@ function checkLength(seconds, name) {
   const most = longest(navigator.deviceMemory);
   if (seconds > most) {
     const limit = clock(most);
-    throw new BadSong(`“${name}” lasts ${clock(seconds)}, too long for this browser (${limit} at most). The oriel command takes up to a day.`);
+    throw new BadSong(
+      `“${name}” lasts ${clock(seconds)}, too long for this browser (${limit} at most). The oriel command takes up to a day.`,
+    );
   }
 }
 
@@ -95,7 +103,8 @@ export function longest(gigabytes = 4) {
   return Math.min(Math.max(gigabytes, 1), 8) * 900;
 }
 
-const KNOWN = /\.(aac|aif|aiff|alac|caf|flac|m4a|m4b|m4r|mka|mkv|mov|mp2|mp3|mp4|m4v|oga|ogg|ogv|opus|wav|wave|weba|webm|wma)$/i;
+const KNOWN =
+  /\.(aac|aif|aiff|alac|caf|flac|m4a|m4b|m4r|mka|mkv|mov|mp2|mp3|mp4|m4v|oga|ogg|ogv|opus|wav|wave|weba|webm|wma)$/i;
 
 /**
  * Whether a file may hold sound: by its first bytes, by its type, or by its name.

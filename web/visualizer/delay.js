@@ -21,13 +21,39 @@ export function mountDelay(state) {
     onInput: () => state.set({ latency: Number(slider.value) }),
   });
   const said = make("output", { class: "delay-said" });
-  const none = make("button", { type: "button", class: "quiet-button", onClick: () => state.set({ latency: 0 }) }, "No delay");
-  const sheet = make("div", { id: "delay", class: "sheet", popover: "auto", role: "dialog", aria: { label: "Delay of the loudspeaker" } },
+  const none = make(
+    "button",
+    { type: "button", class: "quiet-button", onClick: () => state.set({ latency: 0 }) },
+    "No delay",
+  );
+  const sheet = make(
+    "div",
+    {
+      id: "delay",
+      class: "sheet",
+      popover: "auto",
+      role: "dialog",
+      aria: { label: "Delay of the loudspeaker" },
+    },
     make("h2", {}, "Delay of the loudspeaker"),
-    make("p", {}, "Bluetooth is heard late. Turn until the picture moves with what you hear; 150 to 250 ms is usual. Your video needs none of this."),
+    make(
+      "p",
+      {},
+      "Bluetooth is heard late. Turn until the picture moves with what you hear; 150 to 250 ms is usual. Your video needs none of this.",
+    ),
     make("div", { class: "delay-row" }, slider, said),
-    none);
-  const open = face(make("button", { type: "button", class: "icon-button", popoverTargetElement: sheet, aria: { haspopup: "dialog" } }), "delay", "Delay of the loudspeaker");
+    none,
+  );
+  const open = face(
+    make("button", {
+      type: "button",
+      class: "icon-button",
+      popoverTargetElement: sheet,
+      aria: { haspopup: "dialog" },
+    }),
+    "delay",
+    "Delay of the loudspeaker",
+  );
   sheet.addEventListener("toggle", () => placeBy(sheet, open));
 
   const show = () => {

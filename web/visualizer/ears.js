@@ -84,7 +84,13 @@ export function createEars(state) {
     worker.terminate();
     [worker, busy, asking] = [null, false, false];
     if (!hearing) return; // it was started ahead of time: the first song tries again
-    state.set({ loading: null, notice: { kind: "error", text: "This song plays, but it could not be listened to, so the picture does not move with it." } });
+    state.set({
+      loading: null,
+      notice: {
+        kind: "error",
+        text: "This song plays, but it could not be listened to, so the picture does not move with it.",
+      },
+    });
     release();
   }
 
@@ -96,10 +102,7 @@ export function createEars(state) {
   // Loaded before it is needed, so that the first song is heard sooner.
   setTimeout(() => (worker ??= started()), 500);
 
-  const offs = [
-    state.on("song", hear),
-    state.on("look", relisten),
-  ];
+  const offs = [state.on("song", hear), state.on("look", relisten)];
 
   function heard(song) {
     if (state.get("song") !== song || state.get("bands")) return Promise.resolve();

@@ -21,16 +21,19 @@ function assign(element, name, value) {
   if (value === null || value === undefined) return;
   if (name.startsWith("on")) element.addEventListener(name.slice(2).toLowerCase(), value);
   else if (name === "data") Object.assign(element.dataset, value);
-  else if (name === "aria") for (const [key, one] of Object.entries(value)) element.setAttribute(`aria-${key}`, one);
-  else if (name in element && !name.includes("-") && name !== "list" && name !== "form") element[name] = value;
+  else if (name === "aria")
+    for (const [key, one] of Object.entries(value)) element.setAttribute(`aria-${key}`, one);
+  else if (name in element && !name.includes("-") && name !== "list" && name !== "form")
+    element[name] = value;
   else element.setAttribute(name === "className" ? "class" : name, value);
 }
 
 // What icons.js has not, on the same field of 20 by 20.
 const SIGNS = {
-  start: "M15 4.5v11L7.5 10zM5 4.500v11",
-  leave: "M7.5 3.500v4h-4M12.5 3.500v4h4M12.5 16.500v-4h4M7.5 16.500v-4h-4",
-  delay: "M3.5 11.500V10a6.5 6.5 0 0 1 13 0v1.500M3.5 11.500h2v4.500h-1a1 1 0 0 1-1-1zM16.5 11.500h-2v4.500h1a1 1 0 0 0 1-1z",
+  start: "M15 4.5v11L7.5 10zM5 4.5v11",
+  leave: "M7.5 3.5v4h-4M12.5 3.5v4h4M12.5 16.5v-4h4M7.5 16.5v-4h-4",
+  delay:
+    "M3.5 11.5V10a6.5 6.5 0 0 1 13 0v1.5M3.5 11.5h2v4.5h-1a1 1 0 0 1-1-1zM16.5 11.5h-2v4.5h1a1 1 0 0 0 1-1z",
 };
 
 /**

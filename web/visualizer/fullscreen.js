@@ -64,5 +64,8 @@ export function mountFullScreen(state) {
   stage.addEventListener("pointermove", stir);
   stage.addEventListener("dblclick", (event) => !event.target.closest("button") && toggleFullScreen());
   document.addEventListener("visibilitychange", wake);
-  document.addEventListener("keydown", (event) => event.key === "Escape" && document.body.classList.contains("filled") && toggleFullScreen());
+  document.addEventListener(
+    "keydown",
+    (event) => event.key === "Escape" && document.body.classList.contains("filled") && toggleFullScreen(),
+  );
 }

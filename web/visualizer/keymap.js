@@ -25,7 +25,12 @@ export const SHEET = [
     keys: [
       { does: "randomise", keys: ["R"], press: ["r"], words: "Surprise me: a random look" },
       { does: "undo", keys: ["Z"], press: ["z", "Control+z", "Meta+z"], words: "Undo" },
-      { does: "redo", keys: ["Shift", "Z"], press: ["Shift+z", "Control+Shift+z", "Meta+Shift+z", "Control+y"], words: "Redo" },
+      {
+        does: "redo",
+        keys: ["Shift", "Z"],
+        press: ["Shift+z", "Control+Shift+z", "Meta+Shift+z", "Control+y"],
+        words: "Redo",
+      },
       { does: "compare", keys: ["C"], press: ["c"], words: "Compare with before" },
       { does: "next look", keys: ["."], press: ["."], words: "Next look" },
       { does: "previous look", keys: [","], press: [","], words: "Previous look" },
@@ -44,7 +49,9 @@ export const SHEET = [
   },
 ];
 
-const ACTIONS = new Map(SHEET.flatMap(({ keys }) => keys.flatMap((one) => one.press.map((press) => [press, one.does]))));
+const ACTIONS = new Map(
+  SHEET.flatMap(({ keys }) => keys.flatMap((one) => one.press.map((press) => [press, one.does]))),
+);
 
 /**
  * What a keydown does, or null.

@@ -18,14 +18,31 @@ export function mountKeys(dialog, state, context) {
   document.addEventListener("keydown", (event) => {
     const action = actionOf(event);
     const done = actions[action];
-    if (!done || event.defaultPrevented || document.querySelector("dialog[open]") || belongsTo(event, focusOf(document.activeElement))) return;
+    if (
+      !done ||
+      event.defaultPrevented ||
+      document.querySelector("dialog[open]") ||
+      belongsTo(event, focusOf(document.activeElement))
+    )
+      return;
     if (event.repeat && !REPEATED.has(action)) return event.preventDefault();
     if (done() !== false) event.preventDefault();
   });
   document.getElementById("help")?.addEventListener("click", actions.keys);
 }
 
-const REPEATED = new Set(["back", "ahead", "step back", "step ahead", "louder", "quieter", "undo", "redo", "next look", "previous look"]);
+const REPEATED = new Set([
+  "back",
+  "ahead",
+  "step back",
+  "step ahead",
+  "louder",
+  "quieter",
+  "undo",
+  "redo",
+  "next look",
+  "previous look",
+]);
 
 function focusOf(element) {
   if (!element || element === document.body) return { tag: "BODY" };
@@ -45,7 +62,10 @@ function actionsOf(state, context, dialog) {
   const seek = (to) => withSong((song) => player.seek(to(song)));
   const step = (direction) => seek((song) => nextBeat(song.beats, player.position(), direction));
   const press = (selector) => () => document.querySelector(selector)?.click() ?? undefined;
-  const bound = (index) => withSong((song) => state.set({ loop: bounded(state.get("loop"), index, player.position(), song.seconds) }));
+  const bound = (index) =>
+    withSong((song) =>
+      state.set({ loop: bounded(state.get("loop"), index, player.position(), song.seconds) }),
+    );
   return {
     toggle: withSong(() => player.toggle()),
     back: seek(() => player.position() - JUMP),
@@ -91,9 +111,19 @@ function nextLook(state, { looks, editing }, step) {
 }
 
 function fillSheet(dialog) {
-  const close = face(make("button", { type: "button", class: "icon-button", onClick: () => dialog.close() }), "close", "Close", "Esc");
-  const groups = SHEET.map(({ group, keys }) => make("section", {}, make("h3", {}, group), make("dl", {}, ...keys.map(entry))));
-  dialog.append(make("header", { class: "keys-head" }, make("h2", {}, "Keys"), close), make("div", { class: "keys-groups" }, ...groups));
+  const close = face(
+    make("button", { type: "button", class: "icon-button", onClick: () => dialog.close() }),
+    "close",
+    "Close",
+    "Esc",
+  );
+  const groups = SHEET.map(({ group, keys }) =>
+    make("section", {}, make("h3", {}, group), make("dl", {}, ...keys.map(entry))),
+  );
+  dialog.append(
+    make("header", { class: "keys-head" }, make("h2", {}, "Keys"), close),
+    make("div", { class: "keys-groups" }, ...groups),
+  );
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
 }
 

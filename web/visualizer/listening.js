@@ -7,7 +7,8 @@ import { overhear } from "./overheard.js";
 export class CannotListen extends Error {}
 
 const REFUSED = {
-  microphone: "The microphone was not allowed. Allow it where your browser shows the page's address, then try again.",
+  microphone:
+    "The microphone was not allowed. Allow it where your browser shows the page's address, then try again.",
   tab: "Nothing was shared, so there is nothing to hear.",
 };
 
@@ -68,20 +69,30 @@ async function opened(kind) {
 
 /** Without what makes speech clearer: it would take the music out of the music. */
 function microphone(devices) {
-  return devices.getUserMedia({ audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false } });
+  return devices.getUserMedia({
+    audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
+  });
 }
 
 async function tab(devices) {
-  const stream = await devices.getDisplayMedia({ video: true, audio: true, systemAudio: "include", selfBrowserSurface: "exclude" });
+  const stream = await devices.getDisplayMedia({
+    video: true,
+    audio: true,
+    systemAudio: "include",
+    selfBrowserSurface: "exclude",
+  });
   if (stream.getAudioTracks().length > 0) return stream;
   stream.getTracks().forEach((track) => track.stop());
-  throw new CannotListen("That was shared without its sound. Choose a tab, and turn on “Also share tab audio”.");
+  throw new CannotListen(
+    "That was shared without its sound. Choose a tab, and turn on “Also share tab audio”.",
+  );
 }
 
 function words(error, kind) {
   if (error.name === "NotAllowedError") return REFUSED[kind];
   if (error.name === "NotFoundError") return "No microphone was found. Plug one in, then try again.";
-  if (error.name === "NotReadableError") return "Another program is using the sound. Close it there, then try again.";
+  if (error.name === "NotReadableError")
+    return "Another program is using the sound. Close it there, then try again.";
   return `This browser cannot listen to it: ${error.message}`;
 }
 

@@ -15,7 +15,9 @@ const SOURCES = [
  * @param {object} context with `player`; gets `live`: {start(kind), stop()}
  */
 export function mountLive(place, state, context) {
-  const buttons = SOURCES.filter(({ kind }) => kind === "microphone" || sharesTabs()).map((source) => button(source, state, context));
+  const buttons = SOURCES.filter(({ kind }) => kind === "microphone" || sharesTabs()).map((source) =>
+    button(source, state, context),
+  );
   const about = make("p", { class: "hint", role: "status" });
   place.classList.add("block");
   place.append(make("h2", {}, "Play live"), make("div", { class: "block-row" }, ...buttons), about);
@@ -57,7 +59,9 @@ export function mountLive(place, state, context) {
 
   const show = () => {
     const source = SOURCES.find(({ kind }) => kind === state.get("live"));
-    about.textContent = source ? `${source.about}. Nothing is recorded or sent.` : "The picture follows what is playing in the room, or in another tab.";
+    about.textContent = source
+      ? `${source.about}. Nothing is recorded or sent.`
+      : "The picture follows what is playing in the room, or in another tab.";
     if (!source && sound) stop();
   };
   state.on("live", show);
@@ -67,7 +71,13 @@ export function mountLive(place, state, context) {
 }
 
 function button({ kind, sign, words }, state, context) {
-  const made = make("button", { type: "button", class: "secondary", data: { live: kind }, aria: { pressed: "false" }, onClick: () => (state.get("live") === kind ? context.live.stop() : context.live.start(kind)) });
+  const made = make("button", {
+    type: "button",
+    class: "secondary",
+    data: { live: kind },
+    aria: { pressed: "false" },
+    onClick: () => (state.get("live") === kind ? context.live.stop() : context.live.start(kind)),
+  });
   const show = () => {
     const on = state.get("live") === kind;
     face(made, on ? "close" : sign, words);

@@ -14,7 +14,9 @@ export const SHORTEST = 0.1;
  * @returns {[number, number] | null}
  */
 export function loopOf(one, other, length) {
-  const [from, to] = [Math.min(one, other), Math.max(one, other)].map((end) => onSample(clamp(end, 0, length)));
+  const [from, to] = [Math.min(one, other), Math.max(one, other)].map((end) =>
+    onSample(clamp(end, 0, length)),
+  );
   return to - from >= SHORTEST ? [from, to] : null;
 }
 

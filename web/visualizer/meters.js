@@ -22,12 +22,24 @@ const NOTHING = { bass: 0, treble: 0, level: 0, beat: 0 };
  */
 export function mountMeters(place, state, context) {
   const bars = Object.fromEntries(METERS.map(({ key }) => [key, make("div", { class: "meter-fill" })]));
-  const columns = METERS.map(({ key, words }) => make("div", { class: `meter meter-${key}` }, make("div", { class: "meter-track" }, bars[key]), make("span", {}, words)));
+  const columns = METERS.map(({ key, words }) =>
+    make(
+      "div",
+      { class: `meter meter-${key}` },
+      make("div", { class: "meter-track" }, bars[key]),
+      make("span", {}, words),
+    ),
+  );
   const fields = context.catalog.schema.properties;
-  const rows = TURNED.filter(({ key }) => fields[key]).map((one) => turn(one, fields[one.key], state, context));
+  const rows = TURNED.filter(({ key }) => fields[key]).map((one) =>
+    turn(one, fields[one.key], state, context),
+  );
   place.classList.add("meters");
   // What moves sixty times a second would only chatter in a screen reader.
-  place.append(make("div", { class: "meters-bars", aria: { hidden: "true" } }, ...columns), make("div", { class: "meters-turns" }, ...rows));
+  place.append(
+    make("div", { class: "meters-bars", aria: { hidden: "true" } }, ...columns),
+    make("div", { class: "meters-turns" }, ...rows),
+  );
 
   const heard = createHeard(state);
   const shown = { ...NOTHING };
@@ -42,7 +54,12 @@ export function mountMeters(place, state, context) {
   state.on(["position", "bands", "look", "heard", "live"], show);
   // Without beats the fourth meter shows what begins: it is called what it is.
   const name = columns.at(-1).lastElementChild;
-  state.on(["song", "live"], () => (name.textContent = state.get("song") && !state.get("live") && !state.get("song").beats ? "Onset" : "Beat"));
+  state.on(
+    ["song", "live"],
+    () =>
+      (name.textContent =
+        state.get("song") && !state.get("live") && !state.get("song").beats ? "Onset" : "Beat"),
+  );
 }
 
 /** What drives the picture now: {bass, treble, level, beat}, 0..1 each. */
@@ -86,7 +103,8 @@ function pulse(beats, seconds) {
 }
 
 function turn({ key, words, unit }, field, state, { editing }) {
-  const change = (value) => (editing ? editing.turn(key, value) : state.set({ look: { ...state.get("look"), [key]: value } }));
+  const change = (value) =>
+    editing ? editing.turn(key, value) : state.set({ look: { ...state.get("look"), [key]: value } });
   const slider = make("input", {
     type: "range",
     class: "slider",
@@ -108,5 +126,11 @@ function turn({ key, words, unit }, field, state, { editing }) {
   };
   state.on("look", show);
   show();
-  return make("div", { class: "meters-turn" }, make("span", { aria: { hidden: "true" } }, words), slider, said);
+  return make(
+    "div",
+    { class: "meters-turn" },
+    make("span", { aria: { hidden: "true" } }, words),
+    slider,
+    said,
+  );
 }

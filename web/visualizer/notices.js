@@ -48,7 +48,8 @@ export function mountNotices(place, state) {
   state.on("notice", () => {
     const notice = state.get("notice");
     if (!notice) return;
-    if (notice.id) for (const old of place.querySelectorAll(`[data-id="${CSS.escape(notice.id)}"]`)) old.remove();
+    if (notice.id)
+      for (const old of place.querySelectorAll(`[data-id="${CSS.escape(notice.id)}"]`)) old.remove();
     if (!notice.gone) show(notice);
     state.set({ notice: null }); // so that the same words may be said again
   });
@@ -68,11 +69,32 @@ export function mountNotices(place, state) {
 }
 
 function made({ kind = "info", text, id = "", lasting = false, action = null }) {
-  const card = make("div", { class: `notice notice-${kind}${lasting ? " notice-lasting" : ""}`, data: { id, text } }, make("p", {}, text));
+  const card = make(
+    "div",
+    { class: `notice notice-${kind}${lasting ? " notice-lasting" : ""}`, data: { id, text } },
+    make("p", {}, text),
+  );
   if (action) {
-    card.append(make("button", { type: "button", class: "notice-action", onClick: () => (action.run(), card.remove()) }, action.label));
+    card.append(
+      make(
+        "button",
+        { type: "button", class: "notice-action", onClick: () => (action.run(), card.remove()) },
+        action.label,
+      ),
+    );
   }
-  card.append(make("button", { type: "button", class: "notice-close", aria: { label: "Close this message" }, onClick: () => card.remove() }, sign("close")));
+  card.append(
+    make(
+      "button",
+      {
+        type: "button",
+        class: "notice-close",
+        aria: { label: "Close this message" },
+        onClick: () => card.remove(),
+      },
+      sign("close"),
+    ),
+  );
   return card;
 }
 
@@ -99,7 +121,10 @@ function watchServer(state) {
   let there = true;
   async function ask() {
     if (document.hidden) return;
-    const answers = await fetch("/health", { cache: "no-store" }).then((response) => response.ok, () => false);
+    const answers = await fetch("/health", { cache: "no-store" }).then(
+      (response) => response.ok,
+      () => false,
+    );
     if (answers !== there) state.set({ notice: answers ? { id: "server", gone: true } : GONE });
     there = answers;
   }

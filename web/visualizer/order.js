@@ -9,7 +9,11 @@ import { mountPart } from "./part.js";
 import { roughly } from "./times.js";
 
 const RATES = ["24", "25", "30", "50", "60"];
-const QUALITIES = [["draft", "Draft"], ["standard", "Standard"], ["high", "High"]];
+const QUALITIES = [
+  ["draft", "Draft"],
+  ["standard", "Standard"],
+  ["high", "High"],
+];
 
 /**
  * @param {HTMLElement} place
@@ -18,15 +22,40 @@ const QUALITIES = [["draft", "Draft"], ["standard", "Standard"], ["high", "High"
  */
 export function mountOrder(place, state, context) {
   const size = select("Size", []);
-  const fps = select("Frame rate", RATES.map((rate) => [rate, `${rate} fps`]), "30");
-  const format = select("Format", FORMATS.map(({ key, name }) => [key, name]));
+  const fps = select(
+    "Frame rate",
+    RATES.map((rate) => [rate, `${rate} fps`]),
+    "30",
+  );
+  const format = select(
+    "Format",
+    FORMATS.map(({ key, name }) => [key, name]),
+  );
   const fits = make("p", { class: "hint order-fits" });
   const quality = segmented("Quality", QUALITIES, "standard");
   const part = mountPart(state);
   const said = make("dl", { class: "order-said" });
-  const line = make("code", { class: "order-command", tabIndex: 0, id: "order-command", aria: { label: "The command that makes this video" } });
-  const copy = face(make("button", { type: "button", class: "secondary", onClick: () => copied(line, copy, state) }), "copy", "Copy the command");
-  const save = face(make("button", { type: "button", class: "secondary", id: "save-look", onClick: () => download(lookName(), lookText(state, context)) }), "save", "Save the look");
+  const line = make("code", {
+    class: "order-command",
+    tabIndex: 0,
+    id: "order-command",
+    aria: { label: "The command that makes this video" },
+  });
+  const copy = face(
+    make("button", { type: "button", class: "secondary", onClick: () => copied(line, copy, state) }),
+    "copy",
+    "Copy the command",
+  );
+  const save = face(
+    make("button", {
+      type: "button",
+      class: "secondary",
+      id: "save-look",
+      onClick: () => download(lookName(), lookText(state, context)),
+    }),
+    "save",
+    "Save the look",
+  );
   for (const one of [copy, save]) one.append(make("span", {}, one.getAttribute("aria-label")));
   const song = make("a", { class: "order-song", download: "" }, "Save the song too");
   const about = make("p", { class: "hint" });
@@ -36,20 +65,34 @@ export function mountOrder(place, state, context) {
     make("h2", {}, "Make video"),
     make("div", { class: "order-fields" }, size.row, fps.row, format.row, fits, quality.row, part.row),
     said,
-    make("p", { class: "order-how" }, "Oriel’s command makes it on your own computer. Run it in the folder where the song and the look are:"),
+    make(
+      "p",
+      { class: "order-how" },
+      "Oriel’s command makes it on your own computer. Run it in the folder where the song and the look are:",
+    ),
     line,
     make("div", { class: "block-row" }, copy, save, song),
     about,
   );
 
-  const lookName = () => (untouched(state, context) ? state.get("lookName") : lookFile(state.get("lookName")));
+  const lookName = () =>
+    untouched(state, context) ? state.get("lookName") : lookFile(state.get("lookName"));
 
   /** What is ordered, as command.js and estimates.js want it; null while there is no song. */
   function now() {
     const known = state.get("song");
     if (!known) return null;
     const [width, height] = size.value().split("x").map(Number);
-    return { song: known.file, look: lookName(), width, height, fps: fps.value(), format: format.value(), quality: quality.value(), ...part.value() };
+    return {
+      song: known.file,
+      look: lookName(),
+      width,
+      height,
+      fps: fps.value(),
+      format: format.value(),
+      quality: quality.value(),
+      ...part.value(),
+    };
   }
 
   function show() {
@@ -57,9 +100,15 @@ export function mountOrder(place, state, context) {
     fits.textContent = formatOf(format.value()).about;
     for (const element of [said, line, copy, song]) element.hidden = !order;
     save.hidden = untouched(state, context);
-    about.textContent = order ? hint(order, save.hidden) : "Choose a song first: then Oriel tells how long its video takes and how large it gets.";
+    about.textContent = order
+      ? hint(order, save.hidden)
+      : "Choose a song first: then Oriel tells how long its video takes and how large it gets.";
     if (!order) return;
-    line.replaceChildren(...lines(order).flatMap((text) => [make("span", {}, text), " "]).slice(0, -1));
+    line.replaceChildren(
+      ...lines(order)
+        .flatMap((text) => [make("span", {}, text), " "])
+        .slice(0, -1),
+    );
     const url = state.get("song").url;
     song.hidden = !url;
     if (url) [song.href, song.download] = [url, order.song];
@@ -68,7 +117,10 @@ export function mountOrder(place, state, context) {
 
   function showSizes() {
     const { sizes } = aspectOf(state.get("aspect"));
-    const named = (one) => [`${one[0]}x${one[1]}`, [`${one[0]} × ${one[1]}`, sizeName(one)].filter(Boolean).join(" · ")];
+    const named = (one) => [
+      `${one[0]}x${one[1]}`,
+      [`${one[0]} × ${one[1]}`, sizeName(one)].filter(Boolean).join(" · "),
+    ];
     size.choose(sizes.map(named), sizes[Math.min(1, sizes.length - 1)].join("x"));
   }
 
@@ -82,7 +134,9 @@ export function mountOrder(place, state, context) {
 }
 
 function hint({ look }, builtIn) {
-  return builtIn ? `“${look}” is one of Oriel’s own looks: the command knows it by its name.` : `Save the look beside the song, as ${look}.`;
+  return builtIn
+    ? `“${look}” is one of Oriel’s own looks: the command knows it by its name.`
+    : `Save the look beside the song, as ${look}.`;
 }
 
 /** Whether the look is, unchanged, one that the command knows by name. */
@@ -111,17 +165,28 @@ function entry(name, value, remark = "") {
 function select(words, options, chosen) {
   const made = make("select", { class: "select" });
   const choose = (all, now) => {
-    made.replaceChildren(...all.map(([value, text]) => make("option", { value, selected: value === now }, text)));
+    made.replaceChildren(
+      ...all.map(([value, text]) => make("option", { value, selected: value === now }, text)),
+    );
   };
   choose(options, chosen);
-  return { row: make("label", { class: "order-field" }, make("span", {}, words), made), value: () => made.value, choose };
+  return {
+    row: make("label", { class: "order-field" }, make("span", {}, words), made),
+    value: () => made.value,
+    choose,
+  };
 }
 
 function segmented(words, options, chosen) {
-  const radios = options.map(([value]) => make("input", { type: "radio", name: "quality", value, checked: value === chosen }));
+  const radios = options.map(([value]) =>
+    make("input", { type: "radio", name: "quality", value, checked: value === chosen }),
+  );
   const labels = options.map(([, text], index) => make("label", {}, radios[index], text));
   const group = make("div", { class: "segmented", role: "radiogroup", aria: { label: words } }, ...labels);
-  return { row: make("div", { class: "order-field" }, make("span", { aria: { hidden: "true" } }, words), group), value: () => radios.find((radio) => radio.checked).value };
+  return {
+    row: make("div", { class: "order-field" }, make("span", { aria: { hidden: "true" } }, words), group),
+    value: () => radios.find((radio) => radio.checked).value,
+  };
 }
 
 function lookText(state, { catalog }) {
@@ -139,7 +204,9 @@ async function copied(line, button, state) {
     await navigator.clipboard.writeText(line.textContent);
   } catch {
     getSelection().selectAllChildren(line); // no leave to write there: the person can
-    return state.set({ notice: { kind: "info", text: "The command is selected: copy it with Ctrl+C or ⌘C." } });
+    return state.set({
+      notice: { kind: "info", text: "The command is selected: copy it with Ctrl+C or ⌘C." },
+    });
   }
   const words = button.querySelector("span");
   words.textContent = "Copied";

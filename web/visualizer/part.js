@@ -14,15 +14,26 @@ export function mountPart(state) {
   const to = time("To", "");
   const wrong = make("p", { class: "order-wrong", role: "alert" });
   const times = make("div", { class: "part-times" }, from.label, to.label);
-  const group = make("div", { class: "segmented", role: "radiogroup", aria: { label: "Part of the song" } }, make("label", {}, whole, "Whole song"), make("label", {}, some, "A part"));
-  const row = make("div", { class: "order-field order-part" }, make("span", { aria: { hidden: "true" } }, "Song"), make("div", {}, group, times, wrong));
+  const group = make(
+    "div",
+    { class: "segmented", role: "radiogroup", aria: { label: "Part of the song" } },
+    make("label", {}, whole, "Whole song"),
+    make("label", {}, some, "A part"),
+  );
+  const row = make(
+    "div",
+    { class: "order-field order-part" },
+    make("span", { aria: { hidden: "true" } }, "Song"),
+    make("div", {}, group, times, wrong),
+  );
 
   const length = () => state.get("song")?.seconds ?? 0;
 
   function read() {
     const [start, end] = [readTime(from.field.value), readTime(to.field.value)];
     if (start === null || end === null) return { wrong: "Write a time as 90 or 1:30." };
-    if (start >= Math.min(end, length())) return { wrong: "The part must end after it begins, within the song." };
+    if (start >= Math.min(end, length()))
+      return { wrong: "The part must end after it begins, within the song." };
     return { start, end: Math.min(end, length()) };
   }
 
@@ -68,6 +79,13 @@ function precise(seconds) {
 }
 
 function time(words, value) {
-  const field = make("input", { type: "text", class: "input", value, inputMode: "decimal", autocomplete: "off", spellcheck: false });
+  const field = make("input", {
+    type: "text",
+    class: "input",
+    value,
+    inputMode: "decimal",
+    autocomplete: "off",
+    spellcheck: false,
+  });
   return { field, label: make("label", {}, make("span", {}, words), field) };
 }

@@ -1,12 +1,61 @@
-// An aspect goes in; the sizes of video that are usual for it come out, and how it fits a window.
+// An aspect goes in; the sizes of video that are usual for it, and their names, come out.
 
 /** Aspects: how they are written, what they are for, width over height, and sizes in pixels. */
 export const ASPECTS = [
-  { key: "16:9", about: "YouTube, television", ratio: 16 / 9, sizes: [[1280, 720], [1920, 1080], [2560, 1440], [3840, 2160]] },
-  { key: "9:16", about: "Reels, Shorts, TikTok", ratio: 9 / 16, sizes: [[720, 1280], [1080, 1920], [1440, 2560], [2160, 3840]] },
-  { key: "1:1", about: "square posts", ratio: 1, sizes: [[720, 720], [1080, 1080], [1440, 1440], [2160, 2160]] },
-  { key: "4:5", about: "Instagram posts", ratio: 4 / 5, sizes: [[864, 1080], [1080, 1350], [1728, 2160]] },
-  { key: "21:9", about: "cinema", ratio: 64 / 27, sizes: [[1720, 726], [2560, 1080], [3440, 1452], [5120, 2160]] },
+  {
+    key: "16:9",
+    about: "YouTube, television",
+    ratio: 16 / 9,
+    sizes: [
+      [1280, 720],
+      [1920, 1080],
+      [2560, 1440],
+      [3840, 2160],
+    ],
+  },
+  {
+    key: "9:16",
+    about: "Reels, Shorts, TikTok",
+    ratio: 9 / 16,
+    sizes: [
+      [720, 1280],
+      [1080, 1920],
+      [1440, 2560],
+      [2160, 3840],
+    ],
+  },
+  {
+    key: "1:1",
+    about: "Square posts",
+    ratio: 1,
+    sizes: [
+      [720, 720],
+      [1080, 1080],
+      [1440, 1440],
+      [2160, 2160],
+    ],
+  },
+  {
+    key: "4:5",
+    about: "Instagram posts",
+    ratio: 4 / 5,
+    sizes: [
+      [864, 1080],
+      [1080, 1350],
+      [1728, 2160],
+    ],
+  },
+  {
+    key: "21:9",
+    about: "Cinema",
+    ratio: 64 / 27,
+    sizes: [
+      [1720, 726],
+      [2560, 1080],
+      [3440, 1452],
+      [5120, 2160],
+    ],
+  },
 ];
 
 /** @param {string} key @returns {typeof ASPECTS[number]} */
@@ -14,19 +63,9 @@ export function aspectOf(key) {
   return ASPECTS.find((aspect) => aspect.key === key) ?? ASPECTS[0];
 }
 
-/**
- * The largest frame of this aspect within a room, in CSS pixels.
- * @param {number} ratio width over height
- * @param {[number, number]} room width, height
- * @returns {[number, number]}
- */
-export function fitted(ratio, [width, height]) {
-  const wide = Math.min(width, height * ratio);
-  return [Math.max(1, Math.floor(wide)), Math.max(1, Math.floor(wide / ratio))];
-}
-
-/** "Full HD", "4K" and so on by the shorter side. @param {[number, number]} size */
+/** "Full HD", "4K" and so on; "" for what is not 16:9 or 9:16. @param {[number, number]} size */
 export function sizeName([width, height]) {
-  const named = { 720: "HD", 1080: "Full HD", 1440: "2K", 2160: "4K" };
-  return named[Math.min(width, height)] ?? "";
+  const [long, short] = [Math.max(width, height), Math.min(width, height)];
+  const named = { 720: "HD", 1080: "Full HD", 1440: "QHD", 2160: "4K" };
+  return long * 9 === short * 16 ? (named[short] ?? "") : "";
 }

@@ -17,9 +17,10 @@ export const LOOPED_BARS = 8;
  */
 export function nextBeat(beats, position, direction) {
   const slack = direction > 0 ? 0.02 : -0.25; // stepping back while playing would stay on the spot
-  const found = direction > 0
-    ? beats?.find((beat) => beat > position + slack)
-    : beats?.findLast((beat) => beat < position + slack);
+  const found =
+    direction > 0
+      ? beats?.find((beat) => beat > position + slack)
+      : beats?.findLast((beat) => beat < position + slack);
   return found ?? position + direction;
 }
 
@@ -39,6 +40,9 @@ export function barsFrom(position, { seconds, beats }) {
 
 /** The nearest beat if it is closer than `reach` seconds, else the place itself. */
 export function snapped(beats, position, reach) {
-  const near = (beats ?? []).reduce((best, beat) => (Math.abs(beat - position) < Math.abs(best - position) ? beat : best), Infinity);
+  const near = (beats ?? []).reduce(
+    (best, beat) => (Math.abs(beat - position) < Math.abs(best - position) ? beat : best),
+    Infinity,
+  );
   return Math.abs(near - position) <= reach ? near : position;
 }

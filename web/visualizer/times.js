@@ -22,7 +22,9 @@ export function spoken(seconds) {
     [Math.floor(total / 60) % 60, "minute"],
     [total % 60, "second"],
   ];
-  const said = parts.filter(([count]) => count).map(([count, unit]) => `${count} ${unit}${count === 1 ? "" : "s"}`);
+  const said = parts
+    .filter(([count]) => count)
+    .map(([count, unit]) => `${count} ${unit}${count === 1 ? "" : "s"}`);
   return said.join(" ") || "0 seconds";
 }
 

@@ -19,8 +19,21 @@ export function mountTransport(place, state, context) {
   recall(state, context.store);
   context.transport = actions(state, context);
   const wave = make("div", { class: "transport-wave" });
-  const left = make("div", { class: "transport-group" }, toStart(context), playButton(state, context), time(state));
-  const right = make("div", { class: "transport-group" }, loopButton(state, context), volume(state, context), mountDelay(state), fullScreen(state, context));
+  const left = make(
+    "div",
+    { class: "transport-group" },
+    toStart(context),
+    playButton(state, context),
+    time(state),
+  );
+  const right = make(
+    "div",
+    { class: "transport-group" },
+    loopButton(state, context),
+    volume(state, context),
+    mountDelay(state),
+    fullScreen(state, context),
+  );
   place.append(wave, make("div", { class: "transport-row" }, left, title(state, context), right));
   place.classList.add("transport");
   mountWaveform(wave, state, context);
@@ -51,19 +64,34 @@ function button(name, words, key, onClick, more = {}) {
 }
 
 function toStart({ player }) {
-  return button("start", "To the beginning", "Home", () => player.seek(0), { class: "icon-button transport-start", data: { song: "" } });
+  return button("start", "To the beginning", "Home", () => player.seek(0), {
+    class: "icon-button transport-start",
+    data: { song: "" },
+  });
 }
 
 function playButton(state, { player }) {
-  const play = button("play", "Play", "Space", () => player.toggle(), { id: "play", class: "icon-button transport-play", data: { song: "" } });
-  state.on("playing", () => (state.get("playing") ? face(play, "pause", "Pause", "Space") : face(play, "play", "Play", "Space")));
+  const play = button("play", "Play", "Space", () => player.toggle(), {
+    id: "play",
+    class: "icon-button transport-play",
+    data: { song: "" },
+  });
+  state.on("playing", () =>
+    state.get("playing") ? face(play, "pause", "Pause", "Space") : face(play, "play", "Play", "Space"),
+  );
   return play;
 }
 
 function time(state) {
   const now = make("span", { class: "transport-now" }, "0:00");
   const all = make("span", { class: "transport-all" }, "0:00");
-  const said = make("div", { class: "transport-time" }, now, make("span", { class: "transport-slash", aria: { hidden: "true" } }, "/"), all);
+  const said = make(
+    "div",
+    { class: "transport-time" },
+    now,
+    make("span", { class: "transport-slash", aria: { hidden: "true" } }, "/"),
+    all,
+  );
   state.on(["position", "song"], () => {
     const text = clock(state.get("position"));
     if (now.textContent !== text) now.textContent = text;
@@ -75,7 +103,17 @@ function time(state) {
 function title(state, context) {
   const name = make("span", { class: "transport-name" });
   const about = make("span", { class: "transport-about" });
-  const open = make("button", { type: "button", class: "transport-song", title: "Choose another song (S)", onClick: () => context.songs.choose() }, sign("song"), make("span", { class: "transport-words" }, name, about));
+  const open = make(
+    "button",
+    {
+      type: "button",
+      class: "transport-song",
+      title: "Choose another song (S)",
+      onClick: () => context.songs.choose(),
+    },
+    sign("song"),
+    make("span", { class: "transport-words" }, name, about),
+  );
   const show = () => {
     const [song, loading] = [state.get("song"), state.get("loading")];
     name.textContent = loading?.name ?? song?.name ?? "No song yet";
@@ -88,7 +126,11 @@ function title(state, context) {
   const live = make("span", { class: "unseen", role: "status" });
   state.on("loading", () => {
     const loading = state.get("loading");
-    const words = loading ? `${loading.name}: ${step(loading)}` : state.get("song") ? `${state.get("song").name} is ready` : "";
+    const words = loading
+      ? `${loading.name}: ${step(loading)}`
+      : state.get("song")
+        ? `${state.get("song").name} is ready`
+        : "";
     if (live.textContent !== words) live.textContent = words;
   });
   return make("div", { class: "transport-title" }, open, live);
@@ -100,12 +142,20 @@ function step({ step: now }) {
 
 /** Only what is known is said. */
 function tempo({ tempo: beats, buffer }) {
-  const sound = buffer.numberOfChannels === 1 ? "mono" : buffer.numberOfChannels === 2 ? "stereo" : `${buffer.numberOfChannels} channels`;
+  const sound =
+    buffer.numberOfChannels === 1
+      ? "mono"
+      : buffer.numberOfChannels === 2
+        ? "stereo"
+        : `${buffer.numberOfChannels} channels`;
   return beats ? `${Math.round(beats)} bpm · ${sound}` : sound;
 }
 
 function loopButton(state, context) {
-  const loop = button("loop", "Loop eight bars from here", "L", () => context.transport.loop(), { data: { song: "" }, aria: { pressed: "false" } });
+  const loop = button("loop", "Loop eight bars from here", "L", () => context.transport.loop(), {
+    data: { song: "" },
+    aria: { pressed: "false" },
+  });
   state.on("loop", () => {
     loop.setAttribute("aria-pressed", String(state.get("loop") !== null));
     loop.title = state.get("loop") ? "Stop looping (L)" : "Loop eight bars from here (L)";
@@ -115,7 +165,15 @@ function loopButton(state, context) {
 
 function volume(state, context) {
   const mute = button("volume", "Sound off", "M", () => context.transport.mute());
-  const slider = make("input", { type: "range", min: "0", max: "1", step: "0.01", class: "slider", aria: { label: "Volume" }, onInput: () => state.set({ volume: Number(slider.value) }) });
+  const slider = make("input", {
+    type: "range",
+    min: "0",
+    max: "1",
+    step: "0.01",
+    class: "slider",
+    aria: { label: "Volume" },
+    onInput: () => state.set({ volume: Number(slider.value) }),
+  });
   const show = () => {
     const now = state.get("volume");
     slider.value = String(now);
@@ -131,7 +189,9 @@ function volume(state, context) {
 
 function fullScreen(state, { transport }) {
   const full = button("fullscreen", "Full screen", "F", () => transport.fullScreen());
-  onFull((on) => (on ? face(full, "leave", "Leave full screen", "F") : face(full, "fullscreen", "Full screen", "F")));
+  onFull((on) =>
+    on ? face(full, "leave", "Leave full screen", "F") : face(full, "fullscreen", "Full screen", "F"),
+  );
   mountFullScreen(state);
   return full;
 }

@@ -22,12 +22,18 @@ export function mountWaveform(place, state, { player }) {
   const region = make("div", { class: "wave-loop", hidden: true });
   const ends = [0, 1].map((index) => loopEnd(index));
   region.append(...ends);
-  const slider = make("div", {
-    class: "wave-slider",
-    tabIndex: 0,
-    role: "slider",
-    aria: { label: "Position in the song", valuemin: "0" },
-  }, rest, played, head);
+  const slider = make(
+    "div",
+    {
+      class: "wave-slider",
+      tabIndex: 0,
+      role: "slider",
+      aria: { label: "Position in the song", valuemin: "0" },
+    },
+    rest,
+    played,
+    head,
+  );
   const ruler = make("div", { class: "wave-ruler", title: "Drag here to loop a part" });
   const wave = make("div", { class: "wave" }, slider, ruler, region, hint);
   place.append(wave);
