@@ -5,7 +5,7 @@ const SIZE = [320, 180];
 const BUSY = 250; // milliseconds until another try
 
 // A moment that shows what a look can do.
-const MOMENT = { time: 5.2, tick: 62, bass: 0.28, treble: 0.45, level: 0.6, onset: 0.25, pulse: 0.2 };
+const MOMENT = { time: 5.2, tick: 62, bass: 0.5, treble: 0.45, level: 0.6, onset: 0.25, pulse: 0.2 };
 const soon = globalThis.requestIdleCallback ?? ((call) => setTimeout(call, 50));
 
 /**
