@@ -1,6 +1,7 @@
 """The parts in, one aiohttp application out."""
 
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -10,15 +11,27 @@ from oriel.web.keys import DEMO, STUDIO
 from oriel.web.routes import ROUTES
 from oriel.web.studio import Studio
 
+if TYPE_CHECKING:
+    from oriel.service.settings import Settings
 
-def create(where: places.Places | None = None) -> web.Application:
-    """The application; raises BadOption where the studio's page was never built."""
+
+def create(
+    where: places.Places | None = None, settings: "Settings | None" = None
+) -> web.Application:
+    """The application, with the API where the service's settings are given.
+
+    Raises BadOption where the studio's page was never built.
+    """
     app = web.Application(middlewares=[errors.middleware])
     app[STUDIO] = Studio(where or places.find())
     app[STUDIO].now()  # no visitor waits for it
     app.on_response_prepare.append(headers.add)
     app.cleanup_ctx.append(_demo)
     app.add_routes(ROUTES)
+    if settings is not None:
+        from oriel.web.api import app as api
+
+        api.add(app, settings)
     return app
 
 

@@ -1,0 +1,46 @@
+"""The service's settings in; the API, and all that surrounds it, out on the studio's application."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+from aiohttp import web
+
+from oriel.jobs import queue
+from oriel.service import db, events, limits, plans, storage
+from oriel.service.settings import Settings
+from oriel.service.storage.file import FileStorage
+from oriel.web import files
+from oriel.web.api import ids, origins, proxies, table
+from oriel.web.api.keys import PARTS
+from oriel.web.api.parts import Parts
+
+
+def add(app: web.Application, settings: Settings) -> None:
+    """Have the application serve the API; its parts are open for as long as it runs."""
+    stored = storage.of(settings)
+    app.middlewares[:0] = [
+        ids.middleware,
+        proxies.middleware(settings.trusted_proxies),
+        origins.cors(settings.cors_origins),
+    ]
+    app.add_routes(table.served())
+    if isinstance(stored, FileStorage):
+        app.add_routes([files.route(stored)])
+
+    async def opened(app: web.Application) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            enter = stack.enter_async_context
+            database = await enter(db.open_database(settings.database_url))
+            url = settings.redis_url
+            app[PARTS] = Parts(
+                settings=settings,
+                plans=plans.of(settings),
+                database=database,
+                storage=stored,
+                limits=await enter(limits.open_limits(url, settings.rate_factor)),
+                events=await enter(events.opened(database, url)),
+                queue=None if url is None else await enter(queue.opened(url, patient=False)),
+            )
+            yield
+
+    app.cleanup_ctx.append(opened)

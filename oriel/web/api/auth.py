@@ -1,0 +1,228 @@
+"""Addresses, passwords and letters' tokens in, tokens out: who somebody is, and for how long."""
+
+from typing import Annotated
+
+from aiohttp import web
+from pydantic import Field
+
+from oriel.service import credentials, sessions, users
+from oriel.service.errors import BadCredentials, BadLink, NotSignedIn, Taken
+from oriel.service.sessions import Tokens
+from oriel.web.api import cookies
+from oriel.web.api.call import Call
+from oriel.web.api.models import Asked, Email, Name, Password, Token
+from oriel.web.api.route import route
+from oriel.web.api.shown import Done, Signed, Somebody
+
+_SENT = "If there is such an account, a letter is on its way."
+
+
+class Registration(Asked):
+    """A new account."""
+
+    email: Email
+    password: Password
+    name: Name = ""
+
+
+class Credentials(Asked):
+    """Who somebody says they are, and the proof."""
+
+    email: Email
+    password: Password
+
+
+class Renewal(Asked):
+    """A refresh token; browsers send it in a cookie instead."""
+
+    refresh_token: Token | None = None
+
+
+class Leaving(Renewal):
+    """Which sign-ins to end."""
+
+    everywhere: Annotated[bool, Field(description="End all sign-ins of this account.")] = False
+
+
+class Forgotten(Asked):
+    """Whose password was forgotten."""
+
+    email: Email
+
+
+class Reset(Asked):
+    """The token of a letter, and a new password."""
+
+    token: Token
+    password: Password
+
+
+class Proof(Asked):
+    """The token of a letter."""
+
+    token: Token
+
+
+@route(
+    "POST",
+    "/api/auth/register",
+    who="anybody",
+    limit="register",
+    status=201,
+    refuses=(Taken,),
+)
+async def register(call: Call, body: Registration) -> Signed:
+    """Make an account, and sign in.
+
+    It gets its welcome credits, and a letter with which the address is confirmed.
+    """
+    parts = call.parts
+    user = await users.register(
+        parts.database,
+        parts.plans,
+        email=body.email,
+        password=body.password,
+        name=body.name,
+        now=parts.now(),
+    )
+    return await signed_in(call, user.id)
+
+
+@route(
+    "POST",
+    "/api/auth/login",
+    who="anybody",
+    limit="login",
+    refuses=(BadCredentials,),
+)
+async def login(call: Call, body: Credentials) -> Signed:
+    """Sign in."""
+    parts = call.parts
+    async with call.guessing(body.email.strip().lower()):
+        user = await users.authenticate(
+            parts.database, email=body.email, password=body.password, now=parts.now()
+        )
+    return await signed_in(call, user.id)
+
+
+@route(
+    "POST",
+    "/api/auth/refresh",
+    who="anybody",
+    limit="refresh",
+    refuses=(NotSignedIn,),
+)
+async def refresh(call: Call, body: Renewal | None) -> Signed:
+    """Get new tokens for a refresh token, which works once.
+
+    One that was used before ends all that came of its sign-in.
+    """
+    parts = call.parts
+    token = _refresh_token(call, body)
+    if token is None:
+        raise NotSignedIn("Send a refresh token.")
+    try:
+        tokens = await sessions.renew(
+            parts.database, parts.settings.secret_keys, token, parts.now(), call.where
+        )
+    except NotSignedIn:
+        call.changes.append(lambda response: cookies.take(response, secure=call.secure))
+        raise
+    return _given(call, tokens)
+
+
+@route("POST", "/api/auth/logout", who="anybody")
+async def logout(call: Call, body: Leaving | None) -> Done:
+    """End this sign-in, or with `everywhere` all of the account's.
+
+    The refresh token, or the access token, says which.
+    """
+    parts, now = call.parts, call.parts.now()
+    await call.identify(required=bool(body and body.everywhere))
+    token = _refresh_token(call, body)
+    async with parts.database.begin() as session:
+        if token is not None:
+            await sessions.sign_out(session, token, now)
+        if call.who is not None:
+            await sessions.end(session, call.who.family, now)
+            if body is not None and body.everywhere:
+                await sessions.sign_out_everywhere(session, call.who.user.id, now)
+    call.changes.append(lambda response: cookies.take(response, secure=call.secure))
+    return Done(message="You are signed out.")
+
+
+@route("POST", "/api/auth/request-password-reset", who="anybody", limit="link", status=202)
+async def request_password_reset(call: Call, body: Forgotten) -> Done:
+    """Have a letter sent with which a new password can be chosen, within an hour.
+
+    The answer is the same where there is no such account.
+    """
+    await call.parts.limits.count("letter", body.email.strip().lower())
+    await credentials.request_reset(call.parts.database, body.email, call.parts.now())
+    return Done(message=_SENT)
+
+
+@route("POST", "/api/auth/reset-password", who="anybody", limit="link", refuses=(BadLink,))
+async def reset_password(call: Call, body: Reset) -> Done:
+    """Choose a new password with the token of a letter; all sign-ins end."""
+    parts = call.parts
+    await credentials.reset(parts.database, body.token, body.password, parts.now())
+    return Done(message="The password is changed: sign in with it.")
+
+
+@route("POST", "/api/auth/verify-email", who="anybody", limit="link", refuses=(BadLink, Taken))
+async def verify_email(call: Call, body: Proof) -> Somebody:
+    """Confirm an address with the token of a letter."""
+    return await _verified(call, body.token)
+
+
+@route("GET", "/api/auth/verify", who="anybody", limit="link", refuses=(BadLink, Taken))
+async def verify(call: Call, query: Proof) -> Somebody:
+    """The same, for links."""
+    return await _verified(call, query.token)
+
+
+@route("POST", "/api/auth/request-verification", limit="letter", status=202)
+async def request_verification(call: Call) -> Done:
+    """Have another letter sent with which the account's address can be confirmed."""
+    parts = call.parts
+    await credentials.request_verification(parts.database, call.user.id, parts.now())
+    return Done(message="A letter is on its way, unless the address is confirmed.")
+
+
+async def _verified(call: Call, token: str) -> Somebody:
+    user = await credentials.verify(call.parts.database, token, call.parts.now())
+    return Somebody.of(user)
+
+
+async def signed_in(call: Call, user_id: str) -> Signed:
+    """A new sign-in of a user who has just proved who they are."""
+    parts = call.parts
+    async with parts.database.begin() as session:
+        user = await users.find(session, user_id)
+        tokens = await sessions.sign_in(
+            session, parts.settings.secret_keys, user, parts.now(), call.where
+        )
+    return _given(call, tokens)
+
+
+def _given(call: Call, tokens: Tokens) -> Signed:
+    """The tokens, and the cookies with which a browser keeps them."""
+
+    def keep(response: web.StreamResponse) -> None:
+        cookies.give(
+            response, tokens.access, tokens.refresh, seconds=tokens.seconds, secure=call.secure
+        )
+
+    call.changes.append(keep)
+    return Signed(
+        access_token=tokens.access,
+        refresh_token=tokens.refresh,
+        expires_in=tokens.seconds,
+        user=Somebody.of(tokens.user),
+    )
+
+
+def _refresh_token(call: Call, body: Renewal | None) -> str | None:
+    given = body.refresh_token if body is not None else None
+    return given or call.request.cookies.get(cookies.REFRESH) or None

@@ -1,0 +1,101 @@
+"""What a handler is called with: the request, the parts of the service, and who asks."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oriel.service import sessions
+from oriel.service.errors import BadCredentials, BadFields, NotSignedIn
+from oriel.service.models import User
+from oriel.service.sessions import SignedIn, Where
+from oriel.web.api import cookies
+from oriel.web.api.parts import Parts
+
+Change = Callable[[web.StreamResponse], None]
+
+
+@dataclass
+class Call:
+    """One request; `headers` and `changes` go into its response."""
+
+    request: web.Request
+    parts: Parts
+    who: SignedIn | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
+
+    @property
+    def user(self) -> User:
+        """Who is signed in, as read when the request came; raises NotSignedIn."""
+        return self.signed_in.user
+
+    @property
+    def signed_in(self) -> SignedIn:
+        """The same, with the sign-in; raises NotSignedIn."""
+        if self.who is None:
+            raise NotSignedIn("Sign in first.")
+        return self.who
+
+    @property
+    def address(self) -> str:
+        """Where the request comes from."""
+        return self.request.remote or ""
+
+    @property
+    def where(self) -> Where:
+        """The same, and with which program."""
+        return Where(self.address, self.request.headers.get("User-Agent", ""))
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach us by https."""
+        return self.request.scheme == "https"
+
+    async def identify(self, *, required: bool = True) -> None:
+        """Find out who asks; raises NotSignedIn where that is required and not told."""
+        token = cookies.bearer(self.request) or self.request.cookies.get(cookies.ACCESS)
+        if not token:
+            if required:
+                raise NotSignedIn("Sign in first: this needs an access token.")
+            return
+        parts = self.parts
+        try:
+            async with parts.database.read() as session:
+                secrets, now = parts.settings.secret_keys, parts.now()
+                self.who = await sessions.read(session, secrets, token, now)
+        except NotSignedIn:
+            if required:
+                raise
+
+    @asynccontextmanager
+    async def guessing(self, whom: str) -> AsyncIterator[None]:
+        """Around what proves a password: who fails too often is told to come back later."""
+        limits = self.parts.limits
+        await limits.check("account", whom)
+        try:
+            yield
+        except (BadCredentials, BadFields):
+            await limits.count("account", whom)
+            raise
+
+    def dress(self, response: web.StreamResponse) -> None:
+        """Add to a response what is not in the handler's own words."""
+        for name, value in self.headers.items():
+            response.headers[name] = value
+        for change in self.changes:
+            change(response)
+        response.headers.setdefault("Cache-Control", "no-store")
+
+    def path(self, name: str) -> str:
+        """A part of the path, such as {id}."""
+        return self.request.match_info[name]
+
+    async def row(self, session: AsyncSession) -> User:
+        """The user's row in this transaction; raises NotSignedIn where it is no longer there."""
+        user = await session.get(User, self.user.id)
+        if user is None or not user.active:
+            raise NotSignedIn("This account is gone.")
+        return user

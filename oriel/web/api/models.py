@@ -1,0 +1,70 @@
+"""What every request's model shares: nothing extra, nothing endless, no NUL in a text."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
+
+ID = r"[0-9A-HJKMNP-TV-Z]{26}"  # a ULID
+MOST = 100  # entries of a page
+
+
+def _plain(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("must hold no NUL")
+    return text
+
+
+class Asked(BaseModel):
+    """A request's body or query."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=False)
+
+
+class Told(BaseModel):
+    """An answer's body; more may be told one day."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class Page(Asked):
+    """Which part of a list."""
+
+    before: Annotated[str, Field(pattern=f"^{ID}$")] | None = Field(
+        default=None, description="The last identifier of the page before; without it, the newest."
+    )
+    limit: int = Field(default=20, ge=1, le=MOST)
+
+
+Text = Annotated[str, AfterValidator(_plain)]
+Email = Annotated[Text, StringConstraints(min_length=3, max_length=254)]
+Password = Annotated[Text, StringConstraints(min_length=1, max_length=1000)]
+Token = Annotated[Text, StringConstraints(min_length=1, max_length=2000)]
+Name = Annotated[Text, StringConstraints(max_length=100)]
+
+
+def problems(error: ValidationError) -> dict[str, str]:
+    """Each wrong field with what is wrong with it."""
+    return dict(_problems(error))
+
+
+def _problems(error: ValidationError) -> Iterator[tuple[str, str]]:
+    for one in error.errors(include_url=False, include_context=False, include_input=False):
+        field = ".".join(str(part) for part in one["loc"]) or "body"
+        yield field, _sentence(one)
+
+
+def _sentence(problem: Mapping[str, Any]) -> str:
+    if problem["type"] == "extra_forbidden":
+        return "is not known here"
+    if problem["type"] == "missing":
+        return "is missing"
+    said = str(problem["msg"]).removeprefix("Value error, ")
+    return said[:1].lower() + said[1:]

@@ -1,0 +1,68 @@
+"""Which pages of other sites may ask: none with this browser's cookies, the configured ones without.
+
+The check against forged requests is that of Go's net/http.CrossOriginProtection (1.25): browsers
+say in Sec-Fetch-Site or Origin where a request comes from, and other programs carry no cookies that
+somebody else could abuse.
+"""
+
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler, Middleware
+
+from oriel.web.api.codes import CrossSite
+
+_SAFE = ("GET", "HEAD", "OPTIONS")
+_HEADERS = "Authorization, Content-Type, Idempotency-Key, Last-Event-ID"
+_SHOWN = "Idempotency-Replayed, Retry-After, X-Request-Id"
+_DAY = "86400"  # seconds that browsers may remember what is allowed
+
+
+def check(request: web.Request, trusted: Collection[str]) -> None:
+    """Raise CrossSite where a page of another site would change something."""
+    if request.method in _SAFE:
+        return
+    origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
+    if site in ("same-origin", "none") or (origin is not None and origin in trusted):
+        return
+    if site is None and (origin is None or urlsplit(origin).netloc == request.host):
+        return
+    raise CrossSite("This was asked by a page of another site.")
+
+
+def cors(trusted: Collection[str]) -> Middleware:
+    """A middleware that lets pages of these origins ask the API, with Bearer tokens alone."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        origin = request.headers.get("Origin")
+        if origin is None or origin not in trusted or not _open(request.path):
+            return await handler(request)
+        if _asks_first(request):
+            response: web.StreamResponse = web.Response(status=204)
+            response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, DELETE"
+            response.headers["Access-Control-Allow-Headers"] = _HEADERS
+            response.headers["Access-Control-Max-Age"] = _DAY
+        else:
+            response = await handler(request)
+        if not response.prepared:
+            allow(response, origin)
+        return response
+
+    return middleware
+
+
+def allow(response: web.StreamResponse, origin: str) -> None:
+    """Let a page of this origin read the response."""
+    response.headers["Access-Control-Allow-Origin"] = origin
+    response.headers["Access-Control-Expose-Headers"] = _SHOWN
+    response.headers[hdrs.VARY] = "Origin"
+
+
+def _asks_first(request: web.Request) -> bool:
+    return request.method == "OPTIONS" and hdrs.ACCESS_CONTROL_REQUEST_METHOD in request.headers
+
+
+def _open(path: str) -> bool:
+    return path.startswith(("/api/", "/files/")) or path == "/openapi.json"

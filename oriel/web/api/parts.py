@@ -1,0 +1,37 @@
+"""The parts of the service that handlers use, as one value; `app.py` opens them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from oriel.jobs.queue import Queue
+from oriel.service import clock
+from oriel.service.clock import Clock
+from oriel.service.db import Database
+from oriel.service.events import Events
+from oriel.service.limits import Limits
+from oriel.service.plans import Plans
+from oriel.service.settings import Settings
+from oriel.service.storage import Storage
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the service is made of."""
+
+    settings: Settings
+    plans: Plans
+    database: Database
+    storage: Storage
+    limits: Limits
+    events: Events
+    queue: Queue | None  # None: workers look by themselves
+    clock: Clock = clock.now
+
+    def now(self) -> datetime:
+        """The time."""
+        return self.clock()
+
+    async def wake(self, render_id: str, priority: int) -> None:
+        """Have a worker look at a render soon."""
+        if self.queue is not None:
+            await self.queue.look_at(render_id, priority)

@@ -1,0 +1,114 @@
+"""What several routes tell of: a user, their tokens, a render's status."""
+
+from datetime import datetime
+from typing import Any, Literal, Self
+
+from pydantic import Field
+
+from oriel.service import profiles
+from oriel.service.models import User
+from oriel.web.api.models import Told
+
+State = Literal["queued", "preparing", "drawing", "finishing", "done", "failed", "cancelled"]
+
+
+class Done(Told):
+    """That it is done."""
+
+    message: str
+
+
+class Somebody(Told):
+    """A user, as they see themselves."""
+
+    id: str
+    email: str
+    name: str
+    role: Literal["user", "admin"]
+    active: bool
+    verified: bool = Field(description="Whether the address was confirmed.")
+    created_at: datetime
+
+    @classmethod
+    def of(cls, user: User) -> Self:
+        """The same of a row."""
+        return cls(**profiles.described(user))
+
+
+class Signed(Told):
+    """A sign-in: the access token is good for `expires_in` seconds, the refresh token once."""
+
+    access_token: str
+    refresh_token: str
+    token_type: Literal["Bearer"] = "Bearer"
+    expires_in: int
+    user: Somebody
+
+
+class Bought(Told):
+    """A payment."""
+
+    id: str
+    tier: str
+    amount_cents: int
+    currency: str
+    status: Literal["created", "paid", "expired", "failed", "refunded", "disputed"]
+    receipt: str | None
+    licence: str
+    created_at: datetime
+    paid_at: datetime | None
+    refunded_at: datetime | None
+
+
+class Problem(Told):
+    """Why a render failed."""
+
+    code: str
+    message: str
+
+
+class SongOf(Told):
+    """The song of a render."""
+
+    name: str
+    title: str | None
+    artist: str | None
+    seconds: float | None
+    sha256: str
+
+
+class Status(Told):
+    """Everything about a render; `stage` is another word for its status."""
+
+    id: str
+    status: State
+    stage: State
+    progress: float = Field(ge=0, le=1)
+    percent: float = Field(ge=0, le=100)
+    error: Problem | None
+    frames: int
+    frames_done: int
+    frames_per_second: float | None
+    seconds_left: float | None
+    queue_position: int | None = Field(description="1 is begun next; null once it has begun.")
+    version: int = Field(description="Grows with each change; the id of events.")
+    submission_id: str
+    song: SongOf | None
+    look: dict[str, Any]
+    size: str
+    width: int
+    height: int
+    fps: str
+    start: float
+    end: float | None
+    tier: str
+    codec: str
+    quality: str
+    watermark: bool
+    seconds: float | None
+    bytes: int | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    expires_at: datetime | None
+    deleted: bool

@@ -1,0 +1,177 @@
+"""A multipart body in; its fields, and the song in the storage, hashed as it passed, out.
+
+Nothing is held whole in memory: a song goes to the storage piece by piece, and who sends more than
+allowed, or what is no sound, is told so before the rest is read.
+"""
+
+import asyncio
+import hashlib
+import logging
+import os
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from aiohttp import BodyPartReader, web
+
+from oriel.service.errors import BadFields
+from oriel.service.storage import Storage, StorageFailed
+from oriel.web.api import sniff
+from oriel.web.api.codes import BadForm, NotASong, TooLarge, WrongType
+
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_PIECE = 1 << 18  # bytes that are written and hashed at once
+_MOST_FIELDS = 40
+_LONGEST_FIELD = 200_000  # bytes; a look has some hundreds
+_ROOM = 1 << 20  # bytes of a body beside its song
+_PATIENCE_SECONDS = 30.0  # for the next piece of a body
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the song goes, should there be one, and how many bytes it may have."""
+
+    storage: Storage
+    key: str
+    most: int
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A song as it was sent: where it lies, and what it is by its bytes."""
+
+    key: str
+    sha256: str
+    bytes: int
+    name: str
+
+
+@dataclass
+class Form:
+    """A body's fields, each as often as it was sent, and its song.
+
+    The song is deleted at the end of the block unless `kept` is set.
+    """
+
+    fields: dict[str, list[str]] = field(default_factory=dict)
+    song: Sent | None = None
+    kept: bool = False
+
+
+@asynccontextmanager
+async def received(
+    request: web.Request, place: Place, known: frozenset[str]
+) -> AsyncIterator[Form]:
+    """The form of a request, of these fields and a song.
+
+    Raises WrongType, BadForm, BadFields, NotASong, TooLarge and StorageFailed.
+    """
+    if request.content_type != "multipart/form-data":
+        raise WrongType("Send a form of the type multipart/form-data.")
+    if (request.content_length or 0) > place.most + _ROOM:
+        raise _too_large(place.most)
+    form = Form()
+    try:
+        await _read(request, form, place, known)
+        yield form
+    finally:
+        if form.song is not None and not form.kept:
+            await _forget(place)
+
+
+async def _forget(place: Place) -> None:
+    try:
+        await place.storage.delete(place.key)
+    except StorageFailed as error:
+        _log.warning("%s stays, and is nobody's: %s", place.key, error)
+
+
+async def _read(request: web.Request, form: Form, place: Place, known: frozenset[str]) -> None:
+    try:
+        reader = await request.multipart()
+        while (part := await _soon(reader.next())) is not None:
+            if not isinstance(part, BodyPartReader) or not part.name:
+                raise BadForm("Every part of the form needs a name.")
+            await _take(part, form, place, known)
+    except (ValueError, AssertionError, RuntimeError, TimeoutError, EOFError) as error:  # aiohttp's
+        raise BadForm("The form is damaged, or ended too early.") from error
+
+
+async def _take(part: BodyPartReader, form: Form, place: Place, known: frozenset[str]) -> None:
+    name = str(part.name)
+    if name == "song":
+        if form.song is not None:
+            raise BadFields({"song": "must be sent once"})
+        form.song = await _song(part, place)
+        return
+    if name not in known:
+        raise BadFields({name[:100].replace("\0", ""): "is not known here"})
+    if sum(len(values) for values in form.fields.values()) >= _MOST_FIELDS:
+        raise BadForm(f"At most {_MOST_FIELDS} fields can be sent.")
+    form.fields.setdefault(name, []).append(await _text(part, name))
+
+
+async def _text(part: BodyPartReader, name: str) -> str:
+    body = bytearray()
+    while piece := await _soon(part.read_chunk()):
+        body += piece
+        if len(body) > _LONGEST_FIELD:
+            raise BadFields({name: f"is longer than {_LONGEST_FIELD:,} bytes"})
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BadFields({name: "must be UTF-8"}) from error
+    if "\0" in text:
+        raise BadFields({name: "must hold no NUL"})
+    return text
+
+
+async def _song(part: BodyPartReader, place: Place) -> Sent:
+    hashed, size = hashlib.sha256(), 0
+
+    async def checked() -> AsyncIterator[bytes]:
+        nonlocal size
+        async for piece in _pieces(part):
+            if size == 0 and sniff.kind(piece[: sniff.NEEDED]) is None:
+                raise NotASong("This file is of no kind of sound that Oriel reads.")
+            size += len(piece)
+            if size > place.most:
+                raise _too_large(place.most)
+            hashed.update(piece)
+            yield piece
+        if size == 0:
+            raise BadFields({"song": "is empty"})
+
+    await place.storage.put(place.key, checked(), "application/octet-stream")
+    return Sent(place.key, hashed.hexdigest(), size, _name(part.filename))
+
+
+async def _pieces(part: BodyPartReader) -> AsyncIterator[bytes]:
+    """The part's bytes, in pieces of about one size however they arrive."""
+    gathered = bytearray()
+    while piece := await _soon(part.read_chunk(1 << 16)):
+        gathered += piece
+        if len(gathered) >= _PIECE:
+            yield bytes(gathered)
+            gathered.clear()
+    if gathered:
+        yield bytes(gathered)
+
+
+async def _soon(work: Awaitable[T]) -> T:
+    return await asyncio.wait_for(work, _PATIENCE_SECONDS)
+
+
+def _name(filename: str | None) -> str:
+    """The last part of what a client calls its file, without what no name should hold."""
+    last = os.path.basename((filename or "").replace("\\", "/"))  # noqa: PTH119 (it is no path here)
+    return "".join(c for c in last if c.isprintable()).strip()[:200] or "song"
+
+
+def _too_large(most: int) -> TooLarge:
+    limit = most / 1e6
+    return TooLarge(f"A song may have {limit:g} MB.", {"limit_mb": limit})

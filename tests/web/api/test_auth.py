@@ -1,0 +1,203 @@
+"""Signing up, in, on and out."""
+
+import statistics
+import time
+
+import apis
+import pytest
+from apis import PASSWORD, Client
+
+
+async def test_who_registers_is_signed_in_and_has_welcome_credits(api_on_each: Client) -> None:
+    answer = await api_on_each.post(
+        "/api/auth/register", {"email": "Ada@Example.com", "password": PASSWORD, "name": "Ada"}
+    )
+
+    assert answer.status == 201
+    assert answer.json["user"]["name"] == "Ada"
+    assert answer.json["token_type"] == "Bearer"
+    ada = api_on_each.as_told(answer)
+    profile = await ada.get("/api/user/profile")
+    assert profile.status == 200
+    assert profile.json["email"] == "ada@example.com"
+    assert profile.json["credits"] == {"free": 5}
+    assert profile.json["statistics"]["renders"] == 0
+
+
+async def test_every_wrong_field_is_named_at_once(api: Client) -> None:
+    answer = await api.post("/api/auth/register", {"email": "no address", "password": "short"})
+
+    assert (answer.status, answer.code) == (422, "invalid")
+    assert set(answer.details) == {"email", "password"}
+
+
+async def test_every_field_of_a_wrong_shape_is_named_at_once(api: Client) -> None:
+    answer = await api.post("/api/auth/register", {"email": 7, "nonsense": 1})
+
+    assert answer.details == {
+        "email": "input should be a valid string",
+        "password": "is missing",
+        "nonsense": "is not known here",
+    }
+
+
+async def test_an_address_is_registered_once_however_it_is_written(api_on_each: Client) -> None:
+    await api_on_each.registered("grace@example.com")
+
+    again = {"email": " GRACE@EXAMPLE.com", "password": PASSWORD}
+    answer = await api_on_each.post("/api/auth/register", again)
+
+    assert (answer.status, answer.code) == (409, "taken")
+
+
+async def test_who_knows_the_password_signs_in(api: Client) -> None:
+    await api.registered("grace@example.com")
+
+    right = await api.post("/api/auth/login", {"email": "grace@example.com", "password": PASSWORD})
+
+    assert right.status == 200
+    session = await api.as_told(right).get("/api/user/session/verify")
+    assert session.json["user"]["email"] == "grace@example.com"
+
+
+async def test_a_wrong_password_and_no_account_are_told_alike_and_as_late(api: Client) -> None:
+    await api.registered("grace@example.com")
+    told, took = {}, {}
+    for email in ("grace@example.com", "nobody@example.com"):
+        times = []
+        for _ in range(12):
+            began = time.perf_counter()
+            answer = await api.post("/api/auth/login", {"email": email, "password": "wrong wrong"})
+            times.append(time.perf_counter() - began)
+        told[email] = (answer.status, answer.body)
+        took[email] = statistics.median(times)
+
+    assert told["grace@example.com"] == told["nobody@example.com"]
+    assert told["grace@example.com"][0] == 401
+    assert took["nobody@example.com"] == pytest.approx(took["grace@example.com"], rel=0.4)
+
+
+async def test_asking_for_a_reset_tells_nothing_of_who_has_an_account(api: Client) -> None:
+    await api.registered("grace@example.com")
+    told, took = [], []
+    for email in ("grace@example.com", "nobody@example.com"):
+        began = time.perf_counter()
+        answer = await api.post("/api/auth/request-password-reset", {"email": email})
+        took.append(time.perf_counter() - began)
+        told.append((answer.status, answer.body))
+
+    assert told[0] == told[1]
+    assert told[0][0] == 202
+    assert took[0] == pytest.approx(took[1], abs=0.1)
+
+
+async def test_a_refresh_token_works_once_and_its_reuse_ends_the_sign_in(api: Client) -> None:
+    somebody = await api.registered()
+    new = await api.post("/api/auth/refresh", {"refresh_token": somebody.refresh_token})
+    newer = await api.post("/api/auth/refresh", {"refresh_token": new.json["refresh_token"]})
+    assert (new.status, newer.status) == (200, 200)
+
+    stolen = await api.post("/api/auth/refresh", {"refresh_token": somebody.refresh_token})
+    after = await api.post("/api/auth/refresh", {"refresh_token": newer.json["refresh_token"]})
+
+    assert (stolen.status, stolen.code) == (401, "not_signed_in")
+    assert after.status == 401
+    assert (await api.as_told(newer).get("/api/user/profile")).status == 401
+
+
+async def test_a_forgotten_password_is_chosen_anew_with_the_letter_s_token(api: Client) -> None:
+    somebody = await api.registered("grace@example.com")
+    await api.post("/api/auth/request-password-reset", {"email": "grace@example.com"})
+    token = await apis.token_of(api, "reset")
+    chosen = {"token": token, "password": "another long sentence"}
+
+    answer = await api.post("/api/auth/reset-password", chosen)
+
+    assert answer.status == 200
+    assert (await somebody.get("/api/user/profile")).status == 401
+    tried = [
+        await api.post("/api/auth/login", {"email": "grace@example.com", "password": password})
+        for password in (PASSWORD, chosen["password"])
+    ]
+    assert [one.status for one in tried] == [401, 200]
+    again = await api.post("/api/auth/reset-password", chosen)
+    assert (again.status, again.code) == (400, "bad_link")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_the_letter_s_token_confirms_the_address(api: Client, method: str) -> None:
+    somebody = await api.registered()
+    assert somebody.user["verified"] is False
+    token = await apis.token_of(api, "verify")
+
+    if method == "GET":
+        answer = await api.get(f"/api/auth/verify?token={token}")
+    else:
+        answer = await api.post("/api/auth/verify-email", {"token": token})
+
+    assert (answer.status, answer.json["verified"]) == (200, True)
+
+
+async def test_signing_out_ends_this_sign_in_alone(api: Client) -> None:
+    here = await api.registered("grace@example.com")
+    login = {"email": "grace@example.com", "password": PASSWORD}
+    there = api.as_told(await api.post("/api/auth/login", login))
+
+    await here.post("/api/auth/logout", {"refresh_token": here.refresh_token})
+
+    assert (await here.get("/api/user/profile")).status == 401
+    assert (await there.get("/api/user/profile")).status == 200
+
+
+async def test_signing_out_everywhere_ends_all(api: Client) -> None:
+    here = await api.registered("grace@example.com")
+    login = {"email": "grace@example.com", "password": PASSWORD}
+    there = api.as_told(await api.post("/api/auth/login", login))
+
+    answer = await here.post("/api/auth/logout", {"everywhere": True})
+
+    assert answer.status == 200
+    for one in (here, there):
+        assert (await one.get("/api/user/profile")).status == 401
+
+
+async def test_a_browser_is_signed_in_by_cookies_that_scripts_cannot_read(api: Client) -> None:
+    login = {"email": "grace@example.com", "password": PASSWORD}
+    answer = await api.post("/api/auth/register", login)
+    access, refresh = answer.cookies["oriel_access"], answer.cookies["oriel_refresh"]
+
+    for cookie in (access, refresh):
+        assert cookie["httponly"]
+        assert cookie["samesite"] == "Lax"
+        assert not cookie["secure"], "it came by http"
+    assert (access["path"], refresh["path"]) == ("/", "/api/auth")
+    sent = {"Cookie": f"oriel_access={access.value}"}
+    assert (await api.get("/api/user/profile", headers=sent)).status == 200
+    renew = {"Cookie": f"oriel_refresh={refresh.value}"}
+    assert (await api.post("/api/auth/refresh", headers=renew)).status == 200
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}, 403),
+        ({"Sec-Fetch-Site": "same-site", "Origin": "https://other.example"}, 403),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Sec-Fetch-Site": "same-origin"}, 200),
+        ({}, 200),
+    ],
+)
+async def test_another_site_s_page_changes_nothing(
+    api: Client, told: dict[str, str], status: int
+) -> None:
+    somebody = await api.registered()
+    cookie = {"Cookie": f"oriel_access={somebody.token}"}
+
+    answer = await api.ask(
+        "PUT", "/api/user/profile", json={"name": "Mallory"}, headers=cookie | told
+    )
+
+    assert answer.status == status
+    if status == 403:
+        assert answer.code == "cross_site"
