@@ -110,7 +110,7 @@ def works(
         {
             "ORIEL_DATA": str(folder / "data"),
             "ORIEL_DATABASE_URL": database_url,
-            "ORIEL_LEASE_SECONDS": "3",
+            "ORIEL_LEASE_SECONDS": "2",
             "ORIEL_SEGMENT_SECONDS": "2",
             **environment,
         },

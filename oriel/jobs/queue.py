@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, cast
 
-from arq.connections import ArqRedis, RedisSettings
+from arq.connections import ArqRedis
 from arq.constants import in_progress_key_prefix
 from arq.typing import WorkerCoroutine
 from arq.worker import Worker, func
@@ -28,6 +28,8 @@ _LOOK = "look"
 _LOOK_SECONDS = 5  # a look only wakes a worker
 _POLL_SECONDS = 0.5
 _AGAIN_SECONDS = 1.0
+_CONNECT_SECONDS = 1.0
+_ANSWER_SECONDS = 2.0
 
 Look = Callable[[str], Awaitable[None]]
 
@@ -69,17 +71,8 @@ async def opened(redis_url: str, patient: bool = True) -> AsyncIterator[Queue]:
 
     Who is not patient, as a web process, fails within a second or two.
     """
-    asked = _settings(redis_url, patient)
-    pool = ConnectionPool.from_url(
-        redis_url,
-        retry=asked.retry,
-        retry_on_error=asked.retry_on_error,
-        socket_connect_timeout=asked.conn_timeout,
-    )
-    try:
-        yield Queue(ArqRedis(pool, job_serializer=_bytes, job_deserializer=json.loads))
-    finally:
-        await pool.aclose()
+    async with _connected(redis_url, patient) as pool:
+        yield Queue(pool)
 
 
 async def listen(redis_url: str, look: Look) -> None:
@@ -91,32 +84,34 @@ async def listen(redis_url: str, look: Look) -> None:
 
 async def _listen(redis_url: str, name: str, look: Look) -> None:
     while True:
-        worker = None
         try:
-            worker = _worker(redis_url, name, look)
-            await worker.async_run()
-        except asyncio.CancelledError:
-            if asyncio.current_task().cancelling():  # type: ignore[union-attr]
-                raise
+            async with _connected(redis_url, patient=True) as pool:
+                await _heard(_worker(pool, name, look))
         except (RedisError, OSError) as error:
             _log.warning("The queue %s is not to be had: %s", name, error)
         except Exception:  # whatever arq trips over, the workers go on by polling
             _log.exception("The queue %s cannot be heard", name)
-        finally:
-            if worker is not None:
-                with suppress(RedisError, OSError):
-                    await worker.close()
         await asyncio.sleep(_AGAIN_SECONDS)
 
 
-def _worker(redis_url: str, name: str, look: Look) -> Worker:
+async def _heard(worker: Worker) -> None:
+    """Its own `close` calls what redis-py means to drop."""
+    try:
+        await worker.async_run()
+    finally:
+        for task in worker.tasks.values():
+            task.cancel()
+        await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
+
+
+def _worker(pool: ArqRedis, name: str, look: Look) -> Worker:
     async def heard(context: dict[Any, Any], render_id: str) -> None:
         await look(render_id)
 
     return Worker(
         [func(cast(WorkerCoroutine, heard), name=_LOOK)],
         queue_name=name,
-        redis_settings=_settings(redis_url, patient=True),
+        redis_pool=pool,
         handle_signals=False,
         job_timeout=_LOOK_SECONDS,
         keep_result=0,
@@ -127,13 +122,20 @@ def _worker(redis_url: str, name: str, look: Look) -> Worker:
     )
 
 
-def _settings(redis_url: str, patient: bool) -> RedisSettings:
-    """How to reconnect: without OSError among the retried, arq ends with Redis's first pause."""
-    settings = RedisSettings.from_dsn(redis_url)
-    settings.retry_on_error = [ConnectionError, TimeoutError, BusyLoadingError, OSError]
-    settings.conn_retries, settings.conn_retry_delay = (30, 1) if patient else (2, 0)
-    settings.retry = Retry(ExponentialBackoff(cap=2, base=0.1), 60 if patient else 2)
-    return settings
+@asynccontextmanager
+async def _connected(redis_url: str, patient: bool) -> AsyncIterator[ArqRedis]:
+    """A way to Redis; without OSError among what is retried, arq ends with Redis's first pause."""
+    pool = ConnectionPool.from_url(
+        redis_url,
+        retry=Retry(ExponentialBackoff(cap=2, base=0.1), 60 if patient else 2),
+        retry_on_error=[ConnectionError, TimeoutError, BusyLoadingError, OSError],
+        socket_connect_timeout=_CONNECT_SECONDS,
+        socket_timeout=None if patient else _ANSWER_SECONDS,
+    )
+    try:
+        yield ArqRedis(pool, job_serializer=_bytes, job_deserializer=json.loads)
+    finally:
+        await pool.aclose()
 
 
 def _bytes(document: dict[str, Any]) -> bytes:

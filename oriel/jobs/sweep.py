@@ -55,7 +55,7 @@ async def run(shop: Workshop) -> None:
         chores = [
             Chore(lambda: delivery.deliver_due(shop.database, letters), 2.0),
             Chore(lambda: ask_again(shop, asked), 5.0),
-            Chore(lambda: delete_leftovers(shop), 10.0),
+            Chore(lambda: delete_leftovers(shop), 5.0),
             Chore(lambda: expire(shop), 60.0),
             Chore(shop.storage.tidy, 3600.0),
         ]

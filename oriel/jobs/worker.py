@@ -32,7 +32,7 @@ _LOOK_SECONDS = 1.0  # between looks of its own
 _WATCH_SECONDS = 0.5  # how late a cancellation is seen
 _TELL_SECONDS = 1.0
 _SEEN_SECONDS = 5.0
-_STORAGE_SECONDS = 5.0  # before work is tried again that the storage failed
+_STORAGE_SECONDS = 3.0  # before work is tried again that the storage failed
 _STOPS = (signal.SIGTERM, signal.SIGINT)
 
 

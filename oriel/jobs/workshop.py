@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.jobs.child import Ended, Limits, Sandbox
@@ -73,7 +74,9 @@ class Workshop:
             try:
                 async with self.database.begin() as session:
                     return await change(session)
-            except DatabaseGone as error:
+            except (IntegrityError, ProgrammingError):
+                raise
+            except (DatabaseGone, DBAPIError) as error:  # or two waited for each other
                 _log.warning("%s", error)
                 await asyncio.sleep(wait)
         async with self.database.begin() as session:

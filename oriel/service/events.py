@@ -25,6 +25,7 @@ _log = logging.getLogger(__name__)
 _CHANNEL = "oriel:render:"
 _ASK_SECONDS = 2.0  # how old lost news gets
 _AGAIN_SECONDS = 1.0
+_TELL_SECONDS = 1.0
 _ENDED = ("done", "failed", "cancelled")
 
 Snapshot = dict[str, Any]
@@ -40,17 +41,23 @@ class Publisher(Protocol):
 class Events:
     """The news of renders; open it with `opened`."""
 
-    def __init__(self, database: Database, redis: Redis | None) -> None:
+    def __init__(self, database: Database, redis_url: str | None) -> None:
         self._database = database
-        self._redis = redis
+        # One that gives up soon to speak, and one that waits for ever to hear.
+        self._mouth = self._ear = None
+        if redis_url is not None:
+            self._mouth = Redis.from_url(
+                redis_url, socket_timeout=_TELL_SECONDS, socket_connect_timeout=_TELL_SECONDS
+            )
+            self._ear = Redis.from_url(redis_url)
         self._followers: dict[str, set[asyncio.Queue[Snapshot]]] = defaultdict(set)
 
     async def publish(self, render_id: str, snapshot: Snapshot) -> None:
         """Tell everybody who follows, in this process and in others."""
         self._tell(render_id, snapshot)
-        if self._redis is not None:
+        if self._mouth is not None:
             with suppress(RedisError, OSError):
-                await self._redis.publish(_CHANNEL + render_id, json.dumps(snapshot))
+                await self._mouth.publish(_CHANNEL + render_id, json.dumps(snapshot))
 
     async def changed(self, render_id: str) -> None:
         """Read a render's state and tell everybody who follows."""
@@ -96,9 +103,9 @@ class Events:
 
     async def listen(self) -> None:
         """Hear what other processes tell, for as long as this runs."""
-        while self._redis is not None:
+        while self._ear is not None:
             try:
-                async with self._redis.pubsub() as news:
+                async with self._ear.pubsub() as news:
                     await news.psubscribe(f"{_CHANNEL}*")
                     async for message in news.listen():
                         if message["type"] == "pmessage":
@@ -111,6 +118,12 @@ class Events:
         if render_id in self._followers:
             with suppress(ValueError):
                 self._tell(render_id, json.loads(data))
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        for redis in (self._mouth, self._ear):
+            if redis is not None:
+                await redis.aclose()
 
     async def ask(self) -> None:
         """Ask the database for news that was lost, for as long as this runs."""
@@ -134,8 +147,7 @@ class Events:
 @asynccontextmanager
 async def opened(database: Database, redis_url: str | None) -> AsyncIterator[Events]:
     """The news, heard for as long as the block runs; without Redis, from the database alone."""
-    redis = None if redis_url is None else Redis.from_url(redis_url)
-    events = Events(database, redis)
+    events = Events(database, redis_url)
     tasks = [asyncio.create_task(events.listen()), asyncio.create_task(events.ask())]
     try:
         yield events
@@ -145,5 +157,4 @@ async def opened(database: Database, redis_url: str | None) -> AsyncIterator[Eve
         for ended in await asyncio.gather(*tasks, return_exceptions=True):
             if isinstance(ended, Exception):
                 _log.error("The news of renders ended early.", exc_info=ended)
-        if redis is not None:
-            await redis.aclose()
+        await events.close()

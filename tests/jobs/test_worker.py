@@ -1,18 +1,226 @@
 """Orders become videos, whatever happens to the workers that make them."""
 
+import asyncio
+import signal
+import time
+from fractions import Fraction
 from pathlib import Path
 
-from ordering import an_order
+import av
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from ordering import an_order, balance, count, letters, seen, somebody, submitted
+from sqlalchemy import select
+from test_child import alive
 from working import Works
+
+import oriel
+from oriel.service import clock, expiry, renders
+from oriel.service.models import Render, Segment
 
 SMALL = ((160, 90),)
 
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
-async def test_an_order_becomes_a_video(workplace: Works, short_song: Path) -> None:
-    workplace.start()
 
-    render = await workplace.order(short_song, an_order(sizes=SMALL))
+@on_postgresql
+async def test_two_workers_make_one_video_which_is_the_single_render_frame_by_frame(
+    workplace: Works, short_song: Path
+) -> None:
+    alone = workplace.folder / "alone.mp4"
+    order = an_order(sizes=SMALL, fps=Fraction(24), start=0.5, tier="personal")
+    user = await somebody(workplace.database, personal=1)
+    for _ in range(2):
+        workplace.start("--slots", "1")
+
+    render = await workplace.order(short_song, order, user)
     done = await workplace.until(render, "done", "failed")
 
     assert done.status == "done", done.log
-    print(workplace.logs())
+    await asyncio.to_thread(
+        lambda: oriel.render(
+            short_song, alone, look=dict(order.look), size=SMALL[0], fps=24, start=0.5, codec="h264"
+        )
+    )
+    together = await workplace.fetched(done)
+    one, other = pictures(together), pictures(alone)
+    assert one.shape == other.shape
+    # An encoder that begins anew chooses other quantisers; a picture of another moment differs more.
+    assert np.abs(one.astype(int) - other).mean(axis=(1, 2)).max() < 1
+    with av.open(str(together)) as video:
+        assert video.streams.audio
+    assert done.bytes == together.stat().st_size
+    assert done.seconds == pytest.approx(5.5)
+    for key in (done.poster_key, done.thumbnail_key):
+        assert key is not None
+        assert await workplace.storage.exists(key)
+    assert await letters(workplace.database, done) == ["video_ready"]
+    assert len({segment for segment in workplace.logs().split() if segment.endswith("-1")}) >= 3
+
+
+@on_sqlite
+async def test_workers_that_are_killed_in_each_stage_cost_a_lease_and_a_segment(
+    workplace: Works, short_song: Path
+) -> None:
+    workplace.environment["ORIEL_LEASE_SECONDS"] = "1.5"
+    render = await workplace.order(short_song, an_order(sizes=SMALL, end=4.0))
+    for stage in ("preparing", "drawing", "finishing"):
+        worker = workplace.start()
+        await workplace.until(render, stage)
+        await held(workplace, render)
+        worker.send_signal(signal.SIGKILL)
+    workplace.start()
+
+    done = await workplace.until(render, "done", "failed", seconds=30)
+
+    assert done.status == "done", done.log
+    assert await balance(workplace.database, render.user_id) == 4
+    assert await letters(workplace.database, render) == ["video_ready"]
+
+
+@on_sqlite
+async def test_a_render_that_fails_each_time_fails_for_good_and_others_are_unhurt(
+    workplace: Works, short_song: Path
+) -> None:
+    render = await workplace.order(short_song, an_order(sizes=SMALL))
+    worker = workplace.start("--slots", "1")
+    await workplace.until(render, "drawing")
+    junk = workplace.folder / "junk"
+    junk.write_bytes(b"no bands")
+    # A worker that has not fetched them yet finds what nobody can draw.
+    worker.kill()
+    key = expiry.bands_key(render.submission_id)
+    await workplace.storage.put(key, junk, "application/octet-stream")
+    other = await workplace.order(short_song, an_order(sizes=SMALL, end=2.0))
+    workplace.start()
+
+    failed = await workplace.until(render, "done", "failed")
+    done = await workplace.until(other, "done", "failed")
+
+    assert (failed.status, failed.error_code) == ("failed", "render_failed")
+    assert "bands" in failed.log
+    assert str(workplace.folder) not in (failed.error_message or "")
+    assert done.status == "done", done.log
+    assert await balance(workplace.database, failed.user_id) == 5
+
+
+@on_sqlite
+async def test_what_is_no_song_fails_at_once_with_a_sentence(workplace: Works) -> None:
+    text = workplace.folder / "text.mp3"
+    text.write_text("no song at all")
+    workplace.start()
+
+    render = await workplace.order(text, an_order(sizes=SMALL))
+    failed = await workplace.until(render, "done", "failed")
+
+    assert (failed.status, failed.error_code) == ("failed", "bad_song")
+    assert "song" in (failed.error_message or "")
+    assert failed.attempts == 1
+    assert await balance(workplace.database, failed.user_id) == 5
+
+
+@on_sqlite
+async def test_a_cancelled_render_s_child_is_gone_within_two_seconds(
+    workplace: Works, short_song: Path
+) -> None:
+    workplace.environment["ORIEL_SEGMENT_SECONDS"] = "60"
+    worker = workplace.start()
+    render = await workplace.order(short_song, an_order(sizes=((1280, 720),)))
+    await workplace.until(render, "drawing")
+    await held(workplace, render)
+    while not alive("render"):
+        await asyncio.sleep(0.05)
+
+    async with workplace.database.begin() as session:
+        await renders.cancel(session, await renders.find(session, render.id), clock.now())
+    asked = time.monotonic()
+    while alive("render"):
+        await asyncio.sleep(0.02)
+
+    assert time.monotonic() - asked < 2
+    assert (await seen(workplace.database, render)).status == "cancelled"
+    assert worker.poll() is None
+
+
+@on_sqlite
+async def test_a_worker_that_is_asked_to_stop_hands_its_work_back(
+    workplace: Works, short_song: Path
+) -> None:
+    workplace.environment["ORIEL_SEGMENT_SECONDS"] = "60"
+    worker = workplace.start("--grace", "0.1")
+    render = await workplace.order(short_song, an_order(sizes=((1280, 720),)))
+    await workplace.until(render, "drawing")
+    await held(workplace, render)
+
+    worker.terminate()
+    asked = time.monotonic()
+    code = await asyncio.to_thread(worker.wait, 10)
+
+    assert code == 0
+    assert time.monotonic() - asked < 5
+    async with workplace.database.read() as session:
+        segment = (await session.scalars(select(Segment))).one()
+    assert (segment.status, segment.attempts, segment.lease_until) == ("waiting", 0, None)
+    assert not list((workplace.folder / "data" / "scratch").iterdir())
+
+
+@on_sqlite
+async def test_a_storage_that_fails_for_a_while_fails_no_render(
+    workplace: Works, short_song: Path
+) -> None:
+    render = await workplace.order(short_song, an_order(sizes=SMALL, end=2.0))
+    place = workplace.folder / "data" / "storage"
+    place.rename(place.with_name("gone"))
+    place.write_text("no folder")
+    workplace.start()
+    while "waits" not in workplace.logs():
+        await asyncio.sleep(0.05)
+    waiting = await seen(workplace.database, render)
+
+    place.unlink()
+    place.with_name("gone").rename(place)
+    done = await workplace.until(render, "done", "failed")
+
+    assert waiting.status in ("queued", "preparing")
+    assert done.status == "done", done.log
+
+
+@on_sqlite
+async def test_sizes_of_one_order_share_what_was_heard_and_leave_nothing_behind(
+    workplace: Works, short_song: Path
+) -> None:
+    user = await somebody(workplace.database)
+    song = await workplace.song(user, short_song)
+    workplace.start()
+
+    order = an_order(sizes=((160, 90), (90, 160)), end=2.0)
+    made = await submitted(workplace.database, user, song, order)
+    done = [await workplace.until(render, "done", "failed") for render in made.renders]
+
+    assert [render.status for render in done] == ["done", "done"]
+    async with asyncio.timeout(30):
+        while await count(workplace.database, Segment):
+            await asyncio.sleep(0.1)
+    assert not await workplace.storage.exists(expiry.bands_key(done[0].submission_id))
+    stored = [path for path in (workplace.folder / "data" / "storage").rglob("*") if path.is_file()]
+    assert len(stored) == 1 + 2 * 3  # the song, and of each size a video and two pictures
+
+
+async def held(workplace: Works, render: Render) -> None:
+    """Wait until a worker has the render, or one of its segments."""
+    async with asyncio.timeout(20):
+        while True:
+            found = await seen(workplace.database, render)
+            async with workplace.database.read() as session:
+                busy = select(Segment.id).where(Segment.worker.is_not(None))
+                if found.worker or await session.scalar(busy.limit(1)):
+                    return
+            await asyncio.sleep(0.02)
+
+
+def pictures(path: Path) -> NDArray[np.uint8]:
+    """Every decoded frame."""
+    with av.open(str(path)) as video:
+        return np.stack([frame.to_ndarray() for frame in video.decode(video=0)])
