@@ -25,6 +25,7 @@ const LABELS = {
   seed: "Variation",
 };
 const MOST_SEGMENTS = 4;
+const MOST_LETTERS = 24; // of all segments together
 const MOST_STEPS = 1000; // a slider with more whole numbers than this cannot be aimed
 const FINENESS = 100; // steps along a slider of numbers
 
@@ -67,7 +68,7 @@ export function controlFor(key, field) {
   const about = { label: LABELS[key] ?? label(key), hint: hint(field), initial: field.default };
   const options = optionsOf(field);
   if (key === "shape") return { kind: "pictures", ...about, options };
-  if (options) return { kind: options.length <= MOST_SEGMENTS ? "segments" : "select", ...about, options };
+  if (options) return { kind: fits(options) ? "segments" : "select", ...about, options };
   if (field.type === "boolean") return { kind: "switch", ...about };
   if (field.format === "color") return { kind: "colour", ...about };
   if (field.type === "number" || field.type === "integer") return { ...numeric(field), ...about };
@@ -130,6 +131,11 @@ export function typedColour(text) {
   const letters = text.trim().replace(/^#/, "").toLowerCase();
   if (/^[0-9a-f]{6}$/.test(letters)) return `#${letters}`;
   return /^[0-9a-f]{3}$/.test(letters) ? `#${letters.replace(/./g, "$&$&")}` : null;
+}
+
+function fits(options) {
+  const letters = options.reduce((sum, { words }) => sum + words.length, 0);
+  return options.length <= MOST_SEGMENTS && letters <= MOST_LETTERS;
 }
 
 function numeric(field) {

@@ -36,7 +36,7 @@ export function mountGallery(place, state, context) {
       const remove = make("button", { type: "button", class: "icon-button look-remove", onClick: onRemove });
       element.append(dress(remove, "trash", `Remove ${words}`));
     }
-    paint(canvas, look);
+    paint(canvas, look, onRemove !== null);
     return { name, look, element, choose };
   }
 

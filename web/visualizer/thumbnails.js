@@ -11,7 +11,8 @@ const soon = globalThis.requestIdleCallback ?? ((call) => setTimeout(call, 50));
 /**
  * @param {import("./painter.js").Painter | null} painter null: there is none, canvases stay empty
  * @param {() => boolean} [busy] whether something else comes first, such as a song that is loading
- * @returns {(canvas: HTMLCanvasElement, look: object) => void} draws when there is time, in turn
+ * @returns {(canvas: HTMLCanvasElement, look: object, first?: boolean) => void} draws when there
+ *   is time, in turn, or first of all
  */
 export function createThumbnails(painter, busy = () => false) {
   const drawn = new Map(); // by the look's text: looks of one's own repeat others
@@ -41,9 +42,10 @@ export function createThumbnails(painter, busy = () => false) {
     return painter.picture(scene, picture(look, MOMENT, { size: SIZE, radius: scene.radius }), SIZE);
   }
 
-  return function paint(canvas, look) {
+  return function paint(canvas, look, first = false) {
     if (!painter) return;
-    waiting.push({ canvas, look });
+    if (first) waiting.unshift({ canvas, look });
+    else waiting.push({ canvas, look });
     if (!working) {
       working = true;
       next();
