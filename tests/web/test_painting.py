@@ -177,6 +177,31 @@ def test_many_looks_and_sizes_leave_nothing_behind(workshop: Any) -> None:
         assert after[kind] <= before[kind] + 8, f"{kind}: {before[kind]}, then {after[kind]}"
 
 
+def test_minutes_of_pictures_leave_nothing_in_the_heap(workshop: Any) -> None:
+    heap = workshop.context.new_cdp_session(workshop)
+
+    def used_after(pictures: int) -> float:
+        workshop.evaluate(
+            """async (pictures) => {
+              window.lasting ??= open_painter({ governed: true });
+              lasting.resize(32, 18);
+              const scene = await lasting.scene(catalog.looks["paper"]); // without glow: faster
+              for (let at = 0; at < pictures; at++) {
+                lasting.draw(scene, numbers(scene, [32, 18], at / 60));
+                if (at % 60 === 59) lasting.picture(scene, numbers(scene), [16, 9]);
+              }
+            }""",
+            pictures,
+        )
+        heap.send("HeapProfiler.collectGarbage")
+        return float(heap.send("Runtime.getHeapUsage")["usedSize"])
+
+    before, after = used_after(6000), used_after(6000)
+    workshop.evaluate("() => { lasting.dispose(); delete window.lasting; }")
+
+    assert after - before < 60_000  # bytes: 10 a picture would be 2 MB an hour
+
+
 def test_another_size_or_colour_of_a_shape_asks_the_server_for_nothing(workshop: Any) -> None:
     asked: list[str] = []
     workshop.on("request", lambda request: asked.append(request.url))

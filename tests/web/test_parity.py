@@ -107,7 +107,7 @@ def test_what_the_page_is_held_against_is_what_oriel_frame_draws(
     renderer_draws: Draw, demo_song: Path, tmp_path: Path, name: str, at: float
 ) -> None:
     place = tmp_path / "frame.png"
-    asked = ["--look", name, "--size", f"{SIZE[0]}x{SIZE[1]}", "--at", f"{at}", "--out", place]
+    asked = ["--look", name, "--size", f"{SIZE[0]}x{SIZE[1]}", "--at", f"{at}", "--out", str(place)]
 
     drawn = renderer_draws(look.load(name), at)
     # In a process of its own: two contexts would be in each other's way.
