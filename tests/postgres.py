@@ -39,13 +39,18 @@ class Postgres:
         return done.stdout.strip()
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
-        flags = ("-c", "fsync=off", "-c", "max_connections=200", "-c", "listen_addresses=127.0.0.1")
-        place = ("-D", str(self.folder), "-p", str(self.port), "-k", str(self.folder))
-        with (self.folder / "log").open("ab") as log:
-            command = [*self._program("postgres"), *place, *flags]
-            self.child = subprocess.Popen(command, stdout=log, stderr=log, **_as_user())
-        self._await()
+        """Start it, and wait until it answers.
+
+        After `kill` it refuses to, until the last of its children has noticed.
+        """
+        asked = [*self._program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        for _ in range(400):
+            if self.child is None or self.child.poll() is not None:
+                self.child = self._launch()
+            if subprocess.run(asked, check=False).returncode == 0:
+                return
+            time.sleep(0.05)
+        raise AssertionError((self.folder / "log").read_text())
 
     def kill(self) -> None:
         """SIGKILL, as the machine's memory watch would do; its children end by themselves."""
@@ -61,13 +66,12 @@ class Postgres:
             self.child.wait(timeout=20)
             self.child = None
 
-    def _await(self) -> None:
-        asked = [*self._program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
-        for _ in range(400):
-            if subprocess.run(asked, check=False).returncode == 0:
-                return
-            time.sleep(0.05)
-        raise AssertionError((self.folder / "log").read_text())
+    def _launch(self) -> subprocess.Popen[bytes]:
+        flags = ("-c", "fsync=off", "-c", "max_connections=200", "-c", "listen_addresses=127.0.0.1")
+        place = ("-D", str(self.folder), "-p", str(self.port), "-k", str(self.folder))
+        with (self.folder / "log").open("ab") as log:
+            command = [*self._program("postgres"), *place, *flags]
+            return subprocess.Popen(command, stdout=log, stderr=log, **_as_user())
 
     def _program(self, name: str) -> list[str]:
         return [str(self.programs / name)]

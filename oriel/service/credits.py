@@ -4,7 +4,7 @@ Each entry has a source that is there once at most, so that what happens twice c
 this happens in the caller's transaction, with the change that it pays for.
 """
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -14,6 +14,13 @@ from oriel.service.models import Credit, User
 
 _LATE = ":late"  # ends the source of what a refund takes once it comes back
 
+SUMS = (
+    select(Credit.tier, func.sum(Credit.amount).label("left"))
+    .where(Credit.user_id == bindparam("user_id"))
+    .group_by(Credit.tier)
+)
+"""What is left of each tier on the account "user_id"; built once, as it is asked often."""
+
 
 async def balance(session: AsyncSession, user_id: str, tier: str) -> int:
     """How many renders of a tier an account may still order."""
@@ -22,8 +29,7 @@ async def balance(session: AsyncSession, user_id: str, tier: str) -> int:
 
 async def balances(session: AsyncSession, user_id: str) -> dict[str, int]:
     """The same for every tier that the account ever had."""
-    summed = select(Credit.tier, func.sum(Credit.amount)).where(Credit.user_id == user_id)
-    rows = await session.execute(summed.group_by(Credit.tier))
+    rows = await session.execute(SUMS, {"user_id": user_id})
     return {tier: int(total) for tier, total in rows}
 
 
@@ -104,6 +110,23 @@ async def take_back(
     taken = min(1, max(0, await balance(session, user_id, tier)))
     written = await _write(session, user_id, tier, -taken, "refund", source, reason)
     return taken if written else 0
+
+
+async def reinstate(
+    session: AsyncSession, user_id: str, tier: str, *, taken: str, source: str, reason: str = ""
+) -> int:
+    """Return what `take_back` took with the source `taken`, at once or late; how many.
+
+    What it did not take, it will not take any more. A second one with this source returns nothing.
+    """
+    await hold(session, user_id)
+    await _write(session, user_id, tier, 0, "refund", taken, reason)
+    await _write(session, user_id, tier, 0, "return", taken + _LATE, reason)
+    sources = (taken, taken + _LATE)
+    total = await session.scalar(select(func.sum(Credit.amount)).where(Credit.source.in_(sources)))
+    amount = -int(total or 0)
+    written = await _write(session, user_id, tier, amount, "return", source, reason)
+    return amount if written else 0
 
 
 async def _take_late(session: AsyncSession, user_id: str, tier: str) -> None:

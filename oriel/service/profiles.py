@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import bindparam, case, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.service import credits, users
@@ -28,6 +28,23 @@ _BY_USER: tuple[type[Base], ...] = (
 _SECRET = {"password_hash", "hash"}  # of use to a thief alone
 _OURS = {"key", "video_key", "poster_key", "thumbnail_key", "log", "worker", "fence", "lease_until"}
 
+_ENDS = ("done", "failed", "cancelled")
+_DONE = Render.status == "done"
+# One look for both, and built once, as it is asked often: a row for each tier, or one without.
+_NUMBERS = (
+    select(
+        func.count().label("total"),
+        *(func.sum(case((Render.status == end, 1), else_=0)).label(end) for end in _ENDS),
+        func.sum(case((_DONE, Render.seconds), else_=0.0)).label("seconds"),
+        func.sum(case((_DONE, Render.bytes), else_=0)).label("size"),
+        func.max(Render.created_at).label("last"),
+    )
+    .where(Render.user_id == bindparam("user_id"))
+    .subquery()
+)
+_LEFT = credits.SUMS.subquery()
+_PROFILE = select(_NUMBERS, _LEFT).select_from(_NUMBERS.outerjoin(_LEFT, true()))
+
 
 def described(user: User) -> dict[str, Any]:
     """A user as their own programs are told: JSON."""
@@ -43,33 +60,24 @@ def described(user: User) -> dict[str, Any]:
 
 
 async def profile(session: AsyncSession, user: User) -> dict[str, Any]:
-    """The same with what is left to spend, by tier, and with numbers of what was made: JSON."""
+    """The same with what is left to spend, by tier, and with numbers of what was made: JSON.
+
+    How many renders in all and of each end, and the seconds and bytes of finished videos.
+    """
+    rows = (await session.execute(_PROFILE, {"user_id": user.id})).all()
+    numbers = rows[0]
+    by_end = {end: int(getattr(numbers, end) or 0) for end in _ENDS}
     return {
         **described(user),
-        "credits": await credits.balances(session, user.id),
-        "statistics": await statistics(session, user.id),
-    }
-
-
-async def statistics(session: AsyncSession, user_id: str) -> dict[str, Any]:
-    """How many renders in all and of each end, and the seconds and bytes of finished videos."""
-    done = Render.status == "done"
-    counted = select(
-        func.count(),
-        *(func.sum(case((Render.status == end, 1), else_=0)) for end in _ENDS),
-        func.sum(case((done, Render.seconds), else_=0.0)),
-        func.sum(case((done, Render.bytes), else_=0)),
-        func.max(Render.created_at),
-    ).where(Render.user_id == user_id)
-    total, *ends, seconds, size, last = (await session.execute(counted)).one()
-    by_end = {end: int(count or 0) for end, count in zip(_ENDS, ends, strict=True)}
-    return {
-        "renders": total,
-        **by_end,
-        "under_way": total - sum(by_end.values()),
-        "seconds": float(seconds or 0),
-        "bytes": int(size or 0),
-        "last_render_at": last.isoformat() if last else None,
+        "credits": {row.tier: int(row.left) for row in rows if row.tier is not None},
+        "statistics": {
+            "renders": numbers.total,
+            **by_end,
+            "under_way": numbers.total - sum(by_end.values()),
+            "seconds": float(numbers.seconds or 0),
+            "bytes": int(numbers.size or 0),
+            "last_render_at": numbers.last.isoformat() if numbers.last else None,
+        },
     }
 
 
@@ -105,6 +113,3 @@ def _row(row: Base) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
-
-
-_ENDS = ("done", "failed", "cancelled")

@@ -8,6 +8,7 @@ an hour later.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import jwt
 
@@ -47,6 +48,15 @@ def issue(secrets: Sequence[str], user_id: str, family: str, now: datetime) -> s
 
 def read(secrets: Sequence[str], token: str, now: datetime) -> Access:
     """What a token of ours says; raises NotSignedIn where it is another's, or too old."""
+    access, expires = _verified(tuple(secrets), token)
+    if now.timestamp() >= expires:
+        raise NotSignedIn("The access token is too old; renew it.")
+    return access
+
+
+@lru_cache(maxsize=4096)  # a page that watches a render shows the same token once a second
+def _verified(secrets: tuple[str, ...], token: str) -> tuple[Access, float]:
+    """What a token of ours says, and until when, in seconds since 1970."""
     try:
         header = jwt.get_unverified_header(token)
         if header.get("typ") != _KIND:
@@ -57,16 +67,13 @@ def read(secrets: Sequence[str], token: str, now: datetime) -> Access:
             [_ALGORITHM],
             audience=_NAME,
             issuer=_NAME,
-            # The time is told to us, for tests, so it is compared below.
+            # The time is told to us, for tests, so who asks compares it.
             options={"require": _CLAIMS, "verify_exp": False, "verify_iat": False},
         )
         access = Access(str(claims["sub"]), str(claims["sid"]), float(claims["iat"]))
-        expires = float(claims["exp"])
+        return access, float(claims["exp"])
     except (jwt.InvalidTokenError, ValueError, TypeError) as error:
         raise NotSignedIn("The access token is not one of ours.") from error
-    if now.timestamp() >= expires:
-        raise NotSignedIn("The access token is too old; renew it.")
-    return access
 
 
 def _key_called(secrets: Sequence[str], name: object) -> bytes:
