@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from oriel.jobs import queue
 from oriel.jobs.queue import Queue
 from oriel.jobs.workshop import Workshop
-from oriel.service import clock, endings, expiry, leases, mail, segments
+from oriel.service import clock, endings, expiry, leases, links, mail, segments, sessions
 from oriel.service.db import DatabaseGone
 from oriel.service.expiry import Leftover
 from oriel.service.mail import delivery
@@ -58,6 +58,7 @@ async def run(shop: Workshop) -> None:
             Chore(lambda: delete_leftovers(shop), 5.0),
             Chore(lambda: expire(shop), 60.0),
             Chore(shop.storage.tidy, 3600.0),
+            Chore(lambda: forget_tokens(shop), 3600.0),
         ]
         while True:
             for chore in chores:
@@ -91,6 +92,13 @@ async def expire(shop: Workshop) -> None:
     async with shop.database.begin() as session:
         while await expiry.expire(session, clock.now()):
             pass
+
+
+async def forget_tokens(shop: Workshop) -> None:
+    """Delete what signs nobody in any more."""
+    async with shop.database.begin() as session:
+        await sessions.forget_old(session, clock.now())
+        await links.forget_old(session, clock.now())
 
 
 async def delete_leftovers(shop: Workshop) -> None:
