@@ -369,6 +369,16 @@ def test_a_song_that_is_not_there_is_told_of(page: Any, studio: str) -> None:
     page.complaints.clear()  # Chromium logs every 404
 
 
+@pytest.mark.parametrize("address", ["https://example.org/a.mp3", "http://", "data:audio/wav,x"])
+def test_a_song_from_elsewhere_is_not_fetched(page: Any, studio: str, address: str) -> None:
+    playing.opened(page, studio, f"?song={address}")
+
+    playing.until(page, "document.querySelector('.notice p')")
+
+    assert "lies elsewhere" in notices(page)
+    assert playing.known(page, "loading") is None
+
+
 def test_the_waveform_is_a_slider_for_pointer_and_keyboard(page: Any, clicks: Path) -> None:
     playing.play(page, clicks)
     page.keyboard.press("Space")

@@ -6,6 +6,7 @@ import { createSongs } from "./audio.js";
 export const DEMO = "/demo/song.wav";
 
 const CALM = "Your system asks for less motion, so nothing moves yet. Press play when you are ready.";
+const ELSEWHERE = "The song of this address lies elsewhere: only this server’s own can be opened so.";
 const MANY = "One song at a time: this is the first of those you dropped.";
 
 /**
@@ -28,7 +29,7 @@ export function mountDrop(place, state, context) {
   document.getElementById("play-demo").addEventListener("click", demo);
   mountDropping(place, (files) => take(files, state, context));
   mountEmpty(state);
-  openLinked(songs);
+  openLinked(songs, state);
 }
 
 function begin(state, player) {
@@ -92,9 +93,10 @@ function mountEmpty(state) {
 }
 
 /** `?song=URL`, of this origin only, opens with the page. */
-function openLinked(songs) {
+function openLinked(songs, state) {
   const asked = new URLSearchParams(location.search).get("song");
   if (!asked) return;
-  const url = new URL(asked, location.href);
-  if (url.origin === location.origin) songs.open(url.href);
+  const url = URL.canParse(asked, location.href) ? new URL(asked, location.href) : null;
+  if (url?.origin === location.origin) songs.open(url.href);
+  else state.set({ notice: { kind: "error", text: ELSEWHERE } });
 }
