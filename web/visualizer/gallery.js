@@ -29,6 +29,7 @@ export function mountGallery(place, state, context) {
 
   function card(words, name, look, onRemove) {
     const canvas = make("canvas", { width: 320, height: 180 });
+    canvas.style.background = look.background; // until it is drawn
     const choose = make("button", { type: "button", class: "look-choose", onClick: () => editing.choose(look, name) });
     choose.append(canvas, make("span", { class: "look-name" }, words));
     const element = make("div", { class: "look", data: { look: name } }, choose);
