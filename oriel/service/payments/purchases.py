@@ -1,0 +1,211 @@
+"""A tier somebody wants goes in; a page to pay on, and once it is paid a credit, come out.
+
+`settle` makes our books say what the provider says. It may be called with the same state any
+number of times, and with states in any order: each entry of the ledger has its own source, and
+what is known already is never unknown again.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oriel.service import credits
+from oriel.service.db import Database
+from oriel.service.errors import BadFields, NotFound
+from oriel.service.mail import post
+from oriel.service.models import Credit, Payment, User
+from oriel.service.payments import About, Order, Payments, State, licences
+from oriel.service.plans import Plan, Plans
+
+
+@dataclass(frozen=True)
+class Shop:
+    """Who takes the money, what is sold, and where people come back to."""
+
+    payments: Payments
+    plans: Plans
+    site: str  # such as "https://oriel.example"
+
+
+async def begin(database: Database, shop: Shop, user: User, tier: str, now: datetime) -> Payment:
+    """A payment, and in its `url` the page to pay on; the price is the plan's alone.
+
+    Raises BadFields for a tier that is not sold, PaymentsOff, or PaymentsFailed.
+    """
+    plan = shop.plans.get(tier)
+    if plan is None or not plan.paid:
+        sold = ", ".join(one.tier for one in shop.plans.values() if one.paid)
+        raise BadFields({"tier": f"must be one of {sold}"})
+    payment = Payment(
+        user_id=user.id,
+        tier=tier,
+        amount_cents=plan.price_cents,
+        currency=plan.currency,
+        provider=shop.payments.name,
+        licence=plan.licence,
+        created_at=now,
+    )
+    async with database.begin() as session:
+        session.add(payment)
+    return await _opened(database, shop, user, plan, payment)
+
+
+async def _opened(
+    database: Database, shop: Shop, user: User, plan: Plan, payment: Payment
+) -> Payment:
+    here = f"{shop.site.rstrip('/')}/payments/{payment.id}"
+    order = Order(
+        payment.id,
+        plan.tier,
+        f"Oriel {plan.name}: one video",
+        plan.price_cents,
+        plan.currency,
+        user.email,
+        paid_url=here,
+        left_url=f"{here}?left=1",
+    )
+    try:
+        page = await shop.payments.create_session(order)
+    except Exception:
+        await _write(database, payment.id, status="failed")
+        raise
+    await _write(database, payment.id, session=page.id, url=page.url)
+    payment.session, payment.url = page.id, page.url
+    return payment
+
+
+async def look(database: Database, shop: Shop, payment_id: str, now: datetime) -> Payment:
+    """A payment as it stands now, asked of the provider: what the page after paying shows.
+
+    Whoever has paid has the credit then, even when the webhook is late.
+    """
+    async with database.read() as session:
+        payment = await session.get(Payment, payment_id)
+    if payment is None:
+        raise NotFound("There is no such payment.")
+    if payment.status in ("created", "expired", "failed") and payment.session:
+        state = await shop.payments.read(About(payment.id, payment.session, payment.intent))
+        if state is not None:
+            async with database.begin() as session:
+                await settle(session, shop, state, now)
+                payment = await session.get(Payment, payment_id)
+    assert payment is not None  # payments are never deleted
+    return payment
+
+
+async def settle(session: AsyncSession, shop: Shop, state: State, now: datetime) -> str:
+    """Make our books say what the provider says; what came of it, in a few words."""
+    payment = await _held(session, state.payment)
+    if payment is None:
+        return "not ours"
+    if state.amount_cents not in (None, payment.amount_cents):
+        return f"paid {state.amount_cents}, but {payment.amount_cents} was asked"
+    if state.currency not in (None, payment.currency):
+        return f"paid in {state.currency}, but {payment.currency} was asked"
+    payment.session = payment.session or state.session
+    payment.intent = payment.intent or state.intent
+    if state.status != "paid":
+        return _unpaid(payment, state.status)
+    if payment.paid_at is None:
+        await _grant(session, shop, payment, now)
+    disputed = await _dispute(session, payment, state)
+    refunded = await _refund(session, payment, state, disputed, now)
+    payment.status = "refunded" if refunded else "disputed" if disputed else "paid"
+    return payment.status
+
+
+async def _held(session: AsyncSession, payment_id: str) -> Payment | None:
+    """The payment, which no other transaction changes until this one ends."""
+    found: Payment | None = await session.scalar(
+        select(Payment).where(Payment.id == payment_id).with_for_update()
+    )
+    return found
+
+
+def _unpaid(payment: Payment, status: str) -> str:
+    if payment.paid_at is None and status in ("expired", "failed"):
+        payment.status = status
+    return payment.status
+
+
+async def _grant(session: AsyncSession, shop: Shop, payment: Payment, now: datetime) -> None:
+    """The credit, the receipt and the licence."""
+    payment.paid_at = now
+    payment.receipt = f"OR-{payment.created_at:%Y%m%d}-{payment.id[-10:]}"
+    await credits.grant(
+        session,
+        payment.user_id,
+        payment.tier,
+        kind="purchase",
+        source=f"payment:{payment.id}:purchase",
+        reason=payment.receipt,
+    )
+    user = await session.get(User, payment.user_id)
+    if user is not None and user.deleted_at is None:
+        await post.post(
+            session,
+            to=user.email,
+            letter="receipt",
+            words=_receipt(shop, payment, user),
+            source=f"payment:{payment.id}:receipt",
+            user_id=user.id,
+        )
+
+
+def _receipt(shop: Shop, payment: Payment, user: User) -> dict[str, Any]:
+    licence = licences.of(payment.licence)
+    plan = shop.plans.get(payment.tier)
+    assert payment.paid_at is not None
+    return {
+        "name": user.name,
+        "receipt": payment.receipt,
+        "paid_at": payment.paid_at.isoformat(),
+        "plan": plan.name if plan else payment.tier,
+        "amount_cents": payment.amount_cents,
+        "currency": payment.currency,
+        "licence": licence.title,
+        "terms": licence.terms,
+        "simulated": shop.payments.simulated,
+    }
+
+
+async def _dispute(session: AsyncSession, payment: Payment, state: State) -> bool:
+    """Take the unused credit of a dispute, return it once that is won; whether it is still lost."""
+    taken, won = f"payment:{payment.id}:dispute", f"payment:{payment.id}:dispute-won"
+    if state.dispute == "won":
+        await credits.reinstate(session, payment.user_id, payment.tier, taken=taken, source=won)
+    elif state.dispute is not None:
+        await credits.take_back(
+            session, payment.user_id, payment.tier, source=taken, reason="disputed"
+        )
+    found = set(await session.scalars(select(Credit.source).where(Credit.source.in_((taken, won)))))
+    return taken in found and won not in found
+
+
+async def _refund(
+    session: AsyncSession, payment: Payment, state: State, disputed: bool, now: datetime
+) -> bool:
+    """Take the unused credit of a refund, unless a dispute has it; whether it was refunded."""
+    if state.refunded and payment.refunded_at is None:
+        payment.refunded_at = now
+    if payment.refunded_at is not None and not disputed:
+        await credits.take_back(
+            session,
+            payment.user_id,
+            payment.tier,
+            source=f"payment:{payment.id}:refund",
+            reason="refunded",
+        )
+    return payment.refunded_at is not None
+
+
+async def _write(database: Database, payment_id: str, **values: Any) -> None:
+    async with database.begin() as session:
+        await session.execute(
+            update(Payment)
+            .where(Payment.id == payment_id, Payment.status == "created")
+            .values(**values)
+        )
