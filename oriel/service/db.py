@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
     AsyncEngine,
     AsyncSession,
     async_sessionmaker,
@@ -27,6 +28,7 @@ _DRIVERS = {
     "postgres": "postgresql+asyncpg",  # as some hosts write it
 }
 _READING = "oriel_reading"
+_NO_CONNECTION = (OSError, DBAPIError, PoolTimeout)
 
 
 class DatabaseGone(Fault):
@@ -91,8 +93,23 @@ class Database:
 async def _connected(session: AsyncSession, options: dict[str, Any]) -> None:
     try:
         await session.connection(execution_options=options)
-    except (OSError, DBAPIError, PoolTimeout) as error:
+    except _NO_CONNECTION as error:
         raise DatabaseGone(f"the database cannot be reached: {error}") from error
+
+
+@asynccontextmanager
+async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """One transaction on a connection of its own, as migrations need it."""
+    connection = engine.connect()
+    try:
+        await connection.start()
+    except _NO_CONNECTION as error:
+        raise DatabaseGone(f"the database cannot be reached: {error}") from error
+    try:
+        async with connection.begin():
+            yield connection
+    finally:
+        await connection.close()
 
 
 def open_database(url: str, connections: int = 20) -> Database:

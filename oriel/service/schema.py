@@ -11,11 +11,17 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, make_url, text
 
 import oriel
+from oriel.errors import Fault
 from oriel.service import db, models
 
 T = TypeVar("T")
 
+_TAKE_LOCK = text("SELECT pg_advisory_xact_lock(:lock)")
 _LOCK = 0x6F7269656C  # of PostgreSQL, whose advisory locks are numbers; any that nobody else uses
+
+
+class BadSchema(Fault):
+    """The database's tables are those of another version of Oriel."""
 
 
 async def upgrade(url: str, to: str = "head") -> None:
@@ -70,6 +76,14 @@ def newest() -> str:
     return found
 
 
+async def check(database: db.Database) -> None:
+    """Raise BadSchema where the tables are not as this version of Oriel wants them."""
+    found, wanted = await revision(database), newest()
+    if found != wanted:
+        have = f"is at revision {found}" if found else "has no tables"
+        raise BadSchema(f"The database {have}, not {wanted}: run `oriel db upgrade`.")
+
+
 def comparison() -> dict[str, Any]:
     """How Alembic is to look at our tables."""
     return {
@@ -89,14 +103,16 @@ def _rendered(kind: str, item: Any, context: object) -> str | bool:
 
 
 async def _run(url: str, work: Callable[[Connection], T]) -> T:
+    from alembic.util import CommandError
+
     engine = db.engine_of(url, foreign_keys=False)
     try:
-        async with engine.begin() as connection:  # on SQLite this is the lock
+        async with db.transaction(engine) as connection:  # on SQLite this is the lock
             if engine.dialect.name == "postgresql":
-                await connection.execute(
-                    text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK}
-                )
+                await connection.execute(_TAKE_LOCK, {"lock": _LOCK})
             return await connection.run_sync(work)
+    except CommandError as error:
+        raise BadSchema(f"The database cannot be brought there: {error}") from error
     finally:
         await engine.dispose()
 

@@ -1,8 +1,10 @@
 """Migrations: forward, back, twice at once, and equal to the models; on both databases."""
 
 import asyncio
+from pathlib import Path
 
-from sqlalchemy import inspect
+import pytest
+from sqlalchemy import inspect, text
 
 from oriel.service import db, models, schema
 
@@ -41,3 +43,37 @@ async def test_two_upgrades_at_once_do_the_work_once(database_url: str) -> None:
 
 async def test_a_database_tells_its_revision(database: db.Database) -> None:
     assert await schema.revision(database) == schema.newest()
+
+
+async def test_a_database_of_this_version_is_fine(database: db.Database) -> None:
+    await schema.check(database)
+
+
+async def test_a_database_of_another_version_is_told_as_such(database_url: str) -> None:
+    async with db.open_database(database_url) as database:
+        async with database.begin() as session:
+            await session.execute(text("UPDATE alembic_version SET version_num = 'later'"))
+
+        with pytest.raises(schema.BadSchema, match="is at revision later"):
+            await schema.check(database)
+        with pytest.raises(schema.BadSchema, match="later"):
+            await schema.upgrade(database_url)
+
+
+async def test_a_new_database_is_made_with_its_folder(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/new/folder/oriel.db"
+
+    await schema.upgrade(url)
+
+    assert await tables(url) >= {"users", "alembic_version"}
+
+
+async def test_a_database_without_tables_is_told_as_such(tmp_path: Path) -> None:
+    async with db.open_database(f"sqlite:///{tmp_path}/oriel.db") as database:
+        with pytest.raises(schema.BadSchema, match="has no tables"):
+            await schema.check(database)
+
+
+async def test_a_database_that_nobody_serves_is_told_as_such() -> None:
+    with pytest.raises(db.DatabaseGone):
+        await schema.upgrade("postgresql://postgres@127.0.0.1:1/oriel")
