@@ -196,10 +196,11 @@ def test_minutes_of_pictures_leave_nothing_in_the_heap(workshop: Any) -> None:
         heap.send("HeapProfiler.collectGarbage")
         return float(heap.send("Runtime.getHeapUsage")["usedSize"])
 
-    before, after = used_after(6000), used_after(6000)
+    used = [used_after(6000) for _ in range(6)]
     workshop.evaluate("() => { lasting.dispose(); delete window.lasting; }")
 
-    assert after - before < 60_000  # bytes: 10 a picture would be 2 MB an hour
+    # At first the browser itself learns: it compiles what is called often, and keeps that.
+    assert used[5] - used[3] < 36_000  # bytes: less than 3 a picture
 
 
 def test_another_size_or_colour_of_a_shape_asks_the_server_for_nothing(workshop: Any) -> None:
