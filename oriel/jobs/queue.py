@@ -29,7 +29,7 @@ _LOOK_SECONDS = 5  # a look only wakes a worker
 _POLL_SECONDS = 0.5
 _AGAIN_SECONDS = 1.0
 _CONNECT_SECONDS = 1.0
-_ANSWER_SECONDS = 2.0
+_ANSWER_SECONDS = 0.5
 
 Look = Callable[[str], Awaitable[None]]
 
@@ -69,7 +69,7 @@ class Queue:
 async def opened(redis_url: str, patient: bool = True) -> AsyncIterator[Queue]:
     """The queue at a URL, which nothing is connected to yet.
 
-    Who is not patient, as a web process, fails within a second or two.
+    Who is not patient, as a web process, gives up after a second.
     """
     async with _connected(redis_url, patient) as pool:
         yield Queue(pool)
@@ -127,7 +127,7 @@ async def _connected(redis_url: str, patient: bool) -> AsyncIterator[ArqRedis]:
     """A way to Redis; without OSError among what is retried, arq ends with Redis's first pause."""
     pool = ConnectionPool.from_url(
         redis_url,
-        retry=Retry(ExponentialBackoff(cap=2, base=0.1), 60 if patient else 2),
+        retry=Retry(ExponentialBackoff(cap=2, base=0.1), 60 if patient else 1),
         retry_on_error=[ConnectionError, TimeoutError, BusyLoadingError, OSError],
         socket_connect_timeout=_CONNECT_SECONDS,
         socket_timeout=None if patient else _ANSWER_SECONDS,

@@ -38,7 +38,7 @@ async def running(settings: Settings, worker: bool = True) -> AsyncIterator[Sett
     kept = [queue]
     try:
         if worker:
-            kept.append(Kept("the worker", lambda: _worker(private.url)))
+            kept.append(Kept("the worker", lambda: _worker(private.url, settings.public_url)))
             await kept[-1].start()
         yield settings.model_copy(update={"redis_url": private.url})
     finally:
@@ -93,11 +93,11 @@ class Kept:
                 _log.error("%s cannot be started: %s", self._name.capitalize(), error)
 
 
-async def _worker(redis_url: str) -> asyncio.subprocess.Process:
+async def _worker(redis_url: str, public_url: str) -> asyncio.subprocess.Process:
     program = [sys.executable, "-I", "-S", str(_CONFINE), "{}"]
     return await asyncio.create_subprocess_exec(
         *program,
         *(sys.executable, "-m", "oriel", "worker"),
-        env=passed_on({"ORIEL_REDIS_URL": redis_url}),
+        env=passed_on({"ORIEL_REDIS_URL": redis_url, "ORIEL_PUBLIC_URL": public_url}),
         stdin=asyncio.subprocess.DEVNULL,
     )

@@ -1,6 +1,8 @@
 """A message wakes a worker; a queue that is gone, late or emptied costs time and nothing else."""
 
 import asyncio
+import signal
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -79,6 +81,23 @@ async def test_what_a_dead_worker_left_in_progress_is_heard_at_once_when_asked_a
         assert await asked.ask_again("lost", 0)
         assert await soon(heard, 5) == "lost"
 
+    await ended(server)
+
+
+async def test_a_queue_that_stands_still_keeps_nobody_waiting(tmp_path: Path) -> None:
+    private = valkey.chosen(tmp_path)
+    server = await valkey.start(private)
+
+    async with queue.opened(private.url, patient=False) as asked:
+        assert await asked.look_at("before", 0)
+        server.send_signal(signal.SIGSTOP)
+        began = time.monotonic()
+        assert not await asked.look_at("meanwhile", 0)
+        waited = time.monotonic() - began
+        server.send_signal(signal.SIGCONT)
+        assert await asked.look_at("after", 0)
+
+    assert waited < 3
     await ended(server)
 
 

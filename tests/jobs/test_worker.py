@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from ordering import an_order, balance, count, letters, seen, somebody, submitted
+from postgres import Postgres
 from sqlalchemy import select
 from test_child import alive
 from working import Works
@@ -30,7 +31,7 @@ async def test_two_workers_make_one_video_which_is_the_single_render_frame_by_fr
     workplace: Works, short_song: Path
 ) -> None:
     alone = workplace.folder / "alone.mp4"
-    order = an_order(sizes=SMALL, fps=Fraction(24), start=0.5, tier="personal")
+    order = an_order(sizes=SMALL, fps=Fraction(24), start=0.5, tier="personal", quality="high")
     user = await somebody(workplace.database, personal=1)
     for _ in range(2):
         workplace.start("--slots", "1")
@@ -41,14 +42,23 @@ async def test_two_workers_make_one_video_which_is_the_single_render_frame_by_fr
     assert done.status == "done", done.log
     await asyncio.to_thread(
         lambda: oriel.render(
-            short_song, alone, look=dict(order.look), size=SMALL[0], fps=24, start=0.5, codec="h264"
+            short_song,
+            alone,
+            look=dict(order.look),
+            size=SMALL[0],
+            fps=24,
+            start=0.5,
+            codec="h264",
+            quality="high",
         )
     )
     together = await workplace.fetched(done)
     one, other = pictures(together), pictures(alone)
     assert one.shape == other.shape
-    # An encoder that begins anew chooses other quantisers; a picture of another moment differs more.
-    assert np.abs(one.astype(int) - other).mean(axis=(1, 2)).max() < 1
+    # An encoder that begins anew chooses other quantisers: no picture differs by much more.
+    difference = np.abs(one.astype(int) - other).mean(axis=(1, 2))
+    assert difference.max() < 3
+    assert difference.mean() < 0.2
     with av.open(str(together)) as video:
         assert video.streams.audio
     assert done.bytes == together.stat().st_size
@@ -74,6 +84,24 @@ async def test_workers_that_are_killed_in_each_stage_cost_a_lease_and_a_segment(
     workplace.start()
 
     done = await workplace.until(render, "done", "failed", seconds=30)
+
+    assert done.status == "done", done.log
+    assert await balance(workplace.database, render.user_id) == 4
+    assert await letters(workplace.database, render) == ["video_ready"]
+
+
+@on_postgresql
+async def test_a_database_that_is_killed_and_comes_back_loses_nothing(
+    workplace: Works, short_song: Path, postgres: Postgres
+) -> None:
+    workplace.start()
+    render = await workplace.order(short_song, an_order(sizes=SMALL, end=4.0))
+    await workplace.until(render, "drawing")
+
+    await asyncio.to_thread(postgres.kill)
+    await asyncio.sleep(1)
+    await asyncio.to_thread(postgres.start)
+    done = await workplace.until(render, "done", "failed")
 
     assert done.status == "done", done.log
     assert await balance(workplace.database, render.user_id) == 4
