@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
-from oriel import __version__, exits, piecework
+from oriel import __version__, exits, operators, piecework
 from oriel.arguments import (
     AsJson,
     Codec,
@@ -30,6 +30,7 @@ from oriel.arguments import (
 if TYPE_CHECKING:
     from oriel.look import Look
     from oriel.render import Result
+    from oriel.service import settings as service_settings
 
 app = typer.Typer(
     help="A song goes in; a video that moves with it comes out.",
@@ -286,8 +287,11 @@ def serve(
     port: Annotated[
         int, typer.Option(metavar="N", help="0 for any that is free.", min=0, max=65_535)
     ] = 8000,
+    studio_only: Annotated[
+        bool, typer.Option("--studio-only", help="The page alone: no accounts, no orders.")
+    ] = False,
 ) -> None:
-    """Serve the studio: the picture live in a browser, and every look to turn."""
+    """Serve the studio and the service: looks live in a browser, and videos to order."""
     from oriel import progress
     from oriel.errors import BadOption
 
@@ -302,6 +306,7 @@ def serve(
         host,
         port,
         lambda url: progress.write(f"The studio is at {url} (Ctrl-C ends it)", sys.stdout),
+        None if studio_only else _service(),
     )
 
 
@@ -329,6 +334,25 @@ def worker(
             f"A worker needs {error.name}, which is not installed: pip install 'oriel[service]'"
         ) from error
     work.run(Settings.read(), gpu=gpu, slots=slots, grace=grace)
+
+
+app.add_typer(operators.db, name="db")
+app.add_typer(operators.admin, name="admin")
+
+
+def _service() -> "service_settings.Settings":
+    """The service's settings; raises BadOption where it is not installed."""
+    from oriel.errors import BadOption
+
+    try:
+        from oriel.service.settings import Settings
+        from oriel.web.api import start  # noqa: F401 (what it needs is to be missed now)
+    except ModuleNotFoundError as error:
+        raise BadOption(
+            f"The service needs {error.name}, which is not installed: pip install"
+            " 'oriel[service]', or serve the page alone with --studio-only"
+        ) from error
+    return Settings.read()
 
 
 def _look(name: str, settings: list[str] | None) -> "Look":

@@ -29,7 +29,7 @@ FLAGS = [
 def main() -> None:
     """Serve, photograph, end the server."""
     out = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/pictures/studio.webp")
-    command = [sys.executable, "-m", "oriel", "serve", "--port", "0"]
+    command = [sys.executable, "-m", "oriel", "serve", "--studio-only", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout is not None

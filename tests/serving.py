@@ -23,9 +23,14 @@ def served(
     cwd: Path,
     python: str | Path = sys.executable,
     environment: Mapping[str, str] | None = None,
+    complete: bool = False,
 ) -> Iterator[Served]:
-    """Serve on a free port until the block ends; what it logs is in `cwd`/serve.log."""
-    command = [str(python), "-m", "oriel", "serve", "--port", "0", *words]
+    """Serve on a free port until the block ends; what it logs is in `cwd`/serve.log.
+
+    The studio alone, unless it is to be `complete`.
+    """
+    whole = [] if complete else ["--studio-only"]
+    command = [str(python), "-m", "oriel", "serve", "--port", "0", *whole, *words]
     with (cwd / "serve.log").open("w") as log:
         child = subprocess.Popen(
             command,
@@ -42,5 +47,5 @@ def served(
         yield Served(told[told.index("http://") :].split()[0], child)
     finally:
         child.terminate()
-        child.wait(timeout=10)
+        child.wait(timeout=40)
         child.stdout.close()

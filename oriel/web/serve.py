@@ -1,11 +1,17 @@
-"""A host and a port in; the studio is served there until somebody asks it to stop."""
+"""A host and a port in; the studio, and the service unless told otherwise, are served there.
+
+Until somebody asks it to stop. The port is taken first, so that links can name it.
+"""
 
 import asyncio
 import errno
 import logging
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
@@ -13,15 +19,32 @@ from aiohttp.abc import AbstractAccessLogger
 from oriel.errors import BadOption
 from oriel.web import app
 
+if TYPE_CHECKING:
+    from oriel.service.settings import Settings
+
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 _LONGEST_PATH = 100  # letters of it that are logged
 _PATIENCE_SECONDS = 2.0  # for requests that are still being answered
+_WAITING = 1024  # connections that are not taken yet
+
+Opened = AbstractAsyncContextManager[web.Application]
 
 
-def serve(host: str, port: int, tell: Callable[[str], object]) -> None:
-    """Serve until Ctrl-C; `tell` gets the URL once it answers. Raises BadOption."""
-    logging.basicConfig(format="%(message)s", level=logging.INFO)
-    asyncio.run(_serve(app.create(), host, port, tell))
+def serve(
+    host: str, port: int, tell: Callable[[str], object], settings: "Settings | None" = None
+) -> None:
+    """Serve until Ctrl-C; `tell` gets the URL once it answers. Raises BadOption.
+
+    With settings it is the whole service; without, the studio alone.
+    """
+    if settings is None:
+        logging.basicConfig(format="%(message)s", level=logging.INFO)
+        asyncio.run(_serve(lambda url: _studio(), host, port, tell))
+    else:
+        from oriel.web.api import logs, start
+
+        logs.configure()
+        asyncio.run(_serve(partial(start.whole, settings), host, port, tell))
 
 
 class AccessLog(AbstractAccessLogger):
@@ -31,39 +54,73 @@ class AccessLog(AbstractAccessLogger):
         """Write the line; `time` in seconds."""
         # As it was sent: decoded, a path may hold the end of a line.
         path = request.rel_url.raw_path[:_LONGEST_PATH]
-        self.logger.info("%d %s %s %.0f ms", response.status, request.method, path, time * 1000)
+        name = response.headers.get("X-Request-Id", "")
+        self.logger.info(
+            "%d %s %s %.0f ms%s",
+            response.status,
+            request.method,
+            path,
+            time * 1000,
+            name and f" {name}",
+        )
+
+
+@asynccontextmanager
+async def _studio() -> AsyncIterator[web.Application]:
+    yield app.create()
 
 
 async def _serve(
-    application: web.Application, host: str, port: int, tell: Callable[[str], object]
+    opened: Callable[[str], Opened], host: str, port: int, tell: Callable[[str], object]
 ) -> None:
-    runner = web.AppRunner(
-        application, access_log_class=AccessLog, shutdown_timeout=_PATIENCE_SECONDS
-    )
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, host, port)
-        await _started(site, host, port)
-        tell(_url(host, runner.addresses[0][1]))
-        await _asked_to_stop()
-    finally:
-        await runner.cleanup()
+    sockets = _listening(host, port)
+    url = _url(host, sockets[0].getsockname()[1])
+    async with opened(url) as application:
+        runner = web.AppRunner(
+            application, access_log_class=AccessLog, shutdown_timeout=_PATIENCE_SECONDS
+        )
+        await runner.setup()
+        try:
+            for one in sockets:
+                await web.SockSite(runner, one, backlog=_WAITING).start()
+            tell(url)
+            await _asked_to_stop()
+        finally:
+            await runner.cleanup()
 
 
-async def _started(site: web.TCPSite, host: str, port: int) -> None:
+def _listening(host: str, port: int) -> list[socket.socket]:
+    """A socket at each of the host's addresses, at one port."""
     try:
-        await site.start()
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except socket.gaierror as error:
         raise BadOption(f"There is no host {host!r} to serve at") from error
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            other = port + 1 if port < 65_535 else 8000
-            raise BadOption(
-                f"Port {port} is taken by another program; choose one, such as --port {other}"
-            ) from error
-        raise BadOption(
-            f"{host} port {port} cannot be served at: {error.strerror or error}"
-        ) from error
+    sockets: list[socket.socket] = []
+    for family, *_, address in dict.fromkeys(found):
+        try:
+            sockets.append(_bound(family, str(address[0]), port))
+        except OSError as error:
+            raise _refused(host, port, error) from error
+        port = sockets[0].getsockname()[1]
+    return sockets
+
+
+def _bound(family: int, address: str, port: int) -> socket.socket:
+    one = socket.socket(family, socket.SOCK_STREAM)
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if family == socket.AF_INET6:
+        one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    one.bind((address, port))
+    return one
+
+
+def _refused(host: str, port: int, error: OSError) -> BadOption:
+    if error.errno == errno.EADDRINUSE:
+        other = port + 1 if port < 65_535 else 8000
+        return BadOption(
+            f"Port {port} is taken by another program; choose one, such as --port {other}"
+        )
+    return BadOption(f"{host} port {port} cannot be served at: {error.strerror or error}")
 
 
 async def _asked_to_stop() -> None:

@@ -21,7 +21,7 @@ WITHOUT = "import sys; sys.modules[{name!r}] = None; from oriel.cli import main;
 def serve(*words: str, cwd: Path, code: str = "") -> subprocess.CompletedProcess[str]:
     """A run of `oriel serve` that is expected to end by itself."""
     start = ["-c", code] if code else ["-m", "oriel"]
-    command = [sys.executable, *start, "serve", *words]
+    command = [sys.executable, *start, "serve", "--studio-only", *words]
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=30)
 
 

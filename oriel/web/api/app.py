@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 from aiohttp import web
 
 from oriel.jobs import queue
-from oriel.service import db, events, limits, plans, storage
+from oriel.service import db, events, limits, payments, plans, storage
 from oriel.service.settings import Settings
 from oriel.service.storage.file import FileStorage
 from oriel.web import files
@@ -37,6 +37,7 @@ def add(app: web.Application, settings: Settings) -> None:
                 plans=plans.of(settings),
                 database=database,
                 storage=stored,
+                payments=payments.of(settings),
                 limits=await enter(limits.open_limits(url, settings.rate_factor)),
                 events=await enter(events.opened(database, url)),
                 queue=None if url is None else await enter(queue.opened(url, patient=False)),

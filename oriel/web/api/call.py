@@ -12,7 +12,10 @@ from oriel.service.errors import BadCredentials, BadFields, NotSignedIn
 from oriel.service.models import User
 from oriel.service.sessions import SignedIn, Where
 from oriel.web.api import cookies
+from oriel.web.api.codes import TooLarge
 from oriel.web.api.parts import Parts
+
+LARGEST = 1 << 20  # bytes of a body that is no upload; aiohttp's own limit
 
 Change = Callable[[web.StreamResponse], None]
 
@@ -88,6 +91,13 @@ class Call:
         for change in self.changes:
             change(response)
         response.headers.setdefault("Cache-Control", "no-store")
+
+    async def raw(self) -> bytes:
+        """The body as it came; raises TooLarge."""
+        try:
+            return await self.request.read()
+        except web.HTTPRequestEntityTooLarge as error:
+            raise TooLarge(f"A body may have {LARGEST:,} bytes.") from error
 
     def path(self, name: str) -> str:
         """A part of the path, such as {id}."""

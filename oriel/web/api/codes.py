@@ -77,7 +77,7 @@ _CODES = {
     "bad_json": Code(400, "The body is no JSON."),
     "bad_form": Code(400, "The form is damaged, or has parts that do not belong there."),
     "bad_link": Code(400, "The link or token of a letter is unknown, used or too old."),
-    "bad_event": Code(400, "A payment event is not signed by the provider."),
+    "bad_signature": Code(400, "A payment event that the provider did not sign, or long ago."),
     "refused": Code(400, "What was asked for cannot be done; the message says why."),
     "bad_credentials": Code(401, "No active account has this address and password."),
     "not_signed_in": Code(401, "The token is missing, forged, too old or ended."),

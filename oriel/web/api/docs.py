@@ -14,17 +14,20 @@ POLICY = (
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
     " style-src 'self'"
 )
+POLICY_OF_FORMS = POLICY.replace("form-action 'none'", "form-action 'self'")
 _SHALLOW = 3  # levels of a body that are shown
 
 
 def page(document: Mapping[str, Any]) -> str:
     """The page as HTML."""
+    about, groups = document["info"], _groups(document)
+    return rendered("docs.html", about=about, groups=groups, codes=codes.CODES)
+
+
+def rendered(name: str, **words: object) -> str:
+    """One of the pages beside this file."""
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    return environment.from_string(_file("docs.html")).render(
-        about=document["info"],
-        groups=_groups(document),
-        codes=codes.CODES,
-    )
+    return environment.from_string(_file(name)).render(**words)
 
 
 def style() -> str:

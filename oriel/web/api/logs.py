@@ -5,7 +5,7 @@ import sys
 
 import structlog
 
-_LINE = "%(message)s"
+_TALKATIVE = ("alembic", "arq")
 
 
 def configure() -> None:
@@ -31,3 +31,5 @@ def configure() -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)

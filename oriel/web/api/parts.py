@@ -9,6 +9,7 @@ from oriel.service.clock import Clock
 from oriel.service.db import Database
 from oriel.service.events import Events
 from oriel.service.limits import Limits
+from oriel.service.payments import Payments
 from oriel.service.plans import Plans
 from oriel.service.settings import Settings
 from oriel.service.storage import Storage
@@ -22,6 +23,7 @@ class Parts:
     plans: Plans
     database: Database
     storage: Storage
+    payments: Payments
     limits: Limits
     events: Events
     queue: Queue | None  # None: workers look by themselves

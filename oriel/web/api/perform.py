@@ -13,7 +13,7 @@ from oriel.errors import Fault
 from oriel.service.errors import BadFields, Forbidden, NotSignedIn, Refused, TooMany
 from oriel.web.api import cookies, origins, proxies
 from oriel.web.api.call import Call
-from oriel.web.api.codes import CODES, BadJson, TooLarge, WrongType
+from oriel.web.api.codes import CODES, BadJson, WrongType
 from oriel.web.api.keys import PARTS
 from oriel.web.api.models import problems
 from oriel.web.api.route import Route
@@ -21,7 +21,6 @@ from oriel.web.api.route import Route
 _log = logging.getLogger(__name__)
 
 _RETRY_AFTER = 5  # seconds, while a part cannot be reached
-_LARGEST = 1 << 20  # bytes of a JSON body
 
 
 def handler(route: Route) -> Handler:
@@ -73,7 +72,7 @@ async def _answered(route: Route, call: Call) -> web.StreamResponse:
     if route.query is not None:
         given["query"] = _query(route.query, request)
     if route.body is not None:
-        given["body"] = await _body(route, request)
+        given["body"] = await _body(route, call)
     return _response(route, await route.handler(call, **given))
 
 
@@ -100,18 +99,13 @@ def _query(model: type[BaseModel], request: web.Request) -> BaseModel:
     return _read(lambda: model.model_validate(given))
 
 
-async def _body(route: Route, request: web.Request) -> BaseModel | None:
+async def _body(route: Route, call: Call) -> BaseModel | None:
     """The model of a JSON body; None where there is none and none is needed."""
     assert route.body is not None
-    if (request.content_length or 0) > _LARGEST:
-        raise TooLarge(f"A body may have {_LARGEST:,} bytes.")
-    try:
-        raw = await request.read()
-    except web.HTTPRequestEntityTooLarge as error:
-        raise TooLarge(f"A body may have {_LARGEST:,} bytes.") from error
+    raw = await call.raw()
     if not raw and route.optional_body:
         return None
-    if request.content_type != "application/json":
+    if call.request.content_type != "application/json":
         raise WrongType("Send JSON, with the Content-Type application/json.")
     model = route.body
     return _read(lambda: model.model_validate_json(raw))

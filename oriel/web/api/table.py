@@ -9,7 +9,7 @@ from aiohttp import web
 from oriel.web.api import openapi, perform
 from oriel.web.api.route import Route, routes
 
-GROUPS = ("auth", "user", "presets", "jobs", "events", "status", "about")
+GROUPS = ("auth", "user", "presets", "jobs", "events", "payments", "admin", "status", "about")
 
 
 @lru_cache

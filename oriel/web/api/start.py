@@ -1,0 +1,46 @@
+"""Settings in; the whole service on this machine, ready to be served, out."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from oriel.errors import BadOption
+from oriel.jobs import supervisor
+from oriel.service import clock, db, schema, users
+from oriel.service.settings import Settings
+from oriel.web import app
+
+_ANYWHERE = ("0.0.0.0", "::")
+
+
+@asynccontextmanager
+async def whole(settings: Settings, url: str) -> AsyncIterator[web.Application]:
+    """The application, with the queue and the worker that it needs where it has no others.
+
+    `url` is where it will answer; links begin with it unless the settings name another.
+    """
+    if "public_url" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"public_url": _reachable(url)})
+    await _prepare(settings)
+    async with supervisor.running(settings) as complete:
+        yield app.create(settings=complete)
+
+
+async def _prepare(settings: Settings) -> None:
+    """Bring the embedded database up to date, and make the first administrator."""
+    if settings.database_url.startswith("sqlite"):
+        await schema.upgrade(settings.database_url)
+    async with db.open_database(settings.database_url) as database:
+        if await schema.revision(database) != schema.newest():
+            raise BadOption(
+                "The database is of another version of Oriel: run oriel db upgrade first"
+            )
+        await users.ensure_admin(database, settings, clock.now())
+
+
+def _reachable(url: str) -> str:
+    """Where this machine itself finds what answers at all of its addresses."""
+    parts = urlsplit(url)
+    return f"http://127.0.0.1:{parts.port}" if parts.hostname in _ANYWHERE else url
