@@ -13,5 +13,5 @@ void main() {
                       + texture(source, middle + texel * vec2(0.5, -0.5))
                       + texture(source, middle + texel * vec2(-0.5, 0.5))
                       + texture(source, middle + texel * 0.5));
-    ink = mix(texture(sharp, middle), wide, spread);
+    ink = mix(texelFetch(sharp, ivec2(gl_FragCoord.xy), 0), wide, spread);
 }
