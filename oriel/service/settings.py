@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -46,11 +46,10 @@ def _home() -> Path:
 
 
 def _within(place: str) -> Any:
-    """A default below the data folder."""
+    """A default below the data folder, as a URL writes it."""
 
     def made(given: dict[str, Any]) -> str:
-        data = Path(given["data"]).absolute()
-        return place.format(data=data, uri=data.as_uri())
+        return place.format(data=quote(str(Path(given["data"]).absolute())))
 
     return Field(default_factory=made)
 
@@ -86,7 +85,7 @@ class Settings(BaseModel):
     )  # of the embedded defaults
     database_url: str = _within("sqlite:///{data}/oriel.db")
     redis_url: str | None = None  # None: a private Valkey
-    storage: str = _within("{uri}/storage")
+    storage: str = _within("file://{data}/storage")
     mail: str = _within("outbox:{data}/mail")
     mail_from: str = "Oriel <oriel@localhost>"
     sendgrid_key: Secret = None

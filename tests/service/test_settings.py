@@ -1,6 +1,8 @@
 """Settings: defaults that need nothing, and every problem told at once."""
 
+import asyncio
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -8,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from oriel.service import keys
+from oriel.service import keys, plans, schema
+from oriel.service.mail import outbox
+from oriel.service.plans import PLANS
 from oriel.service.settings import BadSettings, Settings
+from oriel.service.storage import file
 
 
 def test_with_nothing_set_everything_lies_in_one_folder(tmp_path: Path) -> None:
@@ -20,6 +25,18 @@ def test_with_nothing_set_everything_lies_in_one_folder(tmp_path: Path) -> None:
     assert settings.mail == f"outbox:{tmp_path}/mail"
     assert settings.redis_url is None
     assert settings.payments == "off:"
+
+
+async def test_the_folder_may_have_any_name(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path / "a b%20c?d#é")
+
+    await schema.upgrade(settings.database_url)
+    letters = await asyncio.to_thread(outbox.made, settings)
+    files = await asyncio.to_thread(file.made, settings)
+
+    assert (settings.data / "oriel.db").is_file()
+    assert letters.folder == settings.data / "mail"
+    assert files.root == settings.data / "storage"
 
 
 def test_every_problem_is_told_at_once() -> None:
@@ -96,3 +113,42 @@ def test_keys_of_different_purposes_differ() -> None:
 
     assert keys.derived(secret, "links") != keys.derived(secret, "tokens")
     assert keys.derived(secret, "links") != keys.derived(keys.new(), "links")
+
+
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "settings.md").read_text("utf-8")
+ROW = re.compile(r"^\| `(?P<name>[A-Z_]+)`.*? \|(?P<default>[^|]*)\|", re.MULTILINE)
+
+
+def test_the_docs_list_every_setting_and_its_default(tmp_path: Path) -> None:
+    defaults = {row["name"]: row["default"].strip().strip("`") for row in ROW.finditer(DOCUMENT)}
+    settings = Settings(data=tmp_path)
+
+    written = {name.removeprefix("ORIEL_").lower() for name in defaults} | {"admin_password"}
+    assert written == Settings.model_fields.keys()
+    for name, default in defaults.items():
+        value = getattr(settings, name.removeprefix("ORIEL_").lower())
+        if name == "ORIEL_SECRET_KEYS" or str(tmp_path) in str(value):
+            continue  # told in words
+        shown = f"{value:g}" if isinstance(value, float) else str(value or "")
+        assert default == shown or (value is None and name == "ORIEL_REDIS_URL"), name
+
+
+def test_the_docs_tell_the_plans_as_they_are() -> None:
+    for plan in PLANS.values():
+        row = (
+            f"| `{plan.tier}` | {plan.price_cents} | {plan.welcome} | {plan.width} × {plan.height} "
+            f"| {plan.fps} | {plan.seconds} | {'yes' if plan.watermark else 'no'} "
+            f"| {', '.join(plan.codecs)} | {plan.licence} |"
+        )
+        assert row in DOCUMENT
+
+
+def test_the_docs_file_of_plans_can_be_read(tmp_path: Path) -> None:
+    example = re.search(r"```toml\n(.+?)```", DOCUMENT, re.DOTALL)
+    assert example is not None
+    (tmp_path / "plans.toml").write_text(example[1])
+
+    changed = plans.of(Settings(data=tmp_path, plans=tmp_path / "plans.toml"))
+
+    assert changed["personal"].price_cents == 399
+    assert changed["label"].codecs == ("h264", "prores")
