@@ -1,10 +1,15 @@
 """The service's API in a real server on a free port, and somebody who asks it."""
 
+import io
 import itertools
 import json
+import math
+import wave
+from array import array
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +17,8 @@ import aiohttp
 from aiohttp import web
 from sqlalchemy import select
 
-from oriel.service.models import Mail
+from oriel.service import users
+from oriel.service.models import Mail, Payment, Render
 from oriel.service.settings import Settings
 from oriel.web import errors, headers
 from oriel.web.api import app as api
@@ -53,10 +59,15 @@ class Client:
 
     url: str
     http: aiohttp.ClientSession
-    parts: Parts
+    application: web.Application
     token: str | None = None
     user: Mapping[str, Any] = field(default_factory=dict)
     refresh_token: str = ""
+
+    @property
+    def parts(self) -> Parts:
+        """What the server is made of."""
+        return self.application[PARTS]
 
     async def ask(self, method: str, path: str, **about: Any) -> Answer:
         """One request; no redirect is followed, and no cookie kept."""
@@ -89,6 +100,19 @@ class Client:
         assert answer.status == 201, answer.body
         return self.as_told(answer)
 
+    async def order(
+        self, song: bytes | None = None, key: str | None = None, **fields: object
+    ) -> Answer:
+        """Submit a song, or with `song_hash` one that was sent; a list is a field sent often."""
+        form = aiohttp.FormData()
+        for name, value in fields.items():
+            for one in value if isinstance(value, list) else [value]:
+                form.add_field(name, str(one))
+        if song is not None:
+            form.add_field("song", song, filename="song.wav", content_type="audio/wav")
+        headers = {} if key is None else {"Idempotency-Key": key}
+        return await self.post("/api/jobs/submit", data=form(), headers=headers)
+
     def as_told(self, answer: Answer) -> "Client":
         """A client with the tokens of an answer."""
         told = answer.json
@@ -106,6 +130,71 @@ async def token_of(client: Client, letter: str) -> str:
         newest = select(Mail).where(Mail.letter == letter).order_by(Mail.id.desc()).limit(1)
         mail = (await session.scalars(newest)).one()
     return str(mail.words["token"])
+
+
+def a_song(seconds: float = 1.0, pitch: float = 220.0) -> bytes:
+    """A WAV file of a tone that comes and goes twice a second; another pitch, another song."""
+    rate = 22_050
+    samples = (
+        int(12_000 * math.sin(2 * math.pi * pitch * t / rate) * (t * 2 % rate < rate // 3))
+        for t in range(int(seconds * rate))
+    )
+    body = array("h", samples).tobytes()
+    file = io.BytesIO()
+    with wave.open(file, "wb") as made:
+        made.setparams((1, 2, rate, 0, "NONE", ""))
+        made.writeframes(body)
+    return file.getvalue()
+
+
+async def administrator(client: Client) -> Client:
+    """The client of a new administrator."""
+    admin = await client.registered()
+    async with client.parts.database.begin() as session:
+        await users.set_role(session, admin.user["id"], "admin", by=None)
+    return admin
+
+
+async def finished(client: Client, render_id: str, video: bytes = b"video") -> None:
+    """Have a render be done, as a worker would leave it."""
+    parts, key = client.parts, f"videos/{render_id}/1.mp4"
+    await parts.storage.put(key, _once(video), "video/mp4")
+    async with parts.database.begin() as session:
+        render = await session.get_one(Render, render_id)
+        render.status, render.video_key, render.bytes = "done", key, len(video)
+        render.frames = render.frames_done = 30
+        render.seconds = 1.0
+        render.finished_at = parts.now()
+        render.expires_at = parts.now() + timedelta(days=30)
+        render.version += 1
+    await parts.events.changed(render_id)
+
+
+async def belongings(owner: Client) -> dict[str, str]:
+    """One thing of each kind that somebody may own, by the group of routes that serve it."""
+    made = await owner.order(a_song())
+    preset = await owner.post("/api/user/presets", {"name": "mine", "look": {}})
+    async with owner.parts.database.begin() as session:
+        payment = Payment(
+            user_id=owner.user["id"],
+            tier="personal",
+            amount_cents=299,
+            currency="usd",
+            provider="off",
+        )
+        session.add(payment)
+    render = made.json["id"]
+    return {
+        "jobs": render,
+        "events": render,
+        "user": render,
+        "presets": preset.json["id"],
+        "payments": payment.id,
+    }
+
+
+async def _once(piece: bytes) -> AsyncIterator[bytes]:
+    yield piece
 
 
 def settings(database_url: str, folder: Path, **changes: Any) -> Settings:
@@ -132,6 +221,6 @@ async def served(chosen: Settings) -> AsyncIterator[Client]:
         await site.start()
         url = f"http://127.0.0.1:{runner.addresses[0][1]}"
         async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
-            yield Client(url, http, application[PARTS])
+            yield Client(url, http, application)
     finally:
         await runner.cleanup()

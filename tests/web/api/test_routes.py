@@ -1,0 +1,159 @@
+"""The table of routes: described as it is served, and open to those alone whom it is for."""
+
+import ast
+import re
+from pathlib import Path
+
+import apis
+import pytest
+from apis import Client
+from openapi_spec_validator import validate
+
+import oriel
+from oriel.service.errors import Refused
+from oriel.web.api import codes, openapi, table
+from oriel.web.api.route import Route
+
+SERVICE = Path(oriel.__file__).parent / "service"
+PRIVATE = [route for route in table.own() if route.who != "anybody"]
+
+
+def name_of(route: Route) -> str:
+    return f"{route.method} {openapi.plain(route.path)}"
+
+
+def test_the_document_is_valid_openapi() -> None:
+    validate(table.document("http://127.0.0.1"))
+
+
+async def test_the_document_describes_every_route_and_no_other(api: Client) -> None:
+    application = api.application
+    served = {
+        (route.method, route.resource.canonical)
+        for route in application.router.routes()
+        if route.resource is not None and route.method != "HEAD"
+    }
+    studio = {"/", "/assets/{name}", "/meshes/{shape}", "/demo/song.wav", "/demo/beats.json"}
+    studio |= {"/health"}
+
+    paths = (await api.get("/openapi.json")).json["paths"]
+
+    told = {(method.upper(), path) for path, about in paths.items() for method in about}
+    assert told - {("GET", path) for path in studio} == served
+
+
+def test_every_operation_has_a_name_of_its_own_and_a_sentence() -> None:
+    paths = table.document("/")["paths"]
+    operations = [one for about in paths.values() for one in about.values()]
+
+    assert len({one["operationId"] for one in operations}) == len(operations)
+    assert all(one["summary"] for one in operations)
+
+
+def test_every_refusal_of_the_service_has_a_line_in_the_table_of_codes() -> None:
+    def below(kind: type[Refused]) -> set[str]:
+        return {kind.code}.union(*(below(one) for one in kind.__subclasses__()))
+
+    assert below(Refused) <= set(codes.CODES)
+
+
+def test_no_code_is_in_the_table_for_nothing() -> None:
+    sources = "".join(path.read_text() for path in SERVICE.parent.rglob("*.py"))
+    elsewhere = {"internal_error", "method_not_allowed"}  # made of the status's name
+
+    for code in set(codes.CODES) - elsewhere:
+        assert len(re.findall(f'"{code}"', sources)) >= 2, code
+
+
+@pytest.mark.parametrize("token", [None, "nonsense", "eyJhbGciOiJub25lIn0.e30."])
+async def test_no_private_route_answers_without_a_token_of_ours(
+    api: Client, token: str | None
+) -> None:
+    told = {} if token is None else {"Authorization": f"Bearer {token}"}
+
+    for route in PRIVATE:
+        path = re.sub(r"\{id[^}]*\}\}?", "0" * 26, openapi.plain(route.path))
+        answer = await api.ask(route.method, path, headers=told)
+        assert (answer.status, answer.code) == (401, "not_signed_in"), name_of(route)
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+async def test_no_route_for_administrators_answers_anybody_else(api: Client) -> None:
+    somebody = await api.registered()
+
+    for route in PRIVATE:
+        if route.who == "admin":
+            answer = await somebody.ask(route.method, openapi.plain(route.path).format(id="0" * 26))
+            assert (answer.status, answer.code) == (403, "forbidden"), name_of(route)
+
+
+async def test_what_is_somebody_else_s_is_not_there(api: Client) -> None:
+    owner, other = await api.registered(), await api.registered()
+    mine = await apis.belongings(owner)
+    bodies = {"change_one": {"name": "x", "look": {}}}
+
+    for route in PRIVATE:
+        if route.who == "user" and "{id" in route.path:
+            path = openapi.plain(route.path).format(id=mine[route.group])
+            body = bodies.get(route.name)
+            answer = await other.ask(route.method, path, json=body)
+            assert (answer.status, answer.code) == (404, "not_found"), name_of(route)
+    for group, path in (
+        ("jobs", "/api/jobs/{}/status"),
+        ("payments", "/api/payments/{}"),
+    ):
+        assert (await owner.get(path.format(mine[group]))).status == 200
+
+
+async def test_whoever_is_deactivated_has_no_access_from_then_on(api: Client) -> None:
+    somebody, admin = await api.registered(), await apis.administrator(api)
+    assert (await somebody.get("/api/user/profile")).status == 200
+
+    done = await admin.post(f"/admin/api/users/{somebody.user['id']}/deactivate")
+
+    assert done.status == 200
+    assert (await somebody.get("/api/user/profile")).status == 401
+    renewal = {"refresh_token": somebody.refresh_token}
+    assert (await api.post("/api/auth/refresh", renewal)).status == 401
+
+
+async def test_a_path_that_there_is_not_and_a_wrong_method_are_told_so(api: Client) -> None:
+    lost = await api.get("/api/nothing")
+    wrong = await api.ask("PATCH", "/api/auth/login")
+
+    assert (lost.status, lost.code) == (404, "not_found")
+    assert (wrong.status, wrong.code) == (405, "method_not_allowed")
+    assert wrong.headers["Allow"] == "POST"
+
+
+async def test_every_answer_is_strict_with_browsers_and_names_its_request(api: Client) -> None:
+    for path in ("/status", "/docs", "/api/nothing", "/api/user/profile"):
+        answer = await api.get(path)
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert len(answer.headers["X-Request-Id"]) == 26
+
+
+async def test_the_page_for_people_holds_every_route_and_no_script(api: Client) -> None:
+    answer = await api.get("/docs")
+
+    page = answer.body.decode()
+    assert answer.headers["Content-Type"].startswith("text/html")
+    for route in table.own():
+        assert f"<code>{openapi.plain(route.path)}</code>" in page
+    for code in codes.CODES:
+        assert code in page
+    assert "<script" not in page
+    assert "style=" not in page
+
+
+def test_handlers_are_reached_only_through_the_table() -> None:
+    """Whatever answers HTTP under web/api is tied by `route`; nothing adds a route by itself."""
+    for path in (SERVICE.parent / "web" / "api").glob("*.py"):
+        names = {
+            node.attr
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Attribute)
+        }
+        if path.name not in ("app.py",):
+            assert "add_routes" not in names, path.name
