@@ -26,7 +26,11 @@ async def receive(
 ) -> str:
     """A webhook as it came, byte for byte; what came of it. Raises BadSignature."""
     event = shop.payments.verify(body, headers)
-    await store(database, event, now)
+    known = await _stored(database, event.id)
+    if known is not None and known.handled_at is not None:
+        return known.outcome
+    if known is None:
+        await store(database, event, now)
     try:
         return await handle(database, shop, event.id, now)
     except PaymentsFailed as error:
@@ -52,8 +56,7 @@ async def handle(database: Database, shop: Shop, event_id: str, now: datetime) -
 
     Raises PaymentsFailed where the provider could not be asked: the event waits then.
     """
-    async with database.read() as session:
-        event = await session.get(PaymentEvent, event_id)
+    event = await _stored(database, event_id)
     if event is None or event.handled_at is not None:
         return event.outcome if event else "unknown"
     about = shop.payments.about(event.body)
@@ -89,6 +92,11 @@ async def handle_waiting(
             outcome = "waiting"
         became[outcome] = became.get(outcome, 0) + 1
     return became
+
+
+async def _stored(database: Database, event_id: str) -> PaymentEvent | None:
+    async with database.read() as session:
+        return await session.get(PaymentEvent, event_id)
 
 
 async def _completed(database: Database, about: About) -> About:

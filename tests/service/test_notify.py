@@ -1,0 +1,149 @@
+"""The ends of renders, told to those who asked."""
+
+import asyncio
+import hmac
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from people import somebody
+from pytest_httpserver import HTTPServer
+from sqlalchemy import select
+
+from oriel.service import ids
+from oriel.service.db import Database
+from oriel.service.models import Notification, Render, Song, Submission
+from oriel.service.notify import Teller, deliver_due, secret_of
+from oriel.service.outside import Outside
+
+SECRETS = ("a new secret of this service, long enough", "the one before, which is as long")
+
+
+async def _here(host: str, port: int) -> Sequence[str]:
+    return ["127.0.0.1"]
+
+
+TELLER = Teller(SECRETS, Outside(lambda address: address.is_loopback, _here, seconds=5))
+
+
+async def noticed(database: Database, url: str) -> tuple[str, str]:
+    """A render whose end is to be told; its owner's identifier and the notice's."""
+    user = await somebody(database)
+    now = datetime.now(UTC)
+    song, order, render = ids.new(), ids.new(), ids.new()
+    async with database.begin() as session:
+        session.add(
+            Song(
+                id=song,
+                user_id=user,
+                sha256="0" * 64,
+                bytes=1,
+                name="a",
+                key="songs/a",
+                expires_at=now,
+            )
+        )
+        session.add(Submission(id=order, user_id=user, request_hash="0" * 64))
+        await session.flush()
+        session.add(
+            Render(
+                id=render,
+                user_id=user,
+                submission_id=order,
+                song_id=song,
+                look={},
+                width=16,
+                height=16,
+                fps="30",
+                tier="free",
+                order_hash="0" * 64,
+            )
+        )
+        await session.flush()
+        notice = Notification(render_id=render, url=url, body={"id": render, "status": "done"})
+        session.add(notice)
+    return user, notice.id
+
+
+async def notice_of(database: Database, identifier: str) -> Notification:
+    async with database.read() as session:
+        return (
+            await session.scalars(select(Notification).where(Notification.id == identifier))
+        ).one()
+
+
+async def test_a_notice_is_signed_with_the_receiver_s_own_secrets(
+    database: Database, httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request("/hook", method="POST").respond_with_data()
+    user, notice = await noticed(database, httpserver.url_for("/hook"))
+
+    became = await deliver_due(database, TELLER)
+
+    assert became == {"delivered": 1, "delayed": 0, "given up": 0}
+    ((request, _),) = httpserver.log
+    body = request.get_data()
+    assert json.loads(body)["status"] == "done"
+    assert request.headers["Oriel-Delivery"] == notice
+    moment, *signatures = request.headers["Oriel-Signature"].split(",")
+    signed = moment.removeprefix("t=").encode() + b"." + body
+    assert signatures == [
+        f"v1={hmac.new(secret_of(one, user).encode(), signed, 'sha256').hexdigest()}"
+        for one in SECRETS
+    ]
+    assert secret_of(SECRETS[0], user) != secret_of(SECRETS[0], "another")
+
+
+async def test_a_notice_is_told_again_until_it_is_taken(
+    database: Database, httpserver: HTTPServer
+) -> None:
+    for status in (500, 302, 200):
+        httpserver.expect_ordered_request("/hook").respond_with_data(status=status)
+    _, notice = await noticed(database, httpserver.url_for("/hook"))
+    now = datetime.now(UTC)
+
+    became = [
+        await deliver_due(database, TELLER, lambda m=m: now + timedelta(minutes=m))
+        for m in (0, 0, 1, 2, 3)
+    ]
+
+    assert [one["delayed"] for one in became] == [1, 0, 1, 0, 0]
+    assert [one["delivered"] for one in became] == [0, 0, 0, 1, 0]
+    assert (await notice_of(database, notice)).attempts == 3
+
+
+async def test_a_notice_is_told_by_one_of_those_who_try(
+    database: Database, httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request("/hook").respond_with_data()
+    for _ in range(10):
+        await noticed(database, httpserver.url_for("/hook"))
+
+    became = await asyncio.gather(*(deliver_due(database, TELLER) for _ in range(3)))
+
+    assert sum(one["delivered"] for one in became) == 10
+    assert len(httpserver.log) == 10
+
+
+@pytest.mark.parametrize(("status", "days"), [(410, 0), (500, 3)])
+async def test_a_receiver_who_is_gone_is_left_in_peace(
+    database: Database, httpserver: HTTPServer, status: int, days: int
+) -> None:
+    httpserver.expect_request("/hook").respond_with_data(status=status)
+    _, notice = await noticed(database, httpserver.url_for("/hook"))
+    later = datetime.now(UTC) + timedelta(days=days)
+
+    became = await deliver_due(database, TELLER, lambda: later)
+
+    assert became["given up"] == 1
+    assert (await notice_of(database, notice)).error == f"answered {status}"
+
+
+async def test_a_private_address_is_never_told(database: Database, httpserver: HTTPServer) -> None:
+    _, notice = await noticed(database, httpserver.url_for("/hook"))
+
+    became = await deliver_due(database, Teller(SECRETS))
+
+    assert (became["delayed"], httpserver.log) == (1, [])
+    assert "not public" in ((await notice_of(database, notice)).error or "")
