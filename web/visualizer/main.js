@@ -24,6 +24,8 @@ import { mountTheme } from "./theme.js";
 import { mountTransport } from "./transport.js";
 import { firstLook, mountVisit } from "./visit.js";
 
+const PATIENCE = 100; // milliseconds that the first paint may take
+
 const element = (id) => document.getElementById(id);
 
 start();
@@ -31,6 +33,7 @@ start();
 async function start() {
   const catalog = await (await fetch(element("catalog").href)).json();
   if (still.wanted(location)) return still.draw(element("picture"), catalog, location);
+  await painted();
 
   const looks = Object.fromEntries(
     Object.entries(catalog.looks).map(([name, look]) => [name, complete(look, catalog.schema)]),
@@ -61,6 +64,14 @@ async function start() {
   mountKeys(element("keys"), state, context);
   document.body.dataset.ready = "true";
   return undefined;
+}
+
+/** The page is seen before its parts take hold; one that nobody looks at is not painted at all. */
+function painted() {
+  return new Promise((resolve) => {
+    requestAnimationFrame(() => setTimeout(resolve));
+    setTimeout(resolve, PATIENCE);
+  });
 }
 
 function mountBar(context) {
