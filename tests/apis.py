@@ -6,8 +6,8 @@ import json
 import math
 import wave
 from array import array
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
+from loops import Loop
 from sqlalchemy import select
 
 from oriel.service import users
@@ -109,7 +110,7 @@ class Client:
             for one in value if isinstance(value, list) else [value]:
                 form.add_field(name, str(one))
         if song is not None:
-            form.add_field("song", song, filename="song.wav", content_type="audio/wav")
+            form.add_field("song", io.BytesIO(song), filename="song.wav", content_type="audio/wav")
         headers = {} if key is None else {"Idempotency-Key": key}
         return await self.post("/api/jobs/submit", data=form(), headers=headers)
 
@@ -206,6 +207,12 @@ def settings(database_url: str, folder: Path, **changes: Any) -> Settings:
         "secret_keys": ("a secret for tests that is long enough",),
     }
     return Settings(**(given | changes))
+
+
+def opened(context: AbstractAsyncContextManager[Client], loop: Loop) -> Iterator[Client]:
+    """What a fixture yields: the server is closed in the loop that it was opened in."""
+    yield loop.run(context.__aenter__())
+    loop.run(context.__aexit__(None, None, None))
 
 
 @asynccontextmanager

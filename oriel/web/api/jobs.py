@@ -6,7 +6,7 @@ from aiohttp import web
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from oriel.service import orders, renders, snapshots, songs
+from oriel.service import credits, orders, renders, snapshots, songs
 from oriel.service.errors import BadFields, NoCredit, NotFound, NotInPlan
 from oriel.service.models import Render, Song
 from oriel.service.orders import CODECS, QUALITIES, Order
@@ -251,6 +251,7 @@ def _is_hash(text: str) -> bool:
 async def _submit(call: Call, form: upload.Form, order: Order) -> tuple[Submitted, Song]:
     parts, settings, now = call.parts, call.parts.settings, call.parts.now()
     async with parts.database.begin() as session:
+        await credits.hold(session, call.user.id)  # one order of a user after the other
         user = await call.row(session)
         song = await _song(call, session, form)
         submitted = await renders.submit(

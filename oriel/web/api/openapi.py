@@ -14,6 +14,7 @@ from oriel.web.api.route import Other, Route
 _REF = "#/components/schemas/{model}"
 _PARAMETER = re.compile(r"\{(?P<name>\w+)(?::(?P<pattern>(?:[^{}]|\{[^{}]*\})+))?\}")
 
+_FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 _ABOUT = """A song goes in; a video that moves with it comes out.
 
 Sign in with `POST /api/auth/login` and send the access token as `Authorization: Bearer …`; in a
@@ -153,13 +154,11 @@ def _body(route: Route, of_model: Mapping[tuple[Any, str], Any]) -> dict[str, An
     if route.raw is not None:
         content = {route.raw: {"schema": {"type": "object"}}}
         return {"required": True, "content": content}
-    model, kind = (
-        (route.form, "multipart/form-data") if route.form else (route.body, "application/json")
-    )
+    model, kinds = (route.form, _FORMS) if route.form else (route.body, ("application/json",))
     if model is None:
         return None
-    content = {kind: {"schema": of_model[model, "validation"]}}
-    return {"required": not route.optional_body, "content": content}
+    schema = {"schema": of_model[model, "validation"]}
+    return {"required": not route.optional_body, "content": dict.fromkeys(kinds, schema)}
 
 
 def _responses(route: Route, of_model: Mapping[tuple[Any, str], Any]) -> dict[str, Any]:

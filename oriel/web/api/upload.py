@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http import HttpProcessingError
 
 from oriel.service.errors import BadFields
 from oriel.service.storage import Storage, StorageFailed
@@ -25,6 +26,11 @@ _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _PIECE = 1 << 18  # bytes that are written and hashed at once
+_DAMAGE = (  # whatever aiohttp makes of a form that is none
+    *(AssertionError, EOFError, RuntimeError, TimeoutError, ValueError),
+    *(HttpProcessingError, web.RequestPayloadError),
+)
+_PLAIN = "application/x-www-form-urlencoded"
 _MOST_FIELDS = 40
 _LONGEST_FIELD = 200_000  # bytes; a look has some hundreds
 _ROOM = 1 << 20  # bytes of a body beside its song
@@ -70,13 +76,16 @@ async def received(
 
     Raises WrongType, BadForm, BadFields, NotASong, TooLarge and StorageFailed.
     """
-    if request.content_type != "multipart/form-data":
+    if request.content_type not in ("multipart/form-data", _PLAIN):
         raise WrongType("Send a form of the type multipart/form-data.")
     if (request.content_length or 0) > place.most + _ROOM:
         raise _too_large(place.most)
     form = Form()
     try:
-        await _read(request, form, place, known)
+        if request.content_type == _PLAIN:
+            await _read_plain(request, form, known)
+        else:
+            await _read(request, form, place, known)
         yield form
     finally:
         if form.song is not None and not form.kept:
@@ -90,6 +99,22 @@ async def _forget(place: Place) -> None:
         _log.warning("%s stays, and is nobody's: %s", place.key, error)
 
 
+async def _read_plain(request: web.Request, form: Form, known: frozenset[str]) -> None:
+    """Fields alone, as for a song that was sent before."""
+    try:
+        sent = await request.post()
+    except web.HTTPRequestEntityTooLarge as error:
+        raise TooLarge("A form without a song may have 1 MB.") from error
+    except _DAMAGE as error:
+        raise BadForm("The form is damaged.") from error
+    for name, value in sent.items():
+        _check_name(name, form, known)
+        text = value if isinstance(value, str) else ""
+        if "\0" in text:
+            raise BadFields({name: "must hold no NUL"})
+        form.fields.setdefault(name, []).append(text)
+
+
 async def _read(request: web.Request, form: Form, place: Place, known: frozenset[str]) -> None:
     try:
         reader = await request.multipart()
@@ -97,7 +122,7 @@ async def _read(request: web.Request, form: Form, place: Place, known: frozenset
             if not isinstance(part, BodyPartReader) or not part.name:
                 raise BadForm("Every part of the form needs a name.")
             await _take(part, form, place, known)
-    except (ValueError, AssertionError, RuntimeError, TimeoutError, EOFError) as error:  # aiohttp's
+    except _DAMAGE as error:
         raise BadForm("The form is damaged, or ended too early.") from error
 
 
@@ -108,11 +133,15 @@ async def _take(part: BodyPartReader, form: Form, place: Place, known: frozenset
             raise BadFields({"song": "must be sent once"})
         form.song = await _song(part, place)
         return
+    _check_name(name, form, known)
+    form.fields.setdefault(name, []).append(await _text(part, name))
+
+
+def _check_name(name: str, form: Form, known: frozenset[str]) -> None:
     if name not in known:
         raise BadFields({name[:100].replace("\0", ""): "is not known here"})
     if sum(len(values) for values in form.fields.values()) >= _MOST_FIELDS:
         raise BadForm(f"At most {_MOST_FIELDS} fields can be sent.")
-    form.fields.setdefault(name, []).append(await _text(part, name))
 
 
 async def _text(part: BodyPartReader, name: str) -> str:
@@ -163,7 +192,8 @@ async def _pieces(part: BodyPartReader) -> AsyncIterator[bytes]:
 
 
 async def _soon(work: Awaitable[T]) -> T:
-    return await asyncio.wait_for(work, _PATIENCE_SECONDS)
+    async with asyncio.timeout(_PATIENCE_SECONDS):
+        return await work
 
 
 def _name(filename: str | None) -> str:

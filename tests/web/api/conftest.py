@@ -1,7 +1,6 @@
 """What tests of the API may ask for."""
 
 from collections.abc import Iterator
-from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import apis
@@ -15,15 +14,10 @@ __all__ = ["database_url", "loop", "postgres", "pytest_pyfunc_call", "schemas"]
 @pytest.fixture
 def api(schemas: Schemas, tmp_path: Path, loop: Loop) -> Iterator[apis.Client]:
     """A stranger's client of a server on SQLite."""
-    yield from _open(apis.served(apis.settings(schemas.sqlite(), tmp_path)), loop)
+    yield from apis.opened(apis.served(apis.settings(schemas.sqlite(), tmp_path)), loop)
 
 
 @pytest.fixture
 def api_on_each(database_url: str, tmp_path: Path, loop: Loop) -> Iterator[apis.Client]:
     """The same on each kind of database in turn."""
-    yield from _open(apis.served(apis.settings(database_url, tmp_path)), loop)
-
-
-def _open(context: AbstractAsyncContextManager[apis.Client], loop: Loop) -> Iterator[apis.Client]:
-    yield loop.run(context.__aenter__())
-    loop.run(context.__aexit__(None, None, None))
+    yield from apis.opened(apis.served(apis.settings(database_url, tmp_path)), loop)

@@ -1,0 +1,132 @@
+"""What surrounds the handlers: limits, other sites' pages, proxies, bodies of the wrong kind."""
+
+from pathlib import Path
+from typing import Any
+
+import apis
+import pytest
+from apis import PASSWORD
+from databases import Schemas
+
+PROXY = ("127.0.0.0/8", "10.0.0.0/8")
+
+
+def service(schemas: Schemas, folder: Path, **changes: Any) -> Any:
+    return apis.served(apis.settings(schemas.sqlite(), folder, **changes))
+
+
+async def test_who_guesses_passwords_is_told_when_to_come_back(
+    schemas: Schemas, tmp_path: Path
+) -> None:
+    async with service(schemas, tmp_path, rate_factor=1) as api:
+        await api.registered("grace@example.com")
+        wrong = {"email": "grace@example.com", "password": "a wrong guess"}
+
+        told = [await api.post("/api/auth/login", wrong) for _ in range(12)]
+        right = await api.post("/api/auth/login", {**wrong, "password": PASSWORD})
+
+    assert [one.status for one in told] == [401] * 10 + [429] * 2
+    assert 1 <= int(told[-1].headers["Retry-After"]) <= 3600
+    assert told[-1].details["retry_after"] == int(told[-1].headers["Retry-After"])
+    assert right.status == 429, "a guess that is right is no easier then"
+
+
+async def test_every_route_but_a_few_is_limited(schemas: Schemas, tmp_path: Path) -> None:
+    async with service(schemas, tmp_path, rate_factor=0.001) as api:
+        for path in ("/status", "/api/payments/tiers", "/openapi.json", "/api/user/profile"):
+            told = [(await api.get(path)).status for _ in range(4)]
+            assert 429 in told, path
+
+
+async def test_visitors_of_one_proxy_are_told_apart_and_others_are_not_believed(
+    schemas: Schemas, tmp_path: Path
+) -> None:
+    async with service(schemas, tmp_path, trusted_proxies=PROXY) as api:
+        addresses = {
+            "203.0.113.9": "203.0.113.9",
+            "198.51.100.1, 203.0.113.9": "203.0.113.9",
+            "203.0.113.9, 10.1.2.3": "203.0.113.9",
+            "nonsense": "127.0.0.1",
+            "": "127.0.0.1",
+        }
+        for said, expected in addresses.items():
+            headers = {"X-Forwarded-For": said, "X-Forwarded-Proto": "https"}
+            body = {"email": f"{len(said)}@example.com", "password": PASSWORD}
+            answer = await api.post("/api/auth/register", body, headers=headers)
+            assert answer.cookies["oriel_access"]["secure"]
+            profile = await api.as_told(answer).get("/api/user/profile")
+            assert profile.json["sign_ins"][0]["address"] == expected, said
+
+
+async def test_without_trusted_proxies_nobody_chooses_an_address(
+    schemas: Schemas, tmp_path: Path
+) -> None:
+    async with service(schemas, tmp_path) as api:
+        headers = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
+        body = {"email": "grace@example.com", "password": PASSWORD}
+
+        answer = await api.post("/api/auth/register", body, headers=headers)
+        profile = await api.as_told(answer).get("/api/user/profile")
+
+    assert not answer.cookies["oriel_access"]["secure"]
+    assert profile.json["sign_ins"][0]["address"] == "127.0.0.1"
+
+
+async def test_pages_of_named_sites_may_ask_and_read_and_others_may_not(
+    schemas: Schemas, tmp_path: Path
+) -> None:
+    friend, other = "https://app.example", "https://evil.example"
+    async with service(schemas, tmp_path, cors_origins=(friend,)) as api:
+        asks = {"Access-Control-Request-Method": "POST"}
+        first = await api.ask("OPTIONS", "/api/auth/login", headers={"Origin": friend, **asks})
+        read = await api.get("/api/payments/tiers", headers={"Origin": friend})
+        refused = await api.get("/api/user/profile", headers={"Origin": friend})
+        strange = await api.ask("OPTIONS", "/api/auth/login", headers={"Origin": other, **asks})
+        stranger = await api.get("/api/payments/tiers", headers={"Origin": other})
+
+    assert (first.status, first.headers["Access-Control-Allow-Origin"]) == (204, friend)
+    assert "Authorization" in first.headers["Access-Control-Allow-Headers"]
+    for answer in (read, refused):
+        assert answer.headers["Access-Control-Allow-Origin"] == friend
+        assert "Access-Control-Allow-Credentials" not in answer.headers
+    assert strange.status == 405
+    assert "Access-Control-Allow-Origin" not in stranger.headers
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "code"),
+    [
+        ({"data": b"{", "headers": {"Content-Type": "application/json"}}, 400, "bad_json"),
+        ({"data": b"[1]", "headers": {"Content-Type": "application/json"}}, 422, "invalid"),
+        ({"data": b"a=b"}, 415, "unsupported_media_type"),
+        ({"data": b" " * (2 << 20)}, 413, "too_large"),
+    ],
+)
+async def test_a_body_of_the_wrong_kind_is_told_so(
+    schemas: Schemas, tmp_path: Path, sent: dict[str, Any], status: int, code: str
+) -> None:
+    async with service(schemas, tmp_path) as api:
+        if len(sent["data"]) > 1 << 20:
+            sent = {"data": apis.io.BytesIO(sent["data"])}
+
+        answer = await api.post("/api/auth/login", **sent)
+
+    assert (answer.status, answer.code) == (status, code)
+
+
+async def test_a_database_that_is_away_is_told_as_something_that_passes(
+    schemas: Schemas, tmp_path: Path
+) -> None:
+    async with service(schemas, tmp_path) as api:
+        somebody = await api.registered()
+        broken = api.parts.settings.database_url.removeprefix("sqlite:///")
+        await api.parts.database.close()
+        Path(broken).rename(f"{broken}.away")
+        Path(broken).mkdir()
+
+        answer = await somebody.get("/api/user/profile")
+        health = await api.get("/status")
+
+    assert (answer.status, answer.code) == (503, "unavailable")
+    assert int(answer.headers["Retry-After"]) > 0
+    assert health.json["parts"]["database"]["state"] == "failing"

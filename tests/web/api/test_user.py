@@ -1,0 +1,111 @@
+"""Accounts as their owners see and change them."""
+
+import json
+
+import apis
+from apis import PASSWORD, Client, a_song
+
+NEW = "quite another sentence"
+
+
+async def test_a_name_is_changed_without_the_password(api: Client) -> None:
+    somebody = await api.registered()
+
+    answer = await somebody.put("/api/user/profile", {"name": "Ada"})
+
+    assert answer.json["user"]["name"] == "Ada"
+    assert (await somebody.get("/api/user/profile")).json["name"] == "Ada"
+
+
+async def test_a_new_address_or_password_needs_the_old_password(api: Client) -> None:
+    somebody = await api.registered()
+
+    for change in ({"email": "new@example.com"}, {"password": NEW}):
+        without = await somebody.put("/api/user/profile", change)
+        wrong = await somebody.put("/api/user/profile", {**change, "current_password": "guess"})
+        for answer in (without, wrong):
+            assert (answer.status, set(answer.details)) == (422, {"current_password"})
+
+
+async def test_a_new_password_ends_other_sign_ins_and_brings_new_tokens(api: Client) -> None:
+    somebody = await api.registered("grace@example.com")
+
+    answer = await somebody.put(
+        "/api/user/profile", {"password": NEW, "current_password": PASSWORD}
+    )
+
+    assert answer.status == 200
+    assert (await somebody.get("/api/user/profile")).status == 401
+    again = api.as_told(apis.Answer(200, {}, json.dumps(answer.json["tokens"]).encode()))
+    assert (await again.get("/api/user/profile")).status == 200
+
+
+async def test_a_new_address_is_the_account_s_once_its_letter_is_answered(api: Client) -> None:
+    somebody = await api.registered("old@example.com")
+    change = {"email": "new@example.com", "current_password": PASSWORD}
+
+    asked = await somebody.put("/api/user/profile", change)
+    before = (await somebody.get("/api/user/profile")).json["email"]
+    token = await apis.token_of(api, "verify")
+    confirmed = await api.post("/api/auth/verify-email", {"token": token})
+
+    assert asked.json["user"]["email"] == before == "old@example.com"
+    assert confirmed.json["email"] == "new@example.com"
+
+
+async def test_history_holds_renders_and_payments_page_by_page(api: Client) -> None:
+    somebody = await api.registered()
+    mine = await apis.belongings(somebody)
+    other = (await somebody.order(a_song(), size="320x240")).json["id"]
+
+    first = await somebody.get("/api/user/history?limit=2")
+    second = await somebody.get(f"/api/user/history?before={first.json['next']}")
+
+    entries = [*first.json["entries"], *second.json["entries"]]
+    assert {one["id"] for one in entries} == {mine["jobs"], mine["payments"], other}
+    assert [one["id"] for one in entries] == sorted((one["id"] for one in entries), reverse=True)
+    assert {one["kind"] for one in entries} == {"render", "payment"}
+
+
+async def test_looks_are_kept_changed_and_given_up(api: Client) -> None:
+    somebody = await api.registered()
+
+    kept = await somebody.post("/api/user/presets", {"name": "mine", "look": {"glow": 1}})
+    same = await somebody.post("/api/user/presets", {"name": "mine", "look": {}})
+    wrong = await somebody.post("/api/user/presets", {"name": "bad", "look": {"glow": 99}})
+    change = {"id": kept.json["id"], "name": "ours", "look": {"shape": "torus"}}
+    changed = await somebody.put("/api/user/presets", change)
+
+    assert (kept.status, kept.json["look"]["glow"]) == (201, 1)
+    assert (same.status, same.code) == (409, "taken")
+    assert (wrong.status, set(wrong.details)) == (422, {"look"})
+    assert changed.json["look"]["shape"] == "torus"
+    listed = await somebody.get("/api/user/presets")
+    assert [one["name"] for one in listed.json["presets"]] == ["ours"]
+    gone = await somebody.delete(f"/api/user/presets?id={kept.json['id']}")
+    again = await somebody.delete(f"/api/user/presets/{kept.json['id']}")
+    assert (gone.status, again.status) == (200, 404)
+
+
+async def test_all_that_is_known_of_somebody_can_be_taken_away(api: Client) -> None:
+    somebody = await api.registered()
+    await apis.belongings(somebody)
+
+    answer = await somebody.get("/api/user/export")
+
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert len(answer.json["renders"]) == len(answer.json["presets"]) == 1
+    assert b"password_hash" not in answer.body
+
+
+async def test_who_leaves_proves_it_and_is_gone(api: Client) -> None:
+    somebody = await api.registered("grace@example.com")
+
+    wrong = await somebody.delete("/api/user", {"current_password": "guess"})
+    right = await somebody.delete("/api/user", {"current_password": PASSWORD})
+
+    assert (wrong.status, right.status) == (422, 200)
+    assert (await somebody.get("/api/user/profile")).status == 401
+    again = await api.post("/api/auth/login", {"email": "grace@example.com", "password": PASSWORD})
+    assert again.status == 401
+    await api.registered("grace@example.com")
