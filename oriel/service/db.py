@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -60,8 +60,23 @@ class Database:
 
         Keep it short, and never open a second one within it: SQLite has one writer at a time.
         """
-        async with self._writing or nullcontext(), self._transaction({}) as session:
+        async with self._turn(), self._transaction({}) as session:
             yield session
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        if self._writing is None:
+            yield
+            return
+        try:
+            async with asyncio.timeout(_BUSY_SECONDS):
+                await self._writing.acquire()
+        except TimeoutError as error:
+            raise DatabaseGone("the database is busy writing") from error
+        try:
+            yield
+        finally:
+            self._writing.release()
 
     @property
     def _reading(self) -> dict[str, Any]:
@@ -112,7 +127,7 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         await connection.close()
 
 
-def open_database(url: str, connections: int = 20) -> Database:
+def open_database(url: str, connections: int = 10) -> Database:
     """The database of a URL such as "sqlite:///oriel.db" or "postgresql://user@host/oriel".
 
     Nothing is connected yet; it belongs to the event loop that first uses it.
@@ -134,7 +149,7 @@ async def insert_once(session: AsyncSession, table: type[Base], **values: Any) -
     return bool(getattr(done, "rowcount", 0))
 
 
-def engine_of(url: str, connections: int = 20, *, foreign_keys: bool = True) -> AsyncEngine:
+def engine_of(url: str, connections: int = 10, *, foreign_keys: bool = True) -> AsyncEngine:
     """An engine with our drivers; migrations alone do without foreign keys, as they copy tables."""
     asked = _with_driver(make_url(url))
     if asked.get_backend_name() != "sqlite":

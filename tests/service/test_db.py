@@ -144,9 +144,9 @@ async def test_what_was_acknowledged_outlives_a_killed_server(mortal: Postgres) 
                     await asyncio.sleep(0.02)
 
         writers = [asyncio.create_task(write_on_and_on()) for _ in range(8)]
-        for _ in range(2):
+        for end in (mortal.kill, mortal.stop, mortal.kill):
             await asyncio.sleep(0.4)
-            mortal.kill()
+            await asyncio.to_thread(end)
             await asyncio.sleep(0.1)
             await asyncio.to_thread(mortal.start)
         before = len(acknowledged)
