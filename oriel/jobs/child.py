@@ -16,6 +16,7 @@ _log = logging.getLogger(__name__)
 
 _CONFINE = Path(__file__).with_name("confine.py")
 _BWRAP = "/usr/bin/bwrap"
+_CARDS = ("dri", "nvidia*", "dxg")
 _LONGEST_LINE = 1 << 20  # bytes of one line that a child prints
 _TAIL = 16_000  # letters of its log that are kept
 _GONE_SECONDS = 5.0
@@ -54,12 +55,14 @@ class Ended:
 class Sandbox:
     """What surrounds children: `bwrap` where it works, and which folder of ours it hides.
 
-    `environment` is what children get to see of ours; `oriel` is what they run.
+    `environment` is what children get to see of ours, `cards` the graphics cards' devices;
+    `oriel` is what they run.
     """
 
     bwrap: bool = False
     hidden: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
+    cards: tuple[str, ...] = ()
     oriel: tuple[str, ...] = (sys.executable, "-m", "oriel")
 
     def program(self, arguments: Sequence[str], folder: Path, inputs: Sequence[Path]) -> list[str]:
@@ -71,9 +74,10 @@ class Sandbox:
         shown = [word for path in inputs for word in ("--ro-bind", str(path), str(path))]
         return [
             _BWRAP,
-            *("--unshare-all", "--die-with-parent"),
-            *("--ro-bind", "/", "/", "--dev-bind", "/dev", "/dev", "--proc", "/proc"),
-            *("--tmpfs", "/dev/shm", *hidden),
+            *("--unshare-all", "--die-with-parent", "--cap-drop", "ALL"),
+            *("--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"),
+            *(word for card in self.cards for word in ("--dev-bind-try", card, card)),
+            *hidden,
             *shown,
             *("--bind", str(folder), str(folder), "--chdir", str(folder), "--"),
             *oriel,
@@ -82,7 +86,8 @@ class Sandbox:
 
 async def sandbox(hidden: Path | None, environment: Mapping[str, str]) -> Sandbox:
     """The best sandbox that works here; says so where it is a weak one."""
-    strong = Sandbox(bwrap=True, hidden=hidden, environment=environment)
+    cards = tuple(str(path) for name in _CARDS for path in sorted(Path("/dev").glob(name)))
+    strong = Sandbox(bwrap=True, hidden=hidden, environment=environment, cards=cards)
     if Path(_BWRAP).exists():
         program = strong.program([], Path("/tmp"), [])
         program = [*program[: program.index("--")], "--", "/bin/true"]

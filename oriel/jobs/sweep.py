@@ -7,7 +7,6 @@ what is kept no longer is deleted. Every worker sweeps; each thing is safe to do
 import asyncio
 import logging
 import random
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -20,29 +19,40 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from oriel.jobs import queue
 from oriel.jobs.queue import Queue
 from oriel.jobs.workshop import Workshop
-from oriel.service import clock, endings, expiry, leases, links, mail, segments, sessions
+from oriel.service import (
+    clock,
+    endings,
+    expiry,
+    leases,
+    links,
+    mail,
+    notify,
+    payments,
+    segments,
+    sessions,
+)
 from oriel.service.db import DatabaseGone
 from oriel.service.expiry import Leftover
 from oriel.service.mail import delivery
 from oriel.service.models import Render, Segment
+from oriel.service.payments import PaymentsFailed, check, events
+from oriel.service.payments.purchases import Shop
 from oriel.service.storage import StorageFailed
 
 _log = logging.getLogger(__name__)
 
 _AT_ONCE = 100  # renders that are asked for
-_PAUSE_SECONDS = 0.5
 
 List = Callable[[AsyncSession], Awaitable[Sequence[Leftover]]]
 Forget = Callable[[AsyncSession, str], Awaitable[None]]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Chore:
     """Something to be done every so many seconds."""
 
     do: Callable[[], Awaitable[object]]
     every: float
-    due: float = 0.0
 
 
 async def run(shop: Workshop) -> None:
@@ -51,20 +61,41 @@ async def run(shop: Workshop) -> None:
         url, asked = shop.settings.redis_url, None
         if url is not None:
             asked = await stack.enter_async_context(queue.opened(url, patient=False))
-        letters = delivery.Post(mail.of(shop.settings), shop.settings.public_url, shop.storage)
-        chores = [
-            Chore(lambda: delivery.deliver_due(shop.database, letters), 2.0),
-            Chore(lambda: ask_again(shop, asked), 5.0),
-            Chore(lambda: delete_leftovers(shop), 5.0),
-            Chore(lambda: expire(shop), 60.0),
-            Chore(shop.storage.tidy, 3600.0),
-            Chore(lambda: forget_tokens(shop), 3600.0),
-        ]
-        while True:
-            for chore in chores:
-                if time.monotonic() >= chore.due:
-                    await _done(chore)
-            await asyncio.sleep(_PAUSE_SECONDS * (1 + random.random()))
+        async with asyncio.TaskGroup() as group:  # a slow mailer keeps no render waiting
+            for chore in [*_work(shop, asked), *_messages(shop), *_payments(shop)]:
+                group.create_task(_repeated(chore))
+
+
+def _work(shop: Workshop, asked: Queue | None) -> list[Chore]:
+    return [
+        Chore(lambda: ask_again(shop, asked), 5.0),
+        Chore(lambda: delete_leftovers(shop), 5.0),
+        Chore(lambda: expire(shop), 60.0),
+        Chore(shop.storage.tidy, 3600.0),
+        Chore(lambda: forget_tokens(shop), 3600.0),
+    ]
+
+
+def _messages(shop: Workshop) -> list[Chore]:
+    settings, database = shop.settings, shop.database
+    letters = delivery.Post(mail.of(settings), settings.public_url, shop.storage)
+    teller = notify.Teller(settings.secret_keys)
+    return [
+        Chore(lambda: delivery.deliver_due(database, letters), 2.0),
+        Chore(lambda: notify.deliver_due(database, teller), 2.0),
+    ]
+
+
+def _payments(shop: Workshop) -> list[Chore]:
+    """Webhooks that could not be handled, and the nightly comparison of the books."""
+    settings, database = shop.settings, shop.database
+    if not settings.payments.startswith("stripe:"):
+        return []
+    till = Shop(payments.of(settings), shop.plans, settings.public_url)
+    return [
+        Chore(lambda: events.handle_waiting(database, till, clock.now()), 10.0),
+        Chore(lambda: check.check(database, till, clock.now()), 86_400.0),
+    ]
 
 
 async def ask_again(shop: Workshop, asked: Queue | None) -> None:
@@ -118,26 +149,21 @@ async def _delete(shop: Workshop, listed: List, forget: Forget) -> None:
             await forget(session, leftover.id)
 
 
-async def _done(chore: Chore) -> None:
-    chore.due = time.monotonic() + chore.every
-    try:
-        await chore.do()
-    except (DatabaseGone, StorageFailed, RedisError, OSError) as error:
-        _log.warning("Sweeping waits: %s", error)
-    except Exception:  # one chore that fails must not keep the others from being done
-        _log.exception("Sweeping failed")
+async def _repeated(chore: Chore) -> None:
+    while True:
+        try:
+            await chore.do()
+        except (DatabaseGone, StorageFailed, PaymentsFailed, RedisError, OSError) as error:
+            _log.warning("Sweeping waits: %s", error)
+        except Exception:  # what fails now may do better in its next turn
+            _log.exception("Sweeping failed")
+        await asyncio.sleep(chore.every * (0.75 + random.random() / 2))  # not all workers at once
 
 
 def _idle(now: datetime) -> Select[str, int, str]:
     """Renders with something to do that nobody does."""
-    lost = (
-        select(Segment.id)
-        .where(
-            Segment.render_id == Render.id,
-            or_(Segment.status == "done", leases.over(Segment.lease_until, now)),
-        )
-        .exists()
-    )
+    left = select(Segment.id).where(Segment.render_id == Render.id, Segment.status != "done")
+    lost = or_(left.where(leases.over(Segment.lease_until, now)).exists(), ~left.exists())
     return (
         select(Render.id, Render.priority, Render.status)
         .where(

@@ -2,25 +2,22 @@
 
 import asyncio
 import logging
-import os
 import shutil
 import signal
 import socket
 import time
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from pathlib import Path
+from contextlib import AsyncExitStack, suppress
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel import __version__
-from oriel.jobs import child, queue, sweep, video
+from oriel.jobs import queue, sweep, video, workshop
 from oriel.jobs.inputs import Inputs
 from oriel.jobs.workshop import Failed, Job, Stopped, Workshop
-from oriel.service import db, endings, events, leases, plans, segments, storage, workers
+from oriel.service import endings, leases, segments, workers
 from oriel.service.db import DatabaseGone
 from oriel.service.leases import Work
-from oriel.service.settings import Settings, harmless
+from oriel.service.settings import Settings
 from oriel.service.storage import StorageFailed
 
 _log = logging.getLogger(__name__)
@@ -235,14 +232,16 @@ def run(
 
 async def _run(settings: Settings, gpu: int | None, slots: int, grace: float) -> None:
     async with AsyncExitStack() as stack:
-        shop = await stack.enter_async_context(_opened(settings, gpu))
+        shop = await stack.enter_async_context(workshop.opened(settings, gpu))
         worker = Worker(shop, slots)
         for number in _STOPS:
             asyncio.get_running_loop().add_signal_handler(number, worker.stopping.set)
-        background = [asyncio.create_task(worker.keep()), asyncio.create_task(sweep.run(shop))]
+        beside = [worker.keep(), sweep.run(shop)]
         if settings.redis_url is not None:
-            listening = queue.listen(settings.redis_url, worker.look)
-            background.append(asyncio.create_task(listening))
+            beside.append(queue.listen(settings.redis_url, worker.look))
+        background = [asyncio.create_task(task) for task in beside]
+        for task in background:
+            task.add_done_callback(lambda ended: _missed(ended, worker))
         _log.info("The worker %s is ready", shop.name)
         try:
             await worker.work()
@@ -257,37 +256,8 @@ async def _run(settings: Settings, gpu: int | None, slots: int, grace: float) ->
                     await workers.gone(session, shop.name)
 
 
-@asynccontextmanager
-async def _opened(settings: Settings, gpu: int | None) -> AsyncIterator[Workshop]:
-    name = f"{socket.gethostname()}-{os.getpid()}"
-    place = settings.data.absolute() / "scratch"
-    scratch = place / name
-    await asyncio.to_thread(_tidied, place)
-    scratch.mkdir(mode=0o700, parents=True)
-    try:
-        async with (
-            db.open_database(settings.database_url) as database,
-            events.opened(database, settings.redis_url) as news,
-        ):
-            yield Workshop(
-                name=name,
-                settings=settings,
-                plans=plans.of(settings),
-                database=database,
-                storage=storage.of(settings),
-                events=news,
-                sandbox=await child.sandbox(settings.data.absolute(), harmless()),
-                scratch=scratch,
-                gpu=gpu,
-            )
-    finally:
-        await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
-
-
-def _tidied(place: Path) -> None:
-    """Remove the folders of workers of this machine that were killed."""
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for folder in place.iterdir():
-        host, _, pid = folder.name.rpartition("-")
-        if host == socket.gethostname() and pid.isdigit() and not Path(f"/proc/{pid}").exists():
-            shutil.rmtree(folder, ignore_errors=True)
+def _missed(task: asyncio.Task[None], worker: Worker) -> None:
+    """Without what keeps leases or sweeps, a worker is no good: whoever keeps it starts another."""
+    if not task.cancelled():
+        _log.error("The worker cannot go on", exc_info=task.exception())
+        worker.stopping.set()

@@ -2,7 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+import os
+import shutil
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,13 +14,14 @@ from typing import Any, TypeVar
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from oriel.jobs import child
 from oriel.jobs.child import Ended, Limits, Sandbox
-from oriel.jobs.child import run as run_child
+from oriel.service import db, events, plans, storage
 from oriel.service.db import Database, DatabaseGone
 from oriel.service.events import Events
 from oriel.service.leases import Work
 from oriel.service.plans import Plans
-from oriel.service.settings import Settings
+from oriel.service.settings import Settings, harmless
 from oriel.service.storage import Storage
 
 _log = logging.getLogger(__name__)
@@ -105,7 +110,7 @@ class Job:
         self, shop: Workshop, arguments: list[str], inputs: list[Path], limits: Limits
     ) -> Ended:
         """Run `oriel` in a limited child; raises Stopped, and Failed where it took too long."""
-        ended = await run_child(
+        ended = await child.run(
             shop.sandbox,
             arguments,
             folder=self.folder,
@@ -120,3 +125,40 @@ class Job:
         if ended.why == "too long":
             raise Failed("too_slow", "Making the video took too long.", self.log)
         return ended
+
+
+@asynccontextmanager
+async def opened(settings: Settings, gpu: int | None) -> AsyncIterator[Workshop]:
+    """What a worker process works with, and a folder for it, which is gone afterwards."""
+    name = f"{socket.gethostname()}-{os.getpid()}"
+    place = settings.data.absolute() / "scratch"
+    scratch = place / name
+    await asyncio.to_thread(_tidied, place)
+    scratch.mkdir(mode=0o700, parents=True)
+    try:
+        async with (
+            db.open_database(settings.database_url) as database,
+            events.opened(database, settings.redis_url) as news,
+        ):
+            yield Workshop(
+                name=name,
+                settings=settings,
+                plans=plans.of(settings),
+                database=database,
+                storage=storage.of(settings),
+                events=news,
+                sandbox=await child.sandbox(settings.data.absolute(), harmless()),
+                scratch=scratch,
+                gpu=gpu,
+            )
+    finally:
+        await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
+
+
+def _tidied(place: Path) -> None:
+    """Remove the folders of workers of this machine that were killed."""
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for folder in place.iterdir():
+        host, _, pid = folder.name.rpartition("-")
+        if host == socket.gethostname() and pid.isdigit() and not Path(f"/proc/{pid}").exists():
+            shutil.rmtree(folder, ignore_errors=True)

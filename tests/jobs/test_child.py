@@ -20,7 +20,7 @@ def around(kind: str, code: str, hidden: Path | None = None) -> Sandbox:
     """What runs this Python instead of Oriel."""
     environment = {"PATH": os.defpath}
     oriel = (sys.executable, "-c", code)
-    return Sandbox(kind == "bwrap", hidden, environment, oriel)
+    return Sandbox(kind == "bwrap", hidden, environment, oriel=oriel)
 
 
 async def ran(sandbox: Sandbox, folder: Path, limits: Limits = ROOMY, **given: Any) -> Ended:
@@ -146,7 +146,7 @@ import asyncio, sys
 from pathlib import Path
 from oriel.jobs import child
 code = "import time; print('{{}}', flush=True); time.sleep(60)"
-around = child.Sandbox(True, None, {{}}, (sys.executable, "-c", code, {mark!r}))
+around = child.Sandbox(True, oriel=(sys.executable, "-c", code, {mark!r}))
 told = lambda line: print("ready", flush=True)
 asyncio.run(child.run(around, [], folder=Path({str(tmp_path)!r}), inputs=[],
     limits=child.Limits(50), stop=asyncio.Event(), told=told))
