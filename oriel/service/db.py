@@ -72,7 +72,7 @@ class Database:
             async with asyncio.timeout(_BUSY_SECONDS):
                 await self._writing.acquire()
         except TimeoutError as error:
-            raise DatabaseGone("the database is busy writing") from error
+            raise DatabaseGone("The database is busy writing.") from error
         try:
             yield
         finally:
@@ -101,7 +101,7 @@ class Database:
                 await session.commit()
             except DBAPIError as error:
                 if error.connection_invalidated:
-                    raise DatabaseGone(f"the database was lost: {error.orig}") from error
+                    raise DatabaseGone(f"The database was lost: {error.orig}") from error
                 raise
 
 
@@ -109,7 +109,7 @@ async def _connected(session: AsyncSession, options: dict[str, Any]) -> None:
     try:
         await session.connection(execution_options=options)
     except _NO_CONNECTION as error:
-        raise DatabaseGone(f"the database cannot be reached: {error}") from error
+        raise DatabaseGone(f"The database cannot be reached: {error}") from error
 
 
 @asynccontextmanager
@@ -119,7 +119,7 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     try:
         await connection.start()
     except _NO_CONNECTION as error:
-        raise DatabaseGone(f"the database cannot be reached: {error}") from error
+        raise DatabaseGone(f"The database cannot be reached: {error}") from error
     try:
         async with connection.begin():
             yield connection

@@ -33,7 +33,7 @@ async def upgrade(url: str, to: str = "head") -> None:
 
     place = make_url(url)
     if place.get_backend_name() == "sqlite" and place.database:
-        Path(place.database).parent.mkdir(parents=True, exist_ok=True)
+        Path(place.database).parent.mkdir(0o700, parents=True, exist_ok=True)
     await _run(url, lambda connection: command.upgrade(_config(connection), to))
 
 
