@@ -35,5 +35,4 @@ def test_wide_lines_leave_the_same_ink_as_quads(gl: moderngl.Context, look: dict
             drawn.append(np.frombuffer(ink, np.uint8).astype(int))
         assert drawn[0].any()
         difference = np.abs(drawn[0] - drawn[1])
-        assert difference.max() <= 32
-        assert np.count_nonzero(difference > 2) <= 20
+        assert difference.max() <= 2

@@ -37,8 +37,9 @@ void main() {
     v_line = vec4(from + 0.5 * resolution, along);
     v_shape = vec3(span, reach_across, min(pixel_width, 2.0 * half_width));
     v_ink = faded(corner.x < 0.5 ? a : b) / pixel_width;
-    // Half a pixel more at the ends: which pixel there is a wide line's last is the driver's affair.
-    float beyond = reach_across + 0.5;
+    // Wide lines end along an axis, not at a right angle, and which pixel is their last is the
+    // driver's affair.
+    float beyond = (reach_across + 0.5) / max(abs(along.x), abs(along.y));
     vec2 pixel = from + along * mix(-beyond, span + beyond, corner.x)
                + across * reach_across * corner.y;
     gl_Position = vec4(pixel / (resolution + 2.0 * margin) * 2.0, 0.0, 1.0);
