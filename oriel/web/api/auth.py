@@ -131,7 +131,7 @@ async def refresh(call: Call, body: Renewal | None) -> Signed:
     return _given(call, tokens)
 
 
-@route("POST", "/api/auth/logout", who="anybody")
+@route("POST", "/api/auth/logout", who="anybody", refuses=(NotSignedIn,))
 async def logout(call: Call, body: Leaving | None) -> Done:
     """End this sign-in, or with `everywhere` all of the account's.
 

@@ -9,7 +9,18 @@ from aiohttp import web
 from oriel.web.api import openapi, perform
 from oriel.web.api.route import Route, routes
 
-GROUPS = ("auth", "user", "presets", "jobs", "events", "payments", "admin", "status", "about")
+GROUPS = (
+    "auth",
+    "user",
+    "presets",
+    "jobs",
+    "events",
+    "payments",
+    "admin",
+    "status",
+    "outbox",
+    "about",
+)
 
 
 @lru_cache

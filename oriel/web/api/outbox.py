@@ -1,0 +1,82 @@
+"""Letters that were never sent, for whoever tries Oriel on their own machine.
+
+Only where mail goes into a folder, and only to who asks from this very machine, at an address that
+nobody else can reach: letters hold links with which accounts are taken over.
+"""
+
+import asyncio
+import re
+from collections.abc import Iterator
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from oriel.service import mail
+from oriel.service.errors import NotFound
+from oriel.service.mail import Letter
+from oriel.service.mail.outbox import Outbox
+from oriel.web.api import docs
+from oriel.web.api.call import Call
+from oriel.web.api.models import ID
+from oriel.web.api.route import Other, route
+
+_MOST = 100
+_LINK = re.compile(r"https?://\S+")
+_PAGE = {200: Other("A page.", "text/html")}
+
+
+@route("GET", "/outbox", who="anybody", others=_PAGE, refuses=(NotFound,))
+async def listed(call: Call) -> web.StreamResponse:
+    """On one's own machine: the letters that Oriel would have sent, the newest first."""
+    letters = await asyncio.to_thread(lambda: list(_newest(_outbox(call))))
+    return _shown(docs.rendered("outbox.html", letters=letters))
+
+
+@route("GET", f"/outbox/{{id:{ID}}}", who="anybody", others=_PAGE)
+async def one(call: Call) -> web.StreamResponse:
+    """One of those letters, with its links."""
+    box, wanted = _outbox(call), call.path("id")
+    letters = await asyncio.to_thread(lambda: list(_newest(box)))
+    for letter in letters:
+        if letter.id == wanted:
+            return _shown(docs.rendered("letter.html", letter=letter, parts=_parts(letter.text)))
+    raise NotFound("There is no such letter.")
+
+
+def _outbox(call: Call) -> Outbox:
+    """The folder of letters; raises NotFound for whom it is not."""
+    settings = call.parts.settings
+    host = urlsplit(settings.public_url).hostname or ""
+    box = mail.of(settings)
+    if isinstance(box, Outbox) and _is_here(host) and _is_here(call.address):
+        return box
+    raise NotFound("There is no outbox here.")
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _newest(box: Outbox) -> Iterator[Letter]:
+    for number, letter in enumerate(box.letters()):
+        if number == _MOST:
+            return
+        yield letter
+
+
+def _parts(text: str) -> list[tuple[str, bool]]:
+    """The text cut at its links, and whether each part is one."""
+    parts, at = [], 0
+    for found in _LINK.finditer(text):
+        parts += [(text[at : found.start()], False), (found[0], True)]
+        at = found.end()
+    return [*parts, (text[at:], False)]
+
+
+def _shown(text: str) -> web.Response:
+    headers = {"Content-Security-Policy": docs.POLICY}
+    return web.Response(text=text, content_type="text/html", charset="utf-8", headers=headers)

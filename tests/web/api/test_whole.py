@@ -1,0 +1,102 @@
+"""`oriel serve` with nothing set: from an account to a video, on one machine, as a person has it."""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import av
+import pytest
+import serving
+from aiohttp import web
+from apis import PASSWORD, Client, a_song
+
+PATIENCE_SECONDS = 90
+
+
+@pytest.fixture
+def complete(tmp_path: Path) -> Iterator[str]:
+    """The address of a complete Oriel that has a home of its own."""
+    home = {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / "data")}
+    with serving.served(cwd=tmp_path, environment=home, complete=True) as server:
+        yield server.url
+
+
+@asynccontextmanager
+async def visitor(url: str) -> AsyncIterator[Client]:
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
+        yield Client(url, http, web.Application())
+
+
+async def letter(client: Client, subject: str) -> str:
+    """The page of the letter with this in its subject, once it lies in the outbox."""
+    for _ in range(PATIENCE_SECONDS * 5):
+        listed = (await client.get("/outbox")).body.decode()
+        if found := re.search(rf'href="(/outbox/\w+)">[^<]*{subject}', listed):
+            return (await client.get(found[1])).body.decode()
+        await asyncio.sleep(0.2)
+    raise AssertionError(f"no letter about {subject} came")
+
+
+async def states(client: Client, render: str) -> list[dict[str, object]]:
+    """Each state that a stream of events tells, to the end."""
+    url = f"{client.url}/api/jobs/{render}/events"
+    headers = {"Authorization": f"Bearer {client.token}"}
+    timeout = aiohttp.ClientTimeout(total=PATIENCE_SECONDS)
+    async with client.http.get(url, headers=headers, timeout=timeout) as response:
+        lines = (await response.text()).splitlines()
+    return [json.loads(line[6:]) for line in lines if line.startswith("data: ")]
+
+
+async def test_a_song_becomes_a_video_and_a_letter_tells_so(complete: str, tmp_path: Path) -> None:
+    async with visitor(complete) as stranger:
+        somebody = await stranger.registered("ada@example.com")
+        token = re.findall(r"token=([\w-]+)", await letter(stranger, "Confirm"))[0]
+        verified = await stranger.get(f"/api/auth/verify?token={token}")
+        assert verified.json["verified"] is True
+
+        made = await somebody.order(a_song(2), look='{"shape": "torus"}', size="320x180", fps=15)
+        assert made.status == 202, made.body
+        told = await states(somebody, made.json["id"])
+        assert told[-1]["status"] == "done", told[-1]
+        seen = [state["progress"] for state in told]
+        assert seen == sorted(seen)  # type: ignore[type-var]
+
+        ready = await letter(stranger, "ready")
+        assert made.json["id"] in ready
+        link = (await somebody.get(f"/api/jobs/{made.json['id']}/download")).headers["Location"]
+        assert link.startswith(complete)
+        video = await stranger.get(link.removeprefix(complete))
+        poster = await somebody.get(f"/api/jobs/{made.json['id']}/download?file=poster")
+        picture = await stranger.get(poster.headers["Location"].removeprefix(complete))
+        workers = (await stranger.get("/status")).json["parts"]["workers"]
+
+    place = tmp_path / "video.mp4"
+    place.write_bytes(video.body)
+    with av.open(str(place)) as container:
+        stream = container.streams.video[0]
+        frames = sum(1 for _ in container.decode(stream))
+        assert (stream.width, stream.height, frames) == (320, 180, 30)
+        assert container.streams.audio
+    assert picture.body.startswith(b"\xff\xd8")
+    assert (workers["state"], workers["details"]["living"]) == ("ok", 1)
+
+
+async def test_a_first_administrator_is_made_of_the_settings(tmp_path: Path) -> None:
+    home = {
+        "HOME": str(tmp_path),
+        "XDG_DATA_HOME": str(tmp_path / "data"),
+        "ADMIN_EMAIL": "root@example.com",
+        "ADMIN_PASSWORD": PASSWORD,
+    }
+    with serving.served(cwd=tmp_path, environment=home, complete=True) as server:
+        async with visitor(server.url) as stranger:
+            login = {"email": "root@example.com", "password": PASSWORD}
+            admin = stranger.as_told(await stranger.post("/api/auth/login", login))
+
+            answer = await admin.get("/admin/api/metrics")
+
+    assert answer.status == 200
