@@ -1,7 +1,8 @@
-"""Two Stripes: an emulator that nobody here wrote, and one of ours that answers as its states say.
+"""Three Stripes: two emulators that nobody here wrote, and one that answers as its states say.
 
-The emulator (npm "emulate") has Checkout Sessions, a page to pay on and signed webhooks, but no
-refunds, disputes, events or intents of sessions; ours has those, and is only as right as we are.
+"emulate" (npm) has Checkout Sessions, a page to pay on and signed webhooks, but no refunds,
+disputes, events or intents of sessions, and its webhooks no identifiers; localstripe (PyPI) has
+those, but no Checkout. The third one is ours, has what we need and is only as right as we are.
 """
 
 import json
@@ -9,9 +10,11 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -240,6 +243,28 @@ def emulated(folder: Path, webhook: str) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         os.killpg(child.pid, signal.SIGTERM)
+        child.wait(timeout=10)
+
+
+@contextmanager
+def localstripe(folder: Path, webhook: str) -> Iterator[str]:
+    """The address of the other emulator, which sends signed webhooks to `webhook`."""
+    if find_spec("localstripe") is None:
+        pytest.skip("lacks an emulator of Stripe (Python package localstripe)")
+    port = _free_port()
+    program = [sys.executable, "-W", "ignore", "-m", "localstripe", "--from-scratch"]
+    with (folder / "localstripe.log").open("wb") as log:
+        child = subprocess.Popen(
+            [*program, "--port", str(port)], cwd=folder, stdout=log, stderr=log
+        )
+    try:
+        _await(f"http://127.0.0.1:{port}/v1/customers", folder / "localstripe.log")
+        asked = urllib.parse.urlencode({"url": webhook, "secret": stripe_words.SECRET}).encode()
+        there = f"http://127.0.0.1:{port}/_config/webhooks/oriel"
+        urllib.request.urlopen(there, asked, timeout=5).close()
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        child.terminate()
         child.wait(timeout=10)
 
 

@@ -8,7 +8,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import ordered
 import pytest
+import storages
+from people import somebody
 from pytest_httpserver import HTTPServer
 from sqlalchemy import select, update
 from werkzeug import Request, Response
@@ -195,6 +198,28 @@ async def test_429_then_500_then_202_is_one_letter(
     (mail_,) = await mails(database)
     assert (mail_.attempts, mail_.error, mail_.words) == (3, None, {})
     assert mail_.sent_at == now + timedelta(minutes=2)
+
+
+@pytest.mark.parametrize(("size", "shown"), [(1000, True), (500_000, False), (None, False)])
+async def test_a_finished_video_is_shown_in_its_letter(
+    database: Database, tmp_path: Path, size: int | None, shown: bool
+) -> None:
+    """Unless its poster is too large for a letter, or gone."""
+    storage = storages.folder(tmp_path / "storage")
+    render = await ordered.render(database, await somebody(database), poster_key="posters/a.jpg")
+    if size is not None:
+        (tmp_path / "a.jpg").write_bytes(JPEG.ljust(size))
+        await storage.put("posters/a.jpg", tmp_path / "a.jpg", "image/jpeg")
+    words = {"name": "", "render_id": render, "song": "S", "size": "16×16", "expires_at": None}
+    async with database.begin() as session:
+        await post(session, to="a@b.c", letter="video_ready", words=words, source="render:done")
+
+    became = await deliver_due(database, Post(outbox(tmp_path / "mail"), SITE, storage))
+
+    assert became == Delivered(sent=1)
+    (sent,) = outbox(tmp_path / "mail").letters()
+    assert [picture.name for picture in sent.pictures] == (["poster.jpg"] if shown else [])
+    assert ('src="cid:poster.jpg"' in sent.html) is shown
 
 
 class Counting(HTTPServer):

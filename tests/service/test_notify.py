@@ -6,14 +6,14 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+import ordered
 import pytest
 from people import somebody
 from pytest_httpserver import HTTPServer
 from sqlalchemy import select
 
-from oriel.service import ids
 from oriel.service.db import Database
-from oriel.service.models import Notification, Render, Song, Submission
+from oriel.service.models import Notification
 from oriel.service.notify import Teller, deliver_due, secret_of
 from oriel.service.outside import Outside
 
@@ -30,38 +30,9 @@ TELLER = Teller(SECRETS, Outside(lambda address: address.is_loopback, _here, sec
 async def noticed(database: Database, url: str) -> tuple[str, str]:
     """A render whose end is to be told; its owner's identifier and the notice's."""
     user = await somebody(database)
-    now = datetime.now(UTC)
-    song, order, render = ids.new(), ids.new(), ids.new()
+    render = await ordered.render(database, user)
+    notice = Notification(render_id=render, url=url, body={"id": render, "status": "done"})
     async with database.begin() as session:
-        session.add(
-            Song(
-                id=song,
-                user_id=user,
-                sha256="0" * 64,
-                bytes=1,
-                name="a",
-                key="songs/a",
-                expires_at=now,
-            )
-        )
-        session.add(Submission(id=order, user_id=user, request_hash="0" * 64))
-        await session.flush()
-        session.add(
-            Render(
-                id=render,
-                user_id=user,
-                submission_id=order,
-                song_id=song,
-                look={},
-                width=16,
-                height=16,
-                fps="30",
-                tier="free",
-                order_hash="0" * 64,
-            )
-        )
-        await session.flush()
-        notice = Notification(render_id=render, url=url, body={"id": render, "status": "done"})
         session.add(notice)
     return user, notice.id
 

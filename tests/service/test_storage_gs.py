@@ -1,5 +1,6 @@
 """What only buckets do: links signed as V4, and uploads over a network that breaks."""
 
+import asyncio
 import hashlib
 import json
 from binascii import unhexlify
@@ -85,6 +86,22 @@ async def test_an_upload_survives_cut_connections(
 
         assert way.made == 2
         assert b"".join([piece async for piece in await storage.open("movie.mp4")]) == MOVIE
+
+
+async def test_an_upload_outlasts_a_bucket_that_is_away(
+    emulators: dict[str, str], key_file: Path, tmp_path: Path
+) -> None:
+    port = urlsplit(emulators["gcp-storage-emulator"]).port
+    assert port is not None
+
+    async with cutting.way_to(port) as way:
+        storage = storages.bucket(tmp_path.name, f"http://127.0.0.1:{way.port}", key_file, 30)
+        way.after, way.cuts = 1, 10**6  # every connection ends with its first byte
+        back = asyncio.get_running_loop().call_later(2, lambda: setattr(way, "cuts", 0))
+        await storage.put("movie.mp4", pieces(MOVIE), "video/mp4")
+
+        assert (back.when() <= asyncio.get_running_loop().time(), way.made > 2) == (True, True)
+        assert await storage.size("movie.mp4") == len(MOVIE)
 
 
 async def test_a_bucket_out_of_reach_is_our_failure(key_file: Path) -> None:
