@@ -1,6 +1,7 @@
 // State's `latency` in and out: a button, and a sheet on which the loudspeaker's delay is set.
 
-import { face, make } from "./elements.js";
+import { make } from "./elements.js";
+import { dress } from "./icons.js";
 import { clamp } from "./loops.js";
 
 const [LEAST, MOST] = [-100, 500]; // milliseconds
@@ -44,7 +45,7 @@ export function mountDelay(state) {
     make("div", { class: "delay-row" }, slider, said),
     none,
   );
-  const open = face(
+  const open = dress(
     make("button", {
       type: "button",
       class: "icon-button",

@@ -1,6 +1,7 @@
 // State's notice goes in; a quiet message comes out, seen and read out, that leaves by itself.
 
-import { make, sign } from "./elements.js";
+import { make } from "./elements.js";
+import { icon } from "./icons.js";
 
 const SHOWN = 6000; // milliseconds, and longer for long sentences
 const A_LETTER = 45; // milliseconds it takes to read one, slowly
@@ -92,7 +93,7 @@ function made({ kind = "info", text, id = "", lasting = false, action = null }) 
         aria: { label: "Close this message" },
         onClick: () => card.remove(),
       },
-      sign("close"),
+      icon("close"),
     ),
   );
   return card;

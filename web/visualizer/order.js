@@ -1,8 +1,9 @@
 // State and what is chosen here go in; what the video will be, and the command that makes it, out.
 
 import { FORMATS, command, formatOf, lines, lookFile } from "./command.js";
-import { face, make } from "./elements.js";
+import { make } from "./elements.js";
 import { estimate, fileSize } from "./estimates.js";
+import { dress } from "./icons.js";
 import { diff, same } from "./look.js";
 import { aspectOf, sizeName } from "./sizes.js";
 import { mountPart } from "./part.js";
@@ -41,12 +42,13 @@ export function mountOrder(place, state, context) {
     id: "order-command",
     aria: { label: "The command that makes this video" },
   });
-  const copy = face(
+  const copy = dress(
     make("button", { type: "button", class: "secondary", onClick: () => copied(line, copy, state) }),
     "copy",
     "Copy the command",
+    { seen: true },
   );
-  const save = face(
+  const save = dress(
     make("button", {
       type: "button",
       class: "secondary",
@@ -55,8 +57,8 @@ export function mountOrder(place, state, context) {
     }),
     "save",
     "Save the look",
+    { seen: true },
   );
-  for (const one of [copy, save]) one.append(make("span", {}, one.getAttribute("aria-label")));
   const song = make("a", { class: "order-song", download: "" }, "Save the song too");
   const about = make("p", { class: "hint" });
 
