@@ -99,3 +99,11 @@ test("an effect is called what its own first line calls it", () => {
   assert.deepEqual(words, { label: "Film grain", hint: "Fine noise that changes." });
   assert.equal(effectWords("sun_rays", {}).label, "Sun rays");
 });
+
+test("a bin is told by what it hears", () => {
+  const { said } = controlFor("bassFrequency", FIELDS.bassFrequency);
+
+  assert.equal(said(0), "around 86 Hz");
+  assert.equal(said(50), "around 8.7 kHz");
+  assert.equal(controlFor("size", FIELDS.size).said, undefined);
+});

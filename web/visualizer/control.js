@@ -66,6 +66,7 @@ function slider(about, { id, name, onTurn, onEnd }) {
     onEnd();
   });
   const box = numberBox(about, `${name}, number`, onTurn, onEnd);
+  const below = about.said ? make("p", { class: "hint field-said" }) : null;
 
   function show(now) {
     const share = toShare(about, now);
@@ -73,10 +74,12 @@ function slider(about, { id, name, onTurn, onEnd }) {
     const zero = bent ? 0 : toShare(about, 0);
     range.style.setProperty("--from", `${(100 * Math.min(zero, share)).toFixed(2)}%`);
     range.style.setProperty("--fill", `${(100 * Math.max(zero, share)).toFixed(2)}%`);
-    range.setAttribute("aria-valuetext", written(about, now));
+    const words = about.said?.(now) ?? "";
+    if (below) below.textContent = words;
+    range.setAttribute("aria-valuetext", [written(about, now), words].filter(Boolean).join(", "));
     box.show(now);
   }
-  return { parts: [range, box.input], show };
+  return { parts: [range, box.input], below, show };
 }
 
 function numberBox(about, name, onTurn, onEnd) {

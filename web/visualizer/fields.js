@@ -24,6 +24,8 @@ const LABELS = {
   glowRadius: "Reach",
   seed: "Variation",
 };
+const BIN = 44100 / 256; // hertz between an analyser's bins
+const SAID = { bassFrequency: pitch, trebleFrequency: pitch };
 const MOST_SEGMENTS = 4;
 const MOST_LETTERS = 24; // of all segments together
 const MOST_STEPS = 1000; // a slider with more whole numbers than this cannot be aimed
@@ -57,6 +59,7 @@ export function sections(schema) {
  * @property {boolean} [bent] whether the slider's way is logarithmic
  * @property {number} [digits] after the point
  * @property {{value: any, words: string}[]} [options]
+ * @property {(value: any) => string} [said] what a value means, in words
  */
 
 /**
@@ -65,7 +68,7 @@ export function sections(schema) {
  * @returns {Control}
  */
 export function controlFor(key, field) {
-  const about = { label: LABELS[key] ?? label(key), hint: hint(field), initial: field.default };
+  const about = { label: LABELS[key] ?? label(key), hint: hint(field), initial: field.default, said: SAID[key] };
   const options = optionsOf(field);
   if (key === "shape") return { kind: "pictures", ...about, options };
   if (options) return { kind: fits(options) ? "segments" : "select", ...about, options };
@@ -81,6 +84,12 @@ export function effectWords(name, effect) {
   if (rest.length === 0) return { label: label(name), hint: effect.description ?? "" };
   const told = rest.join(": ");
   return { label: title, hint: told.charAt(0).toUpperCase() + told.slice(1) };
+}
+
+/** What an analyser's bin and its next one hear, as people know it. @param {number} bin */
+export function pitch(bin) {
+  const hertz = (bin + 0.5) * BIN;
+  return hertz < 1000 ? `around ${Math.round(hertz)} Hz` : `around ${(hertz / 1000).toFixed(1)} kHz`;
 }
 
 /** "lineWidth" and "line_width" as people write them: "Line width". */
