@@ -31,8 +31,6 @@ export function mountActions(place, state, context) {
     save: () => download(`${file(state.get("lookName"))}.json`, json()),
     load: () => picker.click(),
     reset: () => editing.reset(),
-    nextLook: () => context.gallery.step(1),
-    previousLook: () => context.gallery.step(-1),
   };
   context.actions = actions;
   context.openLook = openLook;
@@ -72,12 +70,13 @@ export function mountActions(place, state, context) {
 /** The look's name, and whether it was changed since. */
 function title(state) {
   const name = make("b");
-  const changed = make("span", { class: "quiet" }, "changed");
+  const changed = make("span", { class: "quiet" });
   function show() {
     name.textContent = named(state.get("lookName"));
     changed.hidden = same(state.get("look"), state.get("baseline"));
+    changed.textContent = state.get("comparing") ? "before" : "changed";
   }
-  state.on(["look", "lookName", "baseline"], show);
+  state.on(["look", "lookName", "baseline", "comparing"], show);
   show();
   return make("div", { class: "look-title" }, make("span", { class: "quiet" }, "Look"), name, changed);
 }

@@ -10,7 +10,7 @@ const MOST = 60; // looks of one's own
 /**
  * @param {HTMLElement} place
  * @param {{get: Function, set: Function, on: Function}} state
- * @param {object} context catalog, looks, editing, store, preview; gets `gallery`: {keep, step}
+ * @param {object} context catalog, looks, editing, store, preview; gets `gallery`: {step}
  */
 export function mountGallery(place, state, context) {
   const { catalog, looks, editing, store } = context;
@@ -86,7 +86,7 @@ export function mountGallery(place, state, context) {
 
   state.on("lookName", mark);
   showOwn();
-  context.gallery = { keep, step, names: () => cards.map((one) => one.name) };
+  context.gallery = { step };
 }
 
 /** "neon-knot" as people write it; names that people gave stay as they are. */

@@ -1,6 +1,7 @@
 // A pressed key goes in; what it does is done. `?` opens a sheet that tells them all.
 
-import { face, make } from "./elements.js";
+import { make } from "./elements.js";
+import { dress } from "./icons.js";
 import { SHEET, actionOf, belongsTo } from "./keymap.js";
 import { nextBeat, JUMP } from "./steps.js";
 import { loopOf } from "./loops.js";
@@ -85,8 +86,8 @@ function actionsOf(state, context, dialog) {
     undo: () => editing?.undo(),
     redo: () => editing?.redo(),
     compare: press('[data-action="compare"]'),
-    "next look": () => nextLook(state, context, 1),
-    "previous look": () => nextLook(state, context, -1),
+    "next look": () => context.gallery.step(1),
+    "previous look": () => context.gallery.step(-1),
     autopilot: () => context.autopilot.toggle(),
     aspect: () => context.aspect.next(),
     open: () => songs.choose(),
@@ -103,19 +104,12 @@ function bounded(loop, index, at, length) {
   return loopOf(at, far, length) ?? loop;
 }
 
-function nextLook(state, { looks, editing }, step) {
-  const names = Object.keys(looks);
-  const at = names.indexOf(state.get("lookName"));
-  const name = names[(at + step + names.length) % names.length];
-  editing?.choose(looks[name], name);
-}
-
 function fillSheet(dialog) {
-  const close = face(
+  const close = dress(
     make("button", { type: "button", class: "icon-button", onClick: () => dialog.close() }),
     "close",
     "Close",
-    "Esc",
+    { key: "Esc" },
   );
   const groups = SHEET.map(({ group, keys }) =>
     make("section", {}, make("h3", {}, group), make("dl", {}, ...keys.map(entry))),

@@ -1,6 +1,7 @@
 // A microphone or a tab's sound goes in; state's `live` and `heard` come out, once a picture.
 
-import { face, make } from "./elements.js";
+import { make } from "./elements.js";
+import { dress } from "./icons.js";
 import { CannotListen, listenTo, sharesTabs } from "./listening.js";
 
 const SOURCES = [
@@ -80,10 +81,7 @@ function button({ kind, sign, words }, state, context) {
   });
   const show = () => {
     const on = state.get("live") === kind;
-    face(made, on ? "close" : sign, words);
-    made.removeAttribute("aria-label");
-    made.removeAttribute("title");
-    made.append(make("span", {}, on ? `Stop: ${words.toLowerCase()}` : words));
+    dress(made, on ? "close" : sign, on ? `Stop: ${words.toLowerCase()}` : words, { seen: true });
     made.setAttribute("aria-pressed", String(on));
   };
   state.on("live", show);

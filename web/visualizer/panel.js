@@ -3,7 +3,7 @@ import { dress } from "./icons.js";
 import { make } from "./elements.js";
 
 const ICONS = { Looks: "looks", Adjust: "adjust", Sound: "sound", Video: "video" };
-const WIDE = matchMedia("(min-width: 1024px)");
+const ROOMY = matchMedia("(min-width: 1280px)"); // for the song's controls and the meters
 
 /**
  * @param {HTMLElement} panel with #tabs and the tab panels
@@ -39,7 +39,7 @@ export function mountPanel(panel, state, context) {
   context.panel = { show };
   show(context.store.get("tab"));
   placeMeters();
-  WIDE.addEventListener("change", placeMeters);
+  ROOMY.addEventListener("change", placeMeters);
 }
 
 function tab(page, onClick) {
@@ -53,9 +53,9 @@ function tab(page, onClick) {
   return button;
 }
 
-/** Wide windows show what is heard beside the transport; narrow ones in the sound's tab. */
+/** Roomy windows show what is heard beside the transport; others in the sound's tab. */
 function placeMeters() {
   const meters = document.getElementById("meters");
-  if (WIDE.matches) document.getElementById("dock").append(meters);
+  if (ROOMY.matches) document.getElementById("dock").append(meters);
   else document.getElementById("tab-sound").prepend(meters);
 }

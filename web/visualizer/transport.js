@@ -1,13 +1,15 @@
 // State goes in; the song's controls come out: play, time, loop, volume, delay, full screen.
 
 import { mountDelay } from "./delay.js";
-import { face, make, sign } from "./elements.js";
+import { make } from "./elements.js";
 import { mountFullScreen, onFull, toggleFullScreen } from "./fullscreen.js";
+import { dress, icon } from "./icons.js";
 import { clamp } from "./loops.js";
 import { barsFrom } from "./steps.js";
 import { clock } from "./times.js";
 import { mountWaveform } from "./waveform.js";
 
+const LIVE = { microphone: "Microphone", tab: "Sound of a tab" };
 const KEPT = { volume: [0, 1], latency: [-100, 500] };
 
 /**
@@ -60,7 +62,8 @@ function actions(state, { player }) {
 }
 
 function button(name, words, key, onClick, more = {}) {
-  return face(make("button", { type: "button", class: "icon-button", onClick, ...more }), name, words, key);
+  const made = make("button", { type: "button", class: "icon-button", onClick, ...more });
+  return dress(made, name, words, { key });
 }
 
 function toStart({ player }) {
@@ -77,7 +80,9 @@ function playButton(state, { player }) {
     data: { song: "" },
   });
   state.on("playing", () =>
-    state.get("playing") ? face(play, "pause", "Pause", "Space") : face(play, "play", "Play", "Space"),
+    state.get("playing")
+      ? dress(play, "pause", "Pause", { key: "Space" })
+      : dress(play, "play", "Play", { key: "Space" }),
   );
   return play;
 }
@@ -111,17 +116,23 @@ function title(state, context) {
       title: "Choose another song (S)",
       onClick: () => context.songs.choose(),
     },
-    sign("song"),
+    icon("song"),
     make("span", { class: "transport-words" }, name, about),
   );
   const show = () => {
-    const [song, loading] = [state.get("song"), state.get("loading")];
-    name.textContent = loading?.name ?? song?.name ?? "No song yet";
-    about.textContent = loading ? step(loading) : song ? tempo(song) : "Drop one, or choose";
+    const [song, loading, live] = [state.get("song"), state.get("loading"), state.get("live")];
+    name.textContent = loading?.name ?? LIVE[live] ?? song?.name ?? "No song yet";
+    about.textContent = loading
+      ? step(loading)
+      : live
+        ? "Live"
+        : song
+          ? tempo(song)
+          : "Drop one, or choose";
     open.classList.toggle("busy", Boolean(loading));
     open.style.setProperty("--share", String(loading?.share ?? 0));
   };
-  state.on(["song", "loading", "bands"], show);
+  state.on(["song", "loading", "bands", "live"], show);
   show();
   const live = make("span", { class: "unseen", role: "status" });
   state.on("loading", () => {
@@ -179,8 +190,8 @@ function volume(state, context) {
     slider.value = String(now);
     slider.style.setProperty("--fill", `${100 * now}%`);
     slider.setAttribute("aria-valuetext", `${Math.round(100 * now)} %`);
-    if (now > 0) face(mute, "volume", "Sound off", "M");
-    else face(mute, "mute", "Sound on", "M");
+    if (now > 0) dress(mute, "volume", "Sound off", { key: "M" });
+    else dress(mute, "mute", "Sound on", { key: "M" });
   };
   state.on("volume", show);
   show();
@@ -190,7 +201,9 @@ function volume(state, context) {
 function fullScreen(state, { transport }) {
   const full = button("fullscreen", "Full screen", "F", () => transport.fullScreen());
   onFull((on) =>
-    on ? face(full, "leave", "Leave full screen", "F") : face(full, "fullscreen", "Full screen", "F"),
+    on
+      ? dress(full, "leave", "Leave full screen", { key: "F" })
+      : dress(full, "fullscreen", "Full screen", { key: "F" }),
   );
   mountFullScreen(state);
   return full;
