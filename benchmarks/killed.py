@@ -1,0 +1,200 @@
+"""Short renders on four workers, two of which are killed and two asked to stop at half of them.
+
+The form is that of GitLab's test of its job fetcher: nothing may be lost, nothing done twice.
+"""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import wave
+from collections import Counter
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sqlalchemy import func, select
+
+from benchmarks.table import Goal, Row
+from oriel import look
+from oriel.jobs import queue, valkey
+from oriel.service import (
+    clock,
+    credits,
+    db,
+    ids,
+    leases,
+    orders,
+    plans,
+    renders,
+    schema,
+    songs,
+    storage,
+)
+from oriel.service.db import Database
+from oriel.service.expiry import ENDED
+from oriel.service.models import Credit, Mail, Render, Segment, User
+from oriel.service.settings import Settings
+
+SHORT, LONG = 40, 200  # renders
+_SIZE = (64, 36)
+_SECONDS = 1.0
+_WORKERS = 4
+_LONGEST = 1200.0  # seconds that the whole may take
+
+
+def rows(count: int = SHORT) -> tuple[list[Row], dict[str, Any]]:
+    """What became of so many renders."""
+    with tempfile.TemporaryDirectory(prefix="oriel-killed-") as folder:
+        found = asyncio.run(_measure(Path(folder), count))
+    note = f"{count} renders, {_WORKERS} workers: 2 killed, 2 asked to stop, {_WORKERS} new ones"
+    nothing = Goal("≤", 0)
+    return [
+        Row("renders lost when workers are killed", found["lost"], "", nothing, note),
+        Row("videos published twice", found["twice"], "", nothing),
+        Row("credits spent twice, or kept for nothing", found["wrong_credits"], "", nothing),
+        Row("short renders a minute", round(60 * count / found["seconds"], 1), ""),
+    ], found
+
+
+async def _measure(folder: Path, count: int) -> dict[str, Any]:
+    private = valkey.chosen(folder / "valkey")
+    server = await valkey.start(private)
+    environment = {
+        "ORIEL_DATA": str(folder),
+        "ORIEL_REDIS_URL": private.url,
+        "ORIEL_MAX_RUNNING_PER_USER": str(count),
+        "ORIEL_LEASE_SECONDS": "15",
+    }
+    settings = Settings.read(environment)
+    await schema.upgrade(settings.database_url)
+    workers: list[subprocess.Popen[bytes]] = []
+    try:
+        async with db.open_database(settings.database_url) as database:
+            user = await _ordered(database, settings, folder, count)
+            began = time.monotonic()
+            workers += [_worker(folder, environment) for _ in range(_WORKERS)]
+            await _ended(database, count // 2, began)
+            for worker, number in zip(workers, [signal.SIGKILL, signal.SIGTERM] * 2, strict=True):
+                worker.send_signal(number)
+            workers += [_worker(folder, environment) for _ in range(_WORKERS)]
+            await _ended(database, count, began)
+            seconds = time.monotonic() - began
+            await _tidied(database)
+            return await _outcome(database, folder, user, count) | {"seconds": seconds}
+    finally:
+        for worker in workers:
+            worker.kill()
+            worker.wait()
+        server.terminate()
+        await server.wait()
+
+
+async def _ordered(database: Database, settings: Settings, folder: Path, count: int) -> str:
+    """Orders of one user, each of another part of one song; the user's identifier."""
+    song_file = _song(folder / "song.wav", count)
+    user_id, now = ids.new(), clock.now()
+    key = songs.new_key(user_id)
+    await storage.of(settings).put(key, song_file, "audio/wav")
+    async with database.begin() as session:
+        user = User(id=user_id, email="a@example.org", email_as_typed="a@example.org")
+        user.password_hash = ""
+        session.add(user)
+        await session.flush()
+        await credits.grant(session, user_id, "personal", count, kind="admin", source="bench")
+        size = song_file.stat().st_size
+        song = await songs.keep(
+            session, user_id, "0" * 64, key=key, size=size, name="song.wav", now=now, days=1
+        )
+    limits = renders.Limits(count, count)
+    made = []
+    for number in range(count):
+        order = orders.Order(
+            look=look.load("default").to_json(),
+            sizes=(_SIZE,),
+            fps=Fraction(30),
+            start=number / 100,
+            end=number / 100 + _SECONDS,
+            tier="personal",
+        )
+        async with database.begin() as session:
+            made += (
+                await renders.submit(
+                    session,
+                    user,
+                    await session.merge(song),
+                    order,
+                    plan=plans.PLANS["personal"],
+                    now=now,
+                    keep_days=1,
+                    limits=limits,
+                )
+            ).renders
+    async with queue.opened(str(settings.redis_url)) as asked:
+        for render in made:
+            await asked.look_at(render.id, render.priority)
+    return user_id
+
+
+def _song(path: Path, count: int) -> Path:
+    rate = 22_050
+    times = np.arange(int((count / 100 + _SECONDS + 1) * rate)) / rate
+    tone = np.sin(2 * np.pi * 220 * times) * (times % 0.5 < 0.1)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes((tone * 20_000).astype("<i2").tobytes())
+    return path
+
+
+def _worker(folder: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    with (folder / "workers.log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "oriel", "worker", "--slots", "1", "--grace", "5"],
+            env={**os.environ, **environment},
+            stdout=log,
+            stderr=log,
+        )
+
+
+async def _ended(database: Database, count: int, began: float) -> None:
+    """Wait until so many renders have ended, or for too long."""
+    ended = select(func.count()).select_from(Render).where(Render.status.in_(ENDED))
+    while time.monotonic() - began < _LONGEST:
+        async with database.read() as session:
+            if (await session.scalar(ended) or 0) >= count:
+                return
+        await asyncio.sleep(0.5)
+
+
+async def _tidied(database: Database) -> None:
+    """Wait until what the attempts left is deleted: whatever lies there then was published."""
+    for _ in range(120):
+        async with database.read() as session:
+            if await session.scalar(select(Segment.id).limit(1)) is None:
+                return
+        await asyncio.sleep(0.5)
+
+
+async def _outcome(database: Database, folder: Path, user_id: str, count: int) -> dict[str, Any]:
+    async with database.read() as session:
+        statuses = Counter(await session.scalars(select(Render.status)))
+        letters = await session.scalar(select(func.count()).select_from(Mail)) or 0
+        spent = await session.scalar(
+            select(func.count()).where(Credit.user_id == user_id, Credit.kind == "spend")
+        )
+        balance = await credits.balance(session, user_id, "personal")
+        waits = await leases.waiting(session, clock.now())
+    kept = {place: list(place.glob("*.mp4")) for place in (folder / "storage" / "videos").iterdir()}
+    return {
+        "statuses": dict(statuses),
+        "lost": count - statuses["done"],
+        "twice": max(0, letters - count) + sum(len(files) - 1 for files in kept.values()),
+        "wrong_credits": abs(count - (spent or 0)) + balance,
+        "still_waiting": waits,
+    }
