@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 from oriel import __version__, look, options, sizes
 from oriel.errors import BadOption, UserError
 from oriel.service.errors import BadFields
+from oriel.service.outside import Outside
 
 CODECS = ("h264", "hevc", "av1", "vp9", "prores")
 QUALITIES = ("draft", "standard", "high")
 MOST_SIZES = 6  # of one song in one order
 
 _MOST_LETTERS = 100_000  # of a look's JSON; real ones have a few hundred
-_LONGEST_URL = 2_000
 _SUFFIXES = {"prores": ".mov"}
 
 T = TypeVar("T")
@@ -148,6 +148,4 @@ def _one_of(choices: Sequence[str]) -> Callable[[str], str]:
 def _url(text: str) -> str | None:
     if text == "none":
         return None
-    if not text.startswith(("https://", "http://")) or len(text) > _LONGEST_URL:
-        raise BadOption("must be a URL that begins with https:// or http://")
-    return text
+    return Outside().checked(text)

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import SplitResult, urlsplit
 
-from oriel.errors import Fault
-from oriel.service.errors import BadFields
+from oriel.errors import BadOption, Fault
 
 _SECONDS = 15.0  # for all of it, however slowly the other side speaks
 _LONGEST = 2000  # letters of a URL
@@ -78,13 +77,13 @@ class Outside:
     seconds: float = _SECONDS
 
     def checked(self, url: str) -> str:
-        """A URL that an order may name; raises BadFields. Names are resolved when it is told."""
+        """A URL that an order may name; raises BadOption. Names are resolved when it is told."""
         try:
             target = target_of(url)
             if (literal := _literal(target.host)) and not self.allowed(literal):
                 raise NotTaken("leads to an address that is not public")
         except NotTaken as problem:
-            raise BadFields({"notify_url": str(problem)}) from problem
+            raise BadOption(str(problem)) from problem
         return url
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:

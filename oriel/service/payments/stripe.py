@@ -95,7 +95,7 @@ class Stripe:
 
     def about(self, event: Mapping[str, Any]) -> About | None:
         """As Payments says."""
-        thing = event["data"]["object"]
+        thing = (event.get("data") or {}).get("object") or {}
         payment = (thing.get("metadata") or {}).get("payment")
         if thing.get("object") == "checkout.session":
             return About(payment, thing["id"], _id(thing.get("payment_intent")))
@@ -218,7 +218,7 @@ def _session(order: Order, price: str) -> dict[str, Any]:
 def _event(told: dict[str, Any], body: bytes) -> Event:
     """An event without an identifier gets one from its body: the same body is the same event."""
     identifier = told.get("id") or f"sha256_{hashlib.sha256(body).hexdigest()}"
-    return Event(str(identifier), str(told["type"]), told)
+    return Event(str(identifier), str(told.get("type", "")), told)
 
 
 def _status(session: Any, intent: Any) -> Any:
