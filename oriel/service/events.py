@@ -24,6 +24,7 @@ _log = logging.getLogger(__name__)
 
 _CHANNEL = "oriel:render:"
 _ASK_SECONDS = 2.0  # how old lost news gets
+_AT_ONCE = 500  # renders that are asked for in one question
 _AGAIN_SECONDS = 1.0
 _TELL_SECONDS = 1.0
 _ENDED = ("done", "failed", "cancelled")
@@ -51,6 +52,7 @@ class Events:
             )
             self._ear = Redis.from_url(redis_url)
         self._followers: dict[str, set[asyncio.Queue[Snapshot]]] = defaultdict(set)
+        self._told: dict[str, int] = {}  # the newest version that followers heard of
 
     async def publish(self, render_id: str, snapshot: Snapshot) -> None:
         """Tell everybody who follows, in this process and in others."""
@@ -94,9 +96,14 @@ class Events:
             self._followers[render_id].discard(queue)
             if not self._followers[render_id]:
                 del self._followers[render_id]
+                self._told.pop(render_id, None)
 
     def _tell(self, render_id: str, snapshot: Snapshot) -> None:
-        for queue in self._followers.get(render_id, ()):
+        """Leave it for each follower in place of what that has not read; old news is none."""
+        if render_id not in self._followers or not self._is_new(render_id, snapshot["version"]):
+            return
+        self._told[render_id] = snapshot["version"]
+        for queue in self._followers[render_id]:
             if queue.full():
                 queue.get_nowait()
             queue.put_nowait(snapshot)
@@ -134,14 +141,20 @@ class Events:
 
     async def _ask_once(self) -> None:
         followed = list(self._followers)
-        for begin in range(0, len(followed), 500):
+        for begin in range(0, len(followed), _AT_ONCE):
+            some = followed[begin : begin + _AT_ONCE]
             async with self._database.read() as session:
-                rows = await session.scalars(
-                    select(Render).where(Render.id.in_(followed[begin : begin + 500]))
-                )
+                now = select(Render.id, Render.version).where(Render.id.in_(some))
+                new = [
+                    one for one, version in await session.execute(now) if self._is_new(one, version)
+                ]
+                rows = (await session.scalars(select(Render).where(Render.id.in_(new)))).all()
                 found = [await snapshots.status(session, row, clock.now()) for row in rows]
             for snapshot in found:
                 self._tell(snapshot["id"], snapshot)
+
+    def _is_new(self, render_id: str, version: int) -> bool:
+        return version > self._told.get(render_id, -1)
 
 
 @asynccontextmanager

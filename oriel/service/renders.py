@@ -80,8 +80,9 @@ async def submit(
     await session.flush()
     song.expires_at = max(song.expires_at, now + timedelta(days=keep_days))
     made = []
-    for size in order.sizes:
-        render = _render(submission, song, order, size, plan, now)
+    # In the order of their sizes, also when they are read again.
+    for render_id, size in zip(sorted(ids.new() for _ in order.sizes), order.sizes, strict=True):
+        render = _render(render_id, submission, song, order, size, plan, now)
         await _pay_and_reuse(session, render, plan, now, keep_days)
         made.append(render)
     return Submitted(tuple(made), repeated=False)
@@ -236,6 +237,7 @@ async def _check_room(session: AsyncSession, user_id: str, more: int, limits: Li
 
 
 def _render(
+    render_id: str,
     submission: Submission,
     song: Song,
     order: Order,
@@ -244,7 +246,7 @@ def _render(
     now: datetime,
 ) -> Render:
     return Render(
-        id=ids.new(),
+        id=render_id,
         user_id=submission.user_id,
         submission_id=submission.id,
         song_id=song.id,

@@ -84,6 +84,18 @@ async def test_fifty_at_once_with_one_key_are_one_render(database: Database) -> 
     assert await balance(database, user.id) == 4
 
 
+async def test_an_order_that_is_repeated_gives_its_sizes_in_their_order(database: Database) -> None:
+    user = await somebody(database)
+    song = await a_song(database, user)
+    order = an_order(sizes=((640, 360), (360, 640), (500, 500)))
+
+    first = await submitted(database, user, song, order, idempotency_key="once")
+    again = await submitted(database, user, song, order, idempotency_key="once")
+
+    assert [render.id for render in again.renders] == [render.id for render in first.renders]
+    assert [(render.width, render.height) for render in again.renders] == list(order.sizes)
+
+
 async def test_a_key_that_stands_for_another_order_is_refused(database: Database) -> None:
     user = await somebody(database)
     song = await a_song(database, user)
