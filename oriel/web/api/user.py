@@ -7,7 +7,16 @@ from aiohttp import web
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from oriel.service import credentials, history, leaving, profiles, sessions, snapshots, users
+from oriel.service import (
+    credentials,
+    history,
+    leaving,
+    notify,
+    profiles,
+    sessions,
+    snapshots,
+    users,
+)
 from oriel.service.errors import BadFields, Forbidden
 from oriel.service.models import Payment, Render, Song
 from oriel.web.api import auth, cookies, jobs
@@ -65,6 +74,12 @@ class Changed(Told):
     user: Somebody
     message: str
     tokens: Signed | None = None
+
+
+class Secret(Told):
+    """What only you and the service know."""
+
+    secret: str
 
 
 class End(Asked):
@@ -188,6 +203,12 @@ async def export(call: Call) -> dict[str, Any]:
         told = await profiles.export(session, call.user.id, parts.now())
     call.headers["Content-Disposition"] = 'attachment; filename="oriel.json"'
     return told
+
+
+@route("GET", "/api/user/notify-secret")
+async def notify_secret(call: Call) -> Secret:
+    """What you check the signatures of notices with that go to your `notify_url`."""
+    return Secret(secret=notify.secret_of(call.parts.settings.secret_keys[0], call.user.id))
 
 
 async def _prove(call: Call, password: str) -> None:
