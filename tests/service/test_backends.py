@@ -3,8 +3,11 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from oriel.service.payments.stripe import EVENTS
 
 _CHOOSE = """
 import json, sys
@@ -38,3 +41,9 @@ def test_choosing_a_backend_loads_no_sdk(chosen: dict[str, str]) -> None:
 
     loaded = {name.partition(".")[0] for name in json.loads(done.stdout)}
     assert not loaded & {"stripe", "sendgrid", "google", "requests", "aiohttp", "arq"}
+
+
+def test_operators_are_told_which_webhooks_stripe_is_to_send() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "services.md").read_text("utf-8")
+
+    assert [kind for kind in EVENTS if f"`{kind}`" not in page] == []
