@@ -420,6 +420,23 @@ async def test_the_nightly_check_finds_and_mends_what_differs(
     assert await balance(database, user) == 3
 
 
+async def test_a_purchase_that_died_before_its_page_has_failed(
+    database: Database, shop: Shop
+) -> None:
+    user = await buyer(database)
+    about = {"user_id": user.id, "tier": "personal", "amount_cents": 299, "currency": "usd"}
+    async with database.begin() as session:
+        for hours in (0, 2):
+            begun = NOW - timedelta(hours=hours)
+            session.add(Payment(provider="stripe", status="created", created_at=begun, **about))
+
+    await check(database, shop, NOW)
+
+    async with database.read() as session:
+        statuses = list(await session.scalars(select(Payment.status).order_by(Payment.created_at)))
+    assert statuses == ["failed", "created"]
+
+
 Heard = asyncio.Queue[tuple[bytes, dict[str, str]]]
 
 

@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from oriel.service.db import Database
 from oriel.service.models import Payment
@@ -45,6 +45,7 @@ class Report:
 async def check(database: Database, shop: Shop, now: datetime, days: int = _DAYS) -> Report:
     """Compare the last days with the provider; raises PaymentsFailed where it cannot be asked."""
     since = now - timedelta(days=days)
+    await _abandoned(database, now)
     missed = await _catch_up(database, shop, since, now)
     seen: set[str] = set()
     differences = []
@@ -68,6 +69,17 @@ async def _catch_up(database: Database, shop: Shop, since: datetime, now: dateti
     while set(await events.handle_waiting(database, shop, now)) - {"waiting"}:
         continue
     return missed
+
+
+async def _abandoned(database: Database, now: datetime) -> None:
+    """Payments that were never given a page to pay on: whoever began them died in between."""
+    begun = update(Payment).where(
+        Payment.status == "created",
+        Payment.session.is_(None),
+        Payment.created_at < now - _UNDER_WAY,
+    )
+    async with database.begin() as session:
+        await session.execute(begun.values(status="failed"))
 
 
 async def _compare(
