@@ -80,3 +80,19 @@ test("looks are the same in whatever order their keys stand", () => {
   assert.ok(same({ a: 1, b: { c: 2, d: 3 } }, { b: { d: 3, c: 2 }, a: 1 }));
   assert.ok(!same({ a: 1 }, { a: 2 }));
 });
+
+test("a document of very many mistakes is refused at once", () => {
+  const many = Object.fromEntries(Array.from({ length: 200_000 }, (_, at) => [`key${at}`, at]));
+  const begun = performance.now();
+
+  const told = [check(many, SCHEMA), check({ effects: many }, SCHEMA), check({ effects: { grain: many } }, SCHEMA)];
+
+  for (const { problems } of told) assert.equal(problems.length, 5);
+  assert.ok(performance.now() - begun < 2000);
+});
+
+test("a value that is nested without end is refused in a sentence", () => {
+  const nested = JSON.parse(`${'{"a":'.repeat(50_000)}1${"}".repeat(50_000)}`);
+
+  assert.match(check({ shape: nested }, SCHEMA).problems[0], /^shape is too deep or too long but must be one of /);
+});

@@ -1,5 +1,7 @@
 /** A look: a document and the schema in, a checked and complete look, or sentences, out. */
 
+const MOST = 5; // problems that are told at once
+
 /** Every field's default. @param {object} schema JSON Schema of a look @returns {object} */
 export function defaults(schema) {
   const look = {};
@@ -57,11 +59,11 @@ export function check(document, schema) {
     return { problems: ['A look must be a JSON object, such as {"shape": "cube"}.'] };
   }
   const problems = [];
-  for (const [key, value] of Object.entries(document)) {
-    if (key === "effects") problems.push(...effectProblems(value, schema.properties.effects));
-    else problems.push(...problem("a look", "", key, value, schema.properties, ["effects"]));
+  for (const found of problemsOf(document, schema)) {
+    problems.push(found);
+    if (problems.length === MOST) break; // a document of a million mistakes is not read to its end
   }
-  return problems.length > 0 ? { problems: problems.slice(0, 5) } : { look: complete(document, schema) };
+  return problems.length > 0 ? { problems } : { look: complete(document, schema) };
 }
 
 /** What may stand in a field, in words. @param {object} field its JSON Schema */
@@ -83,25 +85,33 @@ export function accepts(field, value) {
   return value >= field.minimum && value <= field.maximum;
 }
 
-function effectProblems(value, schema) {
-  if (!isObject(value)) return ['effects must be an object, such as {"vignette": {"amount": 0.5}}.'];
-  return Object.entries(value).flatMap(([name, turned]) => {
-    const effect = Object.hasOwn(schema.properties, name) ? schema.properties[name] : null;
-    if (!effect) return [`There is no effect ${shown(name)}${nearest(name, Object.keys(schema.properties))}.`];
-    if (!isObject(turned)) return [`effects.${name} must be an object of its parameters, {} for the defaults.`];
-    return Object.entries(turned).flatMap(([key, one]) =>
-      problem(`effects.${name}`, `effects.${name}.`, key, one, effect.properties, []),
-    );
-  });
+function* problemsOf(document, schema) {
+  for (const [key, value] of Object.entries(document)) {
+    if (key === "effects") yield* effectProblems(value, schema.properties.effects);
+    else yield* problem("a look", "", key, value, schema.properties, ["effects"]);
+  }
 }
 
-function problem(owner, path, key, value, fields, others) {
+function* effectProblems(value, schema) {
+  if (!isObject(value)) return yield 'effects must be an object, such as {"vignette": {"amount": 0.5}}.';
+  for (const [name, turned] of Object.entries(value)) {
+    const effect = Object.hasOwn(schema.properties, name) ? schema.properties[name] : null;
+    if (!effect) yield `There is no effect ${shown(name)}${nearest(name, Object.keys(schema.properties))}.`;
+    else if (!isObject(turned)) yield `effects.${name} must be an object of its parameters, {} for the defaults.`;
+    else
+      for (const [key, one] of Object.entries(turned))
+        yield* problem(`effects.${name}`, `effects.${name}.`, key, one, effect.properties, []);
+  }
+  return undefined;
+}
+
+function* problem(owner, path, key, value, fields, others) {
   if (!Object.hasOwn(fields, key)) {
     const start = owner.charAt(0).toUpperCase() + owner.slice(1);
-    return [`${path ? owner : start} has no key ${shown(key)}${nearest(key, [...Object.keys(fields), ...others])}.`];
+    yield `${path ? owner : start} has no key ${shown(key)}${nearest(key, [...Object.keys(fields), ...others])}.`;
+  } else if (!accepts(fields[key], value)) {
+    yield `${path}${key} is ${shown(value)} but must be ${allowed(fields[key])}.`;
   }
-  if (accepts(fields[key], value)) return [];
-  return [`${path}${key} is ${shown(value)} but must be ${allowed(fields[key])}.`];
 }
 
 function tidy(look, schema) {
@@ -125,8 +135,16 @@ function isObject(value) {
 }
 
 function shown(value) {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = written(value);
   return text.length <= 60 ? text : `${text.slice(0, 57)}...`;
+}
+
+function written(value) {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return "too deep or too long";
+  }
 }
 
 /** " (did you mean shape?)" where a known word is about a third of its letters away. */
