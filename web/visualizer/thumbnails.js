@@ -2,6 +2,7 @@
 import { picture } from "./frames.js";
 
 const SIZE = [320, 180];
+const MOST = 80; // pictures that are remembered: of 230 kB each
 const BUSY = 250; // milliseconds until another try
 
 // A moment that shows what a look can do.
@@ -25,6 +26,7 @@ export function createThumbnails(painter, busy = () => false) {
     try {
       if (!drawn.has(key)) drawn.set(key, await image(look));
       canvas.getContext("2d").putImageData(drawn.get(key), 0, 0);
+      if (drawn.size > MOST) drawn.delete(drawn.keys().next().value);
       canvas.dataset.drawn = "true";
     } catch (error) {
       console.warn(error); // a look without its picture can still be chosen by its name
