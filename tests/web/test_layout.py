@@ -52,8 +52,7 @@ def test_nothing_lies_on_anything_else_or_outside_the_window(page: Any, studio: 
     playing.until(page, "oriel.state.get('bands') !== null")
 
     for window, (width, height) in WINDOWS.items():
-        page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(50)
+        _resize(page, width, height)
         for place in ("#bar", "#dock"):
             seen = page.evaluate(SEEN, place)
             assert len(seen) > 5, (window, place)
@@ -68,9 +67,14 @@ def test_each_control_of_a_look_has_its_room(page: Any, studio: str) -> None:
     page.get_by_role("tab", name="Adjust").click()
 
     for window, (width, height) in WINDOWS.items():
-        page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(50)
+        _resize(page, width, height)
         assert page.evaluate(LOST) == [], window
+
+
+def _resize(page: Any, width: int, height: int) -> None:
+    """And wait until the page has been laid out and painted anew."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def _within(one: list[Any], width: int, height: int) -> bool:
