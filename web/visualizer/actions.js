@@ -2,8 +2,9 @@
 import { make } from "./elements.js";
 import { named } from "./gallery.js";
 import { dress } from "./icons.js";
-import { check, diff, same } from "./look.js";
+import { check, same } from "./look.js";
 import { randomise } from "./randomise.js";
+import { lookText, saveLook } from "./saving.js";
 import { toLink } from "./share.js";
 import { mountTheme } from "./theme.js";
 
@@ -20,7 +21,7 @@ export function mountActions(place, state, context) {
   const { editing, locks } = context;
   const { schema } = context.catalog;
   const say = (text, kind = "info") => state.set({ notice: { kind, text } });
-  const json = () => `${JSON.stringify(diff(state.get("look"), schema), null, 2)}\n`;
+  const json = () => lookText(state.get("look"), schema);
 
   const actions = {
     undo: editing.undo,
@@ -28,7 +29,7 @@ export function mountActions(place, state, context) {
     randomise: () => editing.change(randomise(state.get("look"), schema, seed(), locks.list())),
     share: () => copy(toLink(state.get("look"), schema, location.href), "Link copied: it carries this look.", say),
     copy: () => copy(json(), "Copied this look as JSON.", say),
-    save: () => download(`${file(state.get("lookName"))}.json`, json()),
+    save: () => saveLook(state.get("lookName"), state.get("look"), schema),
     load: () => picker.click(),
     reset: () => editing.reset(),
   };
@@ -170,16 +171,6 @@ async function copy(text, done, say) {
   } catch {
     say(`The browser did not let the page copy. Here it is: ${text.trim()}`, "warning");
   }
-}
-
-function download(name, text) {
-  const link = make("a", { href: URL.createObjectURL(new Blob([text], { type: "application/json" })), download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}
-
-function file(name) {
-  return name.normalize("NFKD").replace(/[^\w]+/g, "-").replace(/^-|-$/g, "").toLowerCase() || "look";
 }
 
 function seed() {

@@ -1,12 +1,14 @@
 // State and what is chosen here go in; what the video will be, and the command that makes it, out.
 
+import { segmented, select } from "./choices.js";
 import { FORMATS, command, formatOf, lines, lookFile } from "./command.js";
 import { make } from "./elements.js";
 import { estimate, fileSize } from "./estimates.js";
 import { dress } from "./icons.js";
-import { diff, same } from "./look.js";
+import { same } from "./look.js";
 import { aspectOf, sizeName } from "./sizes.js";
 import { mountPart } from "./part.js";
+import { saveLook } from "./saving.js";
 import { roughly } from "./times.js";
 
 const RATES = ["24", "25", "30", "50", "60"];
@@ -53,7 +55,7 @@ export function mountOrder(place, state, context) {
       type: "button",
       class: "secondary",
       id: "save-look",
-      onClick: () => download(lookName(), lookText(state, context)),
+      onClick: () => saveLook(state.get("lookName"), state.get("look"), context.catalog.schema),
     }),
     "save",
     "Save the look",
@@ -162,43 +164,6 @@ function told(order, state) {
 
 function entry(name, value, remark = "") {
   return [make("dt", {}, name), make("dd", {}, value, remark && make("p", { class: "hint" }, remark))];
-}
-
-function select(words, options, chosen) {
-  const made = make("select", { class: "select" });
-  const choose = (all, now) => {
-    made.replaceChildren(
-      ...all.map(([value, text]) => make("option", { value, selected: value === now }, text)),
-    );
-  };
-  choose(options, chosen);
-  return {
-    row: make("label", { class: "order-field" }, make("span", {}, words), made),
-    value: () => made.value,
-    choose,
-  };
-}
-
-function segmented(words, options, chosen) {
-  const radios = options.map(([value]) =>
-    make("input", { type: "radio", name: "quality", value, checked: value === chosen }),
-  );
-  const labels = options.map(([, text], index) => make("label", {}, radios[index], text));
-  const group = make("div", { class: "segmented", role: "radiogroup", aria: { label: words } }, ...labels);
-  return {
-    row: make("div", { class: "order-field" }, make("span", { aria: { hidden: "true" } }, words), group),
-    value: () => radios.find((radio) => radio.checked).value,
-  };
-}
-
-function lookText(state, { catalog }) {
-  return `${JSON.stringify(diff(state.get("look"), catalog.schema), null, 2)}\n`;
-}
-
-function download(name, text) {
-  const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
-  make("a", { href: url, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 1000);
 }
 
 async function copied(line, button, state) {
