@@ -256,6 +256,18 @@ def test_a_kept_look_is_there_after_a_reload(opened: Any, studio: str) -> None:
     assert opened.locator(".look .look-remove").count() == 0
 
 
+def test_keys_step_through_one_s_own_looks_too(opened: Any) -> None:
+    opened.get_by_role("button", name="Keep this look").click()
+    mine = opened.evaluate("oriel.state.get('lookName')")
+
+    opened.keyboard.press(".")
+    next_one = opened.evaluate("oriel.state.get('lookName')")
+    opened.keyboard.press(",")
+
+    assert next_one in opened.evaluate("Object.keys(oriel.looks)")
+    assert opened.evaluate("oriel.state.get('lookName')") == mine
+
+
 def test_all_thumbnails_are_drawn(opened: Any) -> None:
     looks = opened.evaluate("Object.keys(oriel.looks).length")
 
