@@ -4,7 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,13 +39,13 @@ class Works:
         """Where songs and videos lie."""
         return storage.of(self.settings)
 
-    def start(self, *words: str, **environment: str) -> subprocess.Popen[bytes]:
-        """One more worker; what it logs is in worker-N.log."""
+    def start(self, *words: str, within: Sequence[str] = ()) -> subprocess.Popen[bytes]:
+        """One more worker, started by the words `within`; what it logs is in worker-N.log."""
         number = len(self.workers)
         with (self.folder / f"worker-{number}.log").open("wb") as log:
             worker = subprocess.Popen(
-                [sys.executable, "-m", "oriel", "worker", *words],
-                env={**os.environ, **self.environment, **environment},
+                [*within, sys.executable, "-m", "oriel", "worker", *words],
+                env={**os.environ, **self.environment},
                 stdout=log,
                 stderr=log,
             )

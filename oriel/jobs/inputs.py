@@ -9,7 +9,7 @@ from pathlib import Path
 
 from oriel.service import expiry
 from oriel.service.leases import Work
-from oriel.service.storage import Storage
+from oriel.service.storage import NotStored, Storage, StorageFailed
 
 _KEPT = 4  # submissions whose files stay for their next piece of work
 
@@ -48,12 +48,21 @@ class Inputs:
     async def _fetched(self, work: Work, key: str, path: Path) -> Path:
         async with self._locks[work.submission_id]:
             if not path.exists():
-                await self._storage.copy_to(key, path)
+                await self._copied(key, path)
         return path
 
-    async def _tidy(self) -> None:
+    async def _copied(self, key: str, path: Path) -> None:
+        try:
+            await self._storage.copy_to(key, path)
+        except NotStored:
+            raise
+        except StorageFailed:  # the disk may be full, of what nobody needs just now
+            await self._tidy(0)
+            await self._storage.copy_to(key, path)
+
+    async def _tidy(self, kept: int = _KEPT) -> None:
         idle = [name for name, users in self._users.items() if users == 0]
-        for name in idle[: max(0, len(self._users) - _KEPT)]:
+        for name in idle[: max(0, len(self._users) - kept)]:
             del self._users[name]
             self._locks.pop(name, None)
             await asyncio.to_thread(shutil.rmtree, self._folder / name, ignore_errors=True)

@@ -150,6 +150,37 @@ async def test_what_is_no_song_fails_at_once_with_a_sentence(workplace: Works) -
 
 
 @on_sqlite
+async def test_a_disk_that_is_full_fails_a_render_and_not_the_worker(
+    workplace: Works, short_song: Path
+) -> None:
+    workplace.environment["ORIEL_SEGMENT_SECONDS"] = "60"
+    scratch = workplace.folder / "data" / "scratch"
+    scratch.mkdir(parents=True)
+    small = (
+        "bwrap",
+        "--die-with-parent",
+        "--dev-bind",
+        "/",
+        "/",
+        "--size",
+        "500000",
+        "--tmpfs",
+        str(scratch),
+    )
+    workplace.start("--slots", "1", within=small)
+
+    large = an_order(sizes=((854, 480),), quality="high")
+    failed = await workplace.until(await workplace.order(short_song, large), "done", "failed")
+    little = an_order(sizes=SMALL, end=1.0)
+    done = await workplace.until(await workplace.order(short_song, little), "done", "failed")
+
+    assert (failed.status, failed.error_code) == ("failed", "render_failed")
+    assert "No space left" in failed.log
+    assert await balance(workplace.database, failed.user_id) == 5
+    assert done.status == "done", done.log
+
+
+@on_sqlite
 async def test_a_cancelled_render_s_child_is_gone_within_two_seconds(
     workplace: Works, short_song: Path
 ) -> None:
