@@ -68,7 +68,7 @@ export function mountGallery(place, state, context) {
     mine = [{ name, look }, ...mine].slice(0, MOST);
     save();
     editing.choose(look, name);
-    state.set({ notice: { kind: "info", text: `Kept as “${name}”, in this browser.` } });
+    state.set({ notice: { id: "kept", kind: "info", text: `Kept as “${name}”, in this browser.` } });
   }
 
   function remove(name) {
