@@ -10,7 +10,7 @@ import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Any, Protocol
+from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -30,13 +30,6 @@ _TELL_SECONDS = 1.0
 _ENDED = ("done", "failed", "cancelled")
 
 Snapshot = dict[str, Any]
-
-
-class Publisher(Protocol):
-    """Tells of a render's new state."""
-
-    async def publish(self, render_id: str, snapshot: Snapshot) -> None:
-        """Tell everybody who follows; news that cannot be sent is only late."""
 
 
 class Events:
