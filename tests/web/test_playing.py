@@ -615,3 +615,18 @@ def _middle(samples: Any) -> float:
     """Seconds at which half of the sound's energy has been heard."""
     energy = np.cumsum(np.asarray(samples, np.float64) ** 2)
     return float(np.searchsorted(energy, energy[-1] / 2) / RATE)
+
+
+def test_while_it_plays_live_the_page_says_so(page: Any) -> None:
+    said = page.locator(".transport-song")
+    before = said.inner_text()
+    page.evaluate("oriel.panel.show('Sound')")
+
+    page.get_by_role("button", name="Microphone").click()
+    playing.until(page, "oriel.state.get('live')")
+    during = said.inner_text()
+    page.get_by_role("button", name="Stop: microphone").click()
+    playing.until(page, "!oriel.state.get('live')")
+
+    assert (before.split("\n")[0], during.split("\n")) == ("No song yet", ["Microphone", "Live"])
+    assert said.inner_text() == before

@@ -3,13 +3,13 @@
 import { mountDelay } from "./delay.js";
 import { make } from "./elements.js";
 import { mountFullScreen, onFull, toggleFullScreen } from "./fullscreen.js";
-import { dress, icon } from "./icons.js";
+import { dress } from "./icons.js";
 import { clamp } from "./loops.js";
+import { songButton } from "./song.js";
 import { barsFrom } from "./steps.js";
 import { clock } from "./times.js";
 import { mountWaveform } from "./waveform.js";
 
-const LIVE = { microphone: "Microphone", tab: "Sound of a tab" };
 const KEPT = { volume: [0, 1], latency: [-100, 500] };
 
 /**
@@ -36,7 +36,7 @@ export function mountTransport(place, state, context) {
     mountDelay(state),
     fullScreen(state, context),
   );
-  place.append(wave, make("div", { class: "transport-row" }, left, title(state, context), right));
+  place.append(wave, make("div", { class: "transport-row" }, left, songButton(state, context), right));
   place.classList.add("transport");
   mountWaveform(wave, state, context);
   enable(place, state);
@@ -103,63 +103,6 @@ function time(state) {
   });
   state.on("song", () => (all.textContent = clock(state.get("song")?.seconds)));
   return said;
-}
-
-function title(state, context) {
-  const name = make("span", { class: "transport-name" });
-  const about = make("span", { class: "transport-about" });
-  const open = make(
-    "button",
-    {
-      type: "button",
-      class: "transport-song",
-      title: "Choose another song (S)",
-      onClick: () => context.songs.choose(),
-    },
-    icon("song"),
-    make("span", { class: "transport-words" }, name, about),
-  );
-  const show = () => {
-    const [song, loading, live] = [state.get("song"), state.get("loading"), state.get("live")];
-    name.textContent = loading?.name ?? LIVE[live] ?? song?.name ?? "No song yet";
-    about.textContent = loading
-      ? step(loading)
-      : live
-        ? "Live"
-        : song
-          ? tempo(song)
-          : "Drop one, or choose";
-    open.classList.toggle("busy", Boolean(loading));
-    open.style.setProperty("--share", String(loading?.share ?? 0));
-  };
-  state.on(["song", "loading", "bands", "live"], show);
-  show();
-  const live = make("span", { class: "unseen", role: "status" });
-  state.on("loading", () => {
-    const loading = state.get("loading");
-    const words = loading
-      ? `${loading.name}: ${step(loading)}`
-      : state.get("song")
-        ? `${state.get("song").name} is ready`
-        : "";
-    if (live.textContent !== words) live.textContent = words;
-  });
-  return make("div", { class: "transport-title" }, open, live);
-}
-
-function step({ step: now }) {
-  return { opening: "Opening…", listening: "Listening…" }[now] ?? "";
-}
-
-/** Only what is known is said. */
-function tempo({ tempo: beats, buffer }) {
-  const sound =
-    buffer.numberOfChannels === 1
-      ? "mono"
-      : buffer.numberOfChannels === 2
-        ? "stereo"
-        : `${buffer.numberOfChannels} channels`;
-  return beats ? `${Math.round(beats)} bpm · ${sound}` : sound;
 }
 
 function loopButton(state, context) {
