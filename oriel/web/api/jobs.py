@@ -143,7 +143,7 @@ async def listed(call: Call, query: Listing) -> Listed:
 async def status(call: Call) -> dict[str, Any]:
     """How far a render is."""
     async with call.parts.database.read() as session:
-        render = await renders.find(session, call.path("id"), call.user.id)
+        render = await renders.found(session, call.path("id"), call.user.id)
         return await snapshots.status(session, render, call.parts.now())
 
 
