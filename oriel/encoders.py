@@ -12,7 +12,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from oriel import qualities
+from oriel import priorities, qualities
 from oriel.errors import BadOption, EncoderFailed
 
 _COLOUR = {
@@ -178,7 +178,8 @@ def probe(name: str) -> str | None:
         for plane in picture.planes:
             plane.update(bytes(plane.buffer_size))
         picture.pts = 0
-        packets = [*context.encode(picture), *context.encode(None)]
+        with priorities.kept():
+            packets = [*context.encode(picture), *context.encode(None)]
     except (av.FFmpegError, ValueError, OSError) as error:
         return _why(encoder, error)
     return None if packets else "it took a picture and gave no packet"
@@ -204,7 +205,8 @@ def add_stream(
     stream = container.add_stream(choice.encoder.name, rate=fps, time_base=1 / fps)
     assert isinstance(stream, VideoStream)
     _set(stream.codec_context, choice, size, fps)
-    stream.codec_context.open()
+    with priorities.kept():
+        stream.codec_context.open()
     return stream
 
 
