@@ -46,7 +46,8 @@ class Page(Asked):
 Text = Annotated[str, AfterValidator(_plain)]
 Email = Annotated[Text, StringConstraints(min_length=3, max_length=254)]
 Password = Annotated[Text, StringConstraints(min_length=1, max_length=1000)]
-Token = Annotated[Text, StringConstraints(min_length=1, max_length=2000)]
+# Ours have 43 letters. A request's first line may have 8,190 bytes, and a letter may take twelve there.
+Token = Annotated[Text, StringConstraints(min_length=1, max_length=200)]
 Name = Annotated[Text, StringConstraints(max_length=100)]
 
 

@@ -3,6 +3,7 @@
 import ast
 import re
 from pathlib import Path
+from typing import Any
 
 import apis
 import pytest
@@ -48,6 +49,17 @@ def test_every_operation_has_a_name_of_its_own_and_a_sentence() -> None:
 
     assert len({one["operationId"] for one in operations}) == len(operations)
     assert all(one["summary"] for one in operations)
+
+
+def test_the_longest_address_that_the_document_allows_fits_into_a_requests_first_line() -> None:
+    def bytes_of(schema: dict[str, Any]) -> int:
+        letters = schema.get("maxLength", max(map(len, schema.get("enum", [])), default=26))
+        return len(schema.get("title", "")) + 2 + 12 * int(letters)
+
+    for path, about in table.document("/")["paths"].items():
+        for operation in about.values():
+            given = [one for one in operation.get("parameters", ()) if one["in"] != "header"]
+            assert len(path) + sum(bytes_of(one["schema"]) for one in given) < 8_000, path
 
 
 def test_every_refusal_of_the_service_has_a_line_in_the_table_of_codes() -> None:
