@@ -72,8 +72,9 @@ def test_each_control_of_a_look_has_its_room(page: Any, studio: str) -> None:
 
 
 def _resize(page: Any, width: int, height: int) -> None:
-    """And wait until the page has been laid out and painted anew."""
+    """And wait until the page knows, and has then been laid out and painted anew."""
     page.set_viewport_size({"width": width, "height": height})
+    page.wait_for_function(f"innerWidth === {width} && innerHeight === {height}")
     page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
