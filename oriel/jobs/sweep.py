@@ -27,6 +27,7 @@ from oriel.service import (
     links,
     mail,
     notify,
+    orphans,
     payments,
     segments,
     sessions,
@@ -72,6 +73,7 @@ def _work(shop: Workshop, asked: Queue | None) -> list[Chore]:
         Chore(lambda: delete_leftovers(shop), 5.0),
         Chore(lambda: expire(shop), 60.0),
         Chore(shop.storage.tidy, 3600.0),
+        Chore(lambda: delete_orphans(shop), 21_600.0),
         Chore(lambda: forget_tokens(shop), 3600.0),
     ]
 
@@ -137,6 +139,12 @@ async def delete_leftovers(shop: Workshop) -> None:
     await _delete(shop, expiry.pieces, expiry.pieces_deleted)
     await _delete(shop, expiry.videos, expiry.videos_deleted)
     await _delete(shop, expiry.songs, expiry.song_deleted)
+
+
+async def delete_orphans(shop: Workshop) -> None:
+    """Delete what processes that were killed had stored before anybody knew of it."""
+    if removed := await orphans.sweep(shop.database, shop.storage, clock.now()):
+        _log.warning("%d files that were nobody's are deleted", removed)
 
 
 async def _delete(shop: Workshop, listed: List, forget: Forget) -> None:

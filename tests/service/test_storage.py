@@ -4,12 +4,13 @@ import asyncio
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from storages import Stored
 
-from oriel.service.storage import BadKey, NotStored, Storage
+from oriel.service.storage import BadKey, Lying, NotStored, Storage
 
 MOVIE = bytes(range(256)) * 40_000  # 10 MB: three parts of a resumable upload
 
@@ -181,3 +182,22 @@ async def test_many_at_once_do_not_disturb_each_other(stored: Stored) -> None:
     found = await asyncio.gather(*(whole(stored.storage, key) for key in contents))
 
     assert dict(zip(contents, found, strict=True)) == contents
+
+
+async def test_what_lies_in_a_place_is_listed_with_its_age(stored: Stored) -> None:
+    before = datetime.now(UTC) - timedelta(seconds=5)
+    for key in ("listed/a/one.bin", "listed/b/two.bin", "elsewhere/three.bin"):
+        await stored.storage.put(key, pieces(b"lies there"), "video/mp4")
+
+    async def listed_meanwhile() -> AsyncIterator[bytes]:
+        yield MOVIE[: 5 << 20]
+        found.extend([lying async for lying in stored.storage.listed("listed/")])
+        yield MOVIE[5 << 20 :]
+
+    found: list[Lying] = []
+    await stored.storage.put("listed/c/coming.bin", listed_meanwhile(), "video/mp4")
+    none = [lying async for lying in stored.storage.listed("nothing/")]
+
+    assert sorted(lying.key for lying in found) == ["listed/a/one.bin", "listed/b/two.bin"]
+    assert all(before < lying.since < datetime.now(UTC) + timedelta(seconds=5) for lying in found)
+    assert none == []

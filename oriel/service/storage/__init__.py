@@ -5,6 +5,8 @@ The setting's scheme is the name of the file beside this one that knows how: fil
 
 import re
 from collections.abc import AsyncIterable, AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
@@ -29,6 +31,14 @@ class NotStored(StorageFailed):
 
 class BadKey(Fault):
     """A key that no storage takes: we made it, so it is our own fault."""
+
+
+@dataclass(frozen=True)
+class Lying:
+    """Something that is stored, and since when."""
+
+    key: str
+    since: datetime
 
 
 class Storage(Protocol):
@@ -61,6 +71,12 @@ class Storage(Protocol):
 
     async def copy_to(self, key: str, path: Path) -> None:
         """Write it to a file, which appears only once it is whole; raises NotStored."""
+
+    def listed(self, place: str) -> AsyncIterator[Lying]:
+        """Whatever lies under keys that begin with `place`, such as "songs/", in any order.
+
+        What is still being put is not among it.
+        """
 
     async def tidy(self) -> int:
         """Remove what uploads left that were cut off over a day ago; how many they were."""

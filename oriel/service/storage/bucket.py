@@ -6,7 +6,7 @@ signs; a bucket with an `endpoint` (an emulator) is asked without it.
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -78,6 +78,14 @@ class Bucket:
         with suppress(NotStored), ours(name):
             self._blob(name).delete(retry=self._retry, timeout=_TIMEOUT)
 
+    def listed(self, prefix: str) -> Iterator[list[tuple[str, datetime]]]:
+        """Pages of what begins so, each name with when it was put there; none is empty."""
+        with ours(prefix):
+            found = self._made().list_blobs(prefix=prefix, timeout=_TIMEOUT, retry=self._retry)
+            for page in found.pages:
+                if names := [(blob.name, blob.updated) for blob in page]:
+                    yield names
+
     def link(self, name: str, seconds: int, disposition: str) -> str:
         """A V4 link, signed by the account's key, or by Google for a machine's identity."""
         with ours(name):
@@ -135,9 +143,12 @@ class Bucket:
         return client.bucket(self._name)
 
     def _blob(self, name: str, generation: int | None = None) -> Any:
-        with self._lock, ours(name):
-            bucket = self._bucket
-        return bucket.blob(name, chunk_size=PART, generation=generation)
+        with ours(name):
+            return self._made().blob(name, chunk_size=PART, generation=generation)
+
+    def _made(self) -> Any:
+        with self._lock:
+            return self._bucket
 
     def _signer(self) -> dict[str, str]:
         """Nothing where the identity has a key; else what Google's signBlob needs."""

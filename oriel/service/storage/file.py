@@ -7,8 +7,9 @@ import shutil
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
 from tempfile import mkstemp
@@ -18,7 +19,7 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 from oriel.service import keys
 from oriel.service.errors import BadLink
 from oriel.service.settings import Settings
-from oriel.service.storage import PIECE, NotStored, StorageFailed, checked
+from oriel.service.storage import PIECE, BadKey, Lying, NotStored, StorageFailed, checked
 
 PREFIX = "/files/"  # where the web process answers to the links
 _PURPOSE = "file link"
@@ -100,6 +101,14 @@ class FileStorage:
         finally:
             draft.unlink(missing_ok=True)
 
+    async def listed(self, place: str) -> AsyncIterator[Lying]:
+        """As Storage says; folder by folder."""
+        folders = os.walk(self.root / place)
+        with _ours(f"{place} cannot be listed"):
+            while folder := await asyncio.to_thread(next, folders, None):
+                for lying in await asyncio.to_thread(self._lying, Path(folder[0]), folder[2]):
+                    yield lying
+
     async def tidy(self) -> int:
         """As Storage says."""
         return await asyncio.to_thread(_remove_older, self.root / ".incoming", time.time() - _DAY)
@@ -109,6 +118,14 @@ class FileStorage:
         if not path.resolve().is_relative_to(self.root.resolve()):  # a link on the disk leads out
             raise StorageFailed(f"{key} leads out of {self.root}")
         return path
+
+    def _lying(self, folder: Path, names: Sequence[str]) -> list[Lying]:
+        found = []
+        for path in (folder / name for name in names):
+            with suppress(BadKey, FileNotFoundError):  # not ours, or gone by now
+                since = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+                found.append(Lying(checked(path.relative_to(self.root).as_posix()), since))
+        return found
 
     def _incoming(self) -> tuple[Path, FileIO]:
         """A new file on the same disk as the rest, so that a rename publishes it."""

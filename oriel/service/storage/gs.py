@@ -7,12 +7,13 @@ without credentials), `patience=SECONDS` (how long a request is tried again; 60)
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from oriel.service.settings import Settings
-from oriel.service.storage import NotStored, attachment, checked
+from oriel.service.storage import BadKey, Lying, NotStored, attachment, checked
 from oriel.service.storage.bucket import PART, Bucket
 
 
@@ -95,6 +96,14 @@ class BucketStorage:
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
+
+    async def listed(self, place: str) -> AsyncIterator[Lying]:
+        """As Storage says; a page of up to a thousand at a time."""
+        pages = self.bucket.listed(self.prefix + place)
+        while page := await asyncio.to_thread(next, pages, None):
+            for name, since in page:
+                with suppress(BadKey):  # somebody else's
+                    yield Lying(checked(name.removeprefix(self.prefix)), since)
 
     async def tidy(self) -> int:
         """Nothing: Google forgets unfinished uploads after a week by itself."""

@@ -35,6 +35,7 @@ _MOST_FIELDS = 40
 _LONGEST_FIELD = 200_000  # bytes; a look has some hundreds
 _ROOM = 1 << 20  # bytes of a body beside its song
 _PATIENCE_SECONDS = 30.0  # for the next piece of a body
+_LONGEST_SECONDS = 3600.0  # for all of it: a day later a song without a row counts as nobody's
 
 
 @dataclass(frozen=True)
@@ -117,11 +118,12 @@ async def _read_plain(request: web.Request, form: Form, known: frozenset[str]) -
 
 async def _read(request: web.Request, form: Form, place: Place, known: frozenset[str]) -> None:
     try:
-        reader = await request.multipart()
-        while (part := await _soon(reader.next())) is not None:
-            if not isinstance(part, BodyPartReader) or not part.name:
-                raise BadForm("Every part of the form needs a name.")
-            await _take(part, form, place, known)
+        async with asyncio.timeout(_LONGEST_SECONDS):
+            reader = await request.multipart()
+            while (part := await _soon(reader.next())) is not None:
+                if not isinstance(part, BodyPartReader) or not part.name:
+                    raise BadForm("Every part of the form needs a name.")
+                await _take(part, form, place, known)
     except _DAMAGE as error:
         raise BadForm("The form is damaged, or ended too early.") from error
 
