@@ -3,13 +3,15 @@
 import asyncio
 import sys
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from oriel.errors import BadOption
+from oriel.errors import BadOption, BadOutput
 
 if TYPE_CHECKING:
+    from oriel.service.backup import Contents
     from oriel.service.settings import Settings
 
 T = TypeVar("T")
@@ -19,18 +21,16 @@ _OPTIONS: Any = {
     "rich_markup_mode": None,
     "add_completion": False,
 }
-db = typer.Typer(help="The database of the service.", **_OPTIONS)
+db = typer.Typer(help="The service's database and files: upgrade, backup, restore.", **_OPTIONS)
 admin = typer.Typer(help="Those who run the service.", **_OPTIONS)
 
 
-@db.callback()
-def _of_databases() -> None:
-    """Keep `upgrade` a command of its own, though it is the only one."""
+Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the backup lies.")]
 
 
 @admin.callback()
 def _of_admins() -> None:
-    """The same for `create`."""
+    """Keep `create` a command of its own, though it is the only one."""
 
 
 @db.command()
@@ -41,6 +41,31 @@ def upgrade() -> None:
 
     _run(schema.upgrade(settings.database_url))
     print(f"The database is at revision {schema.newest()}.")
+
+
+@db.command()
+def backup(folder: Folder) -> None:
+    """Write the database and all files into a folder, while the service runs.
+
+    Into the same folder again, only what is new is copied.
+    """
+    settings = _settings()
+    from oriel.service import backup as backups
+
+    try:
+        contents = _run(backups.save(settings, folder))
+    except OSError as error:
+        raise BadOutput(f"{folder} cannot be written: {error.strerror or error}") from error
+    _told("Backed up", contents, f"to {folder}")
+
+
+@db.command()
+def restore(folder: Folder) -> None:
+    """Put a backup back, into an empty database and storage, while nothing else runs."""
+    settings = _settings()
+    from oriel.service import backup as backups
+
+    _told("Restored", _run(backups.restore(settings, folder)), f"from {folder}")
 
 
 @admin.command()
@@ -61,6 +86,11 @@ def create(
             return user.email
 
     print(f"{_run(made())} is an administrator.")
+
+
+def _told(done: str, contents: "Contents", where: str) -> None:
+    rows, files = sum(contents.rows.values()), len(contents.files)
+    print(f"{done} {rows} rows and {files} files ({contents.bytes / 1e6:.1f} MB) {where}.")
 
 
 def _settings() -> "Settings":

@@ -93,6 +93,14 @@ class Database:
             yield session
 
     @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncSession]:
+        """A session that only reads, and sees one moment of the database however long it takes."""
+        one_moment = {"isolation_level": "REPEATABLE READ"}
+        sqlite = self.engine.dialect.name == "sqlite"
+        async with self._transaction(self._reading if sqlite else one_moment) as session:
+            yield session
+
+    @asynccontextmanager
     async def _transaction(self, options: dict[str, Any]) -> AsyncIterator[AsyncSession]:
         async with self.sessions() as session:
             await _connected(session, options)
