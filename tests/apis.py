@@ -188,6 +188,7 @@ async def belongings(owner: Client) -> dict[str, str]:
     return {
         "jobs": render,
         "events": render,
+        "songs": render,
         "user": render,
         "presets": preset.json["id"],
         "payments": payment.id,

@@ -23,7 +23,7 @@ def create(
     Raises BadOption where the studio's page was never built.
     """
     app = web.Application(middlewares=[errors.middleware])
-    app[STUDIO] = Studio(where or places.find())
+    app[STUDIO] = Studio(where or places.find(), service=settings is not None)
     app[STUDIO].now()  # no visitor waits for it
     app.on_response_prepare.append(headers.add)
     app.cleanup_ctx.append(_demo)

@@ -37,6 +37,7 @@ class _Words:
     files: Mapping[str, Asset]
     catalog_url: str
     preloads: list[str]
+    service: bool
     version: str = __version__
 
     @cached_property
@@ -51,13 +52,19 @@ class _Words:
         return self.files[name].url if name in self.files else f"/assets/{name}"
 
 
-def render(template: str, files: Mapping[str, Asset], catalog: Asset, preloads: list[str]) -> Page:
+def render(
+    template: str,
+    files: Mapping[str, Asset],
+    catalog: Asset,
+    preloads: list[str],
+    service: bool = False,
+) -> Page:
     """The page with its `src="./…"` and `href="./…"` leading to assets, and these filled in:
 
-    `import_map`, `catalog_url`, `preloads` (URLs of the scripts that main.js imports), `version`
-    and `asset(name)`, the URL of a file.
+    `import_map`, `catalog_url`, `preloads` (URLs of the scripts that main.js imports), `version`,
+    `service` (whether the API is beside it) and `asset(name)`, the URL of a file.
     """
-    words = _Words(files, catalog.url, preloads)
+    words = _Words(files, catalog.url, preloads, service)
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     text = environment.from_string(template).render(_offered(words))
     body = redirected(text, _IN_PAGES, lambda path: words.asset(normpath(path))).encode()
@@ -66,7 +73,7 @@ def render(template: str, files: Mapping[str, Asset], catalog: Asset, preloads: 
 
 
 def _offered(words: _Words) -> dict[str, object]:
-    names = ("import_map", "catalog_url", "preloads", "version", "asset")
+    names = ("import_map", "catalog_url", "preloads", "service", "version", "asset")
     return {name: getattr(words, name) for name in names}
 
 

@@ -28,8 +28,9 @@ class Site:
 class Studio:
     """What is served."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: Places, service: bool = False) -> None:
         self._places = places
+        self._service = service
         self._watch = Watch(_watched(places))
         self._site: Site | None = None
 
@@ -43,19 +44,19 @@ class Studio:
             self._site = None
         if self._site is None:
             forget()
-            self._site = build(self._places)
+            self._site = build(self._places, self._service)
         return self._site
 
 
-def build(places: Places) -> Site:
-    """Read, rewrite and name every file of the page."""
+def build(places: Places, service: bool = False) -> Site:
+    """Read, rewrite and name every file of the page; `service`: whether it has the API beside it."""
     files = {name: _read(name, path) for name, path in places.sources().items()}
     named = assets.build(files)
     known = assets.single("catalog.json", json.dumps(catalog(), separators=(",", ":")).encode())
     template = (places.page / "index.html").read_text("utf-8")
     preloads = [named[name].url for name in _in_order_of_need(files)]
     return Site(
-        page=page.render(template, named, known, preloads),
+        page=page.render(template, named, known, preloads, service),
         assets={asset.url: asset for asset in (*named.values(), known)},
     )
 

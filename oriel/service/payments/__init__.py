@@ -33,6 +33,9 @@ class BadSignature(Refused):
     code = "bad_signature"
 
 
+Back = Literal["payment", "studio"]
+
+
 @dataclass(frozen=True)
 class Order:
     """What is to be paid: `payment` is our identifier, `label` what the page says it is for."""
@@ -45,6 +48,7 @@ class Order:
     email: str
     paid_url: str  # where the provider sends people afterwards
     left_url: str
+    back: Back = "payment"  # which page of ours that is
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,8 @@ class Simulated(Off):
     async def create_session(self, order: Order) -> Session:
         """A page of ours, which says that no money moves."""
         session = f"{_PREFIX}{order.payment}"
-        return Session(session, f"{self.url}{PATH}{session}")
+        back = "?back=studio" if order.back == "studio" else ""
+        return Session(session, f"{self.url}{PATH}{session}{back}")
 
     def webhook(
         self,

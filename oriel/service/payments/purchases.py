@@ -17,7 +17,7 @@ from oriel.service.db import Database
 from oriel.service.errors import BadFields, NotFound
 from oriel.service.mail import post
 from oriel.service.models import Credit, Payment, User
-from oriel.service.payments import About, Order, Payments, State, licences
+from oriel.service.payments import About, Back, Order, Payments, State, licences
 from oriel.service.plans import Plan, Plans
 
 
@@ -30,8 +30,17 @@ class Shop:
     site: str  # such as "https://oriel.example"
 
 
-async def begin(database: Database, shop: Shop, user: User, tier: str, now: datetime) -> Payment:
+async def begin(
+    database: Database,
+    shop: Shop,
+    user: User,
+    tier: str,
+    now: datetime,
+    back: Back = "payment",
+) -> Payment:
     """A payment, and in its `url` the page to pay on; the price is the plan's alone.
+
+    `back` says which page of ours people come to afterwards.
 
     Raises BadFields for a tier that is not sold, PaymentsOff, or PaymentsFailed.
     """
@@ -50,13 +59,21 @@ async def begin(database: Database, shop: Shop, user: User, tier: str, now: date
     )
     async with database.begin() as session:
         session.add(payment)
-    return await _opened(database, shop, user, plan, payment)
+    return await _opened(database, shop, user, plan, payment, back)
+
+
+def ways_back(payment_id: str, back: Back) -> tuple[str, str]:
+    """The paths where people come to who have paid, and who have left without paying."""
+    if back == "studio":
+        return f"/?payment={payment_id}", f"/?payment={payment_id}&left=1"
+    return f"/payments/{payment_id}", f"/payments/{payment_id}?left=1"
 
 
 async def _opened(
-    database: Database, shop: Shop, user: User, plan: Plan, payment: Payment
+    database: Database, shop: Shop, user: User, plan: Plan, payment: Payment, back: Back
 ) -> Payment:
-    here = f"{shop.site.rstrip('/')}/payments/{payment.id}"
+    paid, left = ways_back(payment.id, back)
+    site = shop.site.rstrip("/")
     order = Order(
         payment.id,
         plan.tier,
@@ -64,8 +81,9 @@ async def _opened(
         plan.price_cents,
         plan.currency,
         user.email,
-        paid_url=here,
-        left_url=f"{here}?left=1",
+        paid_url=site + paid,
+        left_url=site + left,
+        back=back,
     )
     try:
         page = await shop.payments.create_session(order)

@@ -8,7 +8,7 @@ from pydantic import Field
 from oriel.service import history
 from oriel.service.errors import NotFound
 from oriel.service.models import Payment
-from oriel.service.payments import BadSignature, PaymentsOff, events, purchases
+from oriel.service.payments import Back, BadSignature, PaymentsOff, events, purchases
 from oriel.service.payments.off import PATH, Simulated
 from oriel.service.payments.purchases import Shop
 from oriel.web.api import docs
@@ -24,6 +24,15 @@ class Purchase(Asked):
     """What to buy: the right to one render of a tier. The price is the server's."""
 
     tier: Text = Field(min_length=1, max_length=20)
+    back: Back = Field(
+        default="payment", description="Which page the browser comes to once it is paid, or left."
+    )
+
+
+class Returning(Asked):
+    """Which page a simulated payment leads back to."""
+
+    back: Back = "payment"
 
 
 class Paying(Told):
@@ -81,7 +90,7 @@ class Payments(Told):
 async def create_session(call: Call, body: Purchase) -> Paying:
     """Begin to buy one render of a tier; it is paid at `url`."""
     payment = await purchases.begin(
-        call.parts.database, shop(call), call.user, body.tier, call.parts.now()
+        call.parts.database, shop(call), call.user, body.tier, call.parts.now(), body.back
     )
     return Paying(
         id=payment.id,
@@ -149,11 +158,12 @@ async def one(call: Call) -> Bought:
     who="anybody",
     others={200: Other("A page with a button.", "text/html")},
 )
-async def simulated(call: Call) -> web.StreamResponse:
+async def simulated(call: Call, query: Returning) -> web.StreamResponse:
     """Where payments are simulated: the page to "pay" on, which says that no money moves."""
     payment = await _simulated(call)
     headers = {"Content-Security-Policy": docs.POLICY_OF_FORMS}
-    text = docs.rendered("simulated.html", payment=payment)
+    left = purchases.ways_back(payment.id, "studio")[1] if query.back == "studio" else "/"
+    text = docs.rendered("simulated.html", payment=payment, left=left)
     return web.Response(text=text, content_type="text/html", charset="utf-8", headers=headers)
 
 
@@ -164,14 +174,15 @@ async def simulated(call: Call) -> web.StreamResponse:
     status=303,
     others={303: Other("It is paid: back to the studio.", headers={"Location": "Where."})},
 )
-async def simulate(call: Call) -> web.StreamResponse:
+async def simulate(call: Call, query: Returning) -> web.StreamResponse:
     """Where payments are simulated: "pay"."""
-    await _simulated(call)
+    payment = await _simulated(call)
     parts = call.parts
     assert isinstance(parts.payments, Simulated)
     body, headers = parts.payments.webhook(call.path("session"))
     await events.receive(parts.database, shop(call), body, headers, parts.now())
-    return web.Response(status=303, headers={"Location": "/"})
+    paid = purchases.ways_back(payment.id, "studio")[0] if query.back == "studio" else "/"
+    return web.Response(status=303, headers={"Location": paid})
 
 
 def shop(call: Call) -> Shop:

@@ -11,9 +11,11 @@ from oriel.web.api.route import Route, routes
 
 GROUPS = (
     "auth",
+    "visitor",
     "user",
     "presets",
     "jobs",
+    "songs",
     "events",
     "payments",
     "admin",

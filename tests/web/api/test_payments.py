@@ -61,6 +61,20 @@ async def test_who_pretends_to_pay_gets_one_credit_however_often_it_is_told(shop
     assert one.json["status"] == "paid"
 
 
+async def test_who_pays_from_the_studio_comes_back_to_it(shop: Client) -> None:
+    somebody = await shop.registered()
+    asked = {"tier": "personal", "back": "studio"}
+    made = await somebody.post("/api/payments/create-session", asked)
+    page = made.json["url"].removeprefix(shop.parts.settings.public_url)
+
+    shown = await shop.get(page)
+    paid = await shop.post(page)
+
+    here = f"/?payment={made.json['id']}"
+    assert f'href="{here}&amp;left=1"'.encode() in shown.body
+    assert (paid.status, paid.headers["Location"]) == (303, here)
+
+
 @pytest.mark.parametrize("body", [b"{}", b"", b"\xff", b'{"id": "x", "type": "y"}'])
 async def test_an_event_that_nobody_signed_changes_nothing(shop: Client, body: bytes) -> None:
     kind = {"Content-Type": "application/json"}

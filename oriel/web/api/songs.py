@@ -1,0 +1,69 @@
+"""A song's hash, or a render, in; whether the song is kept here, or its bytes, out."""
+
+from typing import Annotated
+
+from aiohttp import web
+from pydantic import Field
+
+from oriel.service import renders, songs
+from oriel.service.models import Song
+from oriel.service.storage import attachment
+from oriel.web.api.call import Call
+from oriel.web.api.codes import Gone
+from oriel.web.api.models import ID, Asked, Told
+from oriel.web.api.route import Other, route
+
+
+class Which(Asked):
+    """A song, by what it is."""
+
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+class Known(Told):
+    """Whether a song need not be sent."""
+
+    kept: bool
+
+
+@route("GET", "/api/user/songs")
+async def known(call: Call, query: Which) -> Known:
+    """Whether you sent this song before and it is kept: then its hash is enough to order."""
+    async with call.parts.database.read() as session:
+        song = await songs.find(session, call.user.id, query.sha256)
+    return Known(kept=song is not None and song.expires_at > call.parts.now())
+
+
+@route(
+    "GET",
+    f"/api/jobs/{{id:{ID}}}/song",
+    refuses=(Gone,),
+    others={200: Other("The song, as it was sent.", "application/octet-stream")},
+)
+async def song(call: Call) -> web.StreamResponse:
+    """The song of a render of yours, as it was sent, to go on with in the studio.
+
+    It comes from this address itself, whatever the storage: a page may read it without leave of a
+    bucket.
+    """
+    sent = await _song(call)
+    storage = call.parts.storage
+    size = await storage.size(sent.key)
+    pieces = await storage.open(sent.key)
+    response = web.StreamResponse()
+    response.content_type, response.content_length = "application/octet-stream", size
+    response.headers["Content-Disposition"] = attachment(sent.name)
+    call.dress(response)
+    await response.prepare(call.request)
+    async for piece in pieces:
+        await response.write(piece)
+    return response
+
+
+async def _song(call: Call) -> Song:
+    async with call.parts.database.read() as session:
+        render = await renders.find(session, call.path("id"), call.user.id)
+        found = await session.get(Song, render.song_id)
+    if found is None or found.deleted_at is not None or found.expires_at < call.parts.now():
+        raise Gone("The song is kept no longer: choose its file again.")
+    return found

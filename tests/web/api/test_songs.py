@@ -1,0 +1,66 @@
+"""Songs that were sent: known by their hash, and given back to whoever sent them."""
+
+import hashlib
+from datetime import timedelta
+
+from apis import Client, a_song
+from sqlalchemy import update
+
+from oriel.service.models import Song
+
+SONG = a_song(0.2)
+SHA256 = hashlib.sha256(SONG).hexdigest()
+
+
+async def kept(client: Client, sha256: str = SHA256) -> bool:
+    answer = await client.get(f"/api/user/songs?sha256={sha256}")
+    assert answer.status == 200, answer.body
+    return bool(answer.json["kept"])
+
+
+async def expire(client: Client) -> None:
+    async with client.parts.database.begin() as session:
+        yesterday = client.parts.now() - timedelta(days=1)
+        await session.execute(update(Song).values(expires_at=yesterday))
+
+
+async def test_a_song_is_known_to_whoever_sent_it_and_to_nobody_else(api_on_each: Client) -> None:
+    owner, other = await api_on_each.registered(), await api_on_each.registered()
+    before = await kept(owner)
+
+    await owner.order(SONG, look="default")
+
+    assert (before, await kept(owner), await kept(other)) == (False, True, False)
+
+
+async def test_a_song_whose_time_is_over_is_to_be_sent_again(api: Client) -> None:
+    owner = await api.registered()
+    render = (await owner.order(SONG)).json["id"]
+    await expire(api)
+
+    answer = await owner.get(f"/api/jobs/{render}/song")
+
+    assert not await kept(owner)
+    assert (answer.status, answer.code) == (410, "gone")
+
+
+async def test_a_hash_that_is_none_is_refused(api: Client) -> None:
+    somebody = await api.registered()
+
+    answer = await somebody.get("/api/user/songs?sha256=nonsense")
+
+    assert (answer.status, set(answer.details)) == (422, {"sha256"})
+
+
+async def test_the_song_of_a_render_comes_back_as_it_was_sent(api: Client) -> None:
+    owner = await api.registered()
+    render = (await owner.order(SONG)).json["id"]
+
+    answer = await owner.get(f"/api/jobs/{render}/song")
+
+    assert answer.status == 200
+    assert hashlib.sha256(answer.body).hexdigest() == SHA256
+    assert answer.headers["Content-Length"] == str(len(SONG))
+    assert 'filename="song.wav"' in answer.headers["Content-Disposition"]
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["Cache-Control"] == "no-store"
