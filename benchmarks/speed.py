@@ -17,7 +17,7 @@ from benchmarks.table import Goal, Row
 from oriel import audio, demo, effects, look
 from oriel.gl import context
 from oriel.gl.painter import Painter
-from oriel.gl.planes import Planes
+from oriel.gl.plates import Planes
 from oriel.render import hear, prepare
 
 SIZE = (1920, 1080)

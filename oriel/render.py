@@ -16,7 +16,7 @@ from oriel import look as looks
 from oriel.errors import BadOption, BadOutput
 from oriel.gl import context
 from oriel.gl.painter import Painter
-from oriel.gl.planes import Planes
+from oriel.gl.plates import Planes
 from oriel.look import Look
 from oriel.watermark import Watermark
 

@@ -112,6 +112,7 @@ class Writer:
         self._error: BaseException | None = None
         self._stop = threading.Event()
         self._queue: queue.Queue[VideoFrame | None] = queue.Queue(_QUEUED)
+        self._encoded: queue.SimpleQueue[VideoFrame] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="oriel-encoder", daemon=True)
 
     @property
@@ -160,7 +161,7 @@ class Writer:
         """
         if self._written >= self._frames:
             raise Fault(f"More frames were written than the {self._frames} that were announced.")
-        frame = VideoFrame(*self._size, "yuv420p")
+        frame = self._empty()
         for plane, pixels in zip(frame.planes, (y, u, v), strict=True):
             _fill(plane, pixels)
         frame.pts = self._written
@@ -197,6 +198,15 @@ class Writer:
             ) from error
         encoders.check_size(second.encoder, self._size)
         return second
+
+    def _empty(self) -> VideoFrame:
+        """A frame to fill: one that was encoded, whose memory the system need not clear again."""
+        try:
+            frame = self._encoded.get_nowait()
+        except queue.Empty:
+            return VideoFrame(*self._size, "yuv420p")
+        frame.make_writable()  # an encoder may still look at it
+        return frame
 
     def _put(self, frame: VideoFrame | None) -> None:
         """Hand a frame (None: the end) to the thread; never waits for a dead one."""
@@ -239,6 +249,7 @@ class Writer:
         waiting = next(self._sound, None)
         for count, frame in enumerate(self._arriving(), start=1):
             self._container.mux(self._video.encode(_tagged(frame, self._choice)))
+            self._encoded.put(frame)
             waiting = self._mux_sound(waiting, count / self._fps)
         if not self._stop.is_set():
             self._container.mux(self._video.encode(None))

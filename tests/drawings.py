@@ -12,7 +12,7 @@ from oriel import effects, fields, frames, look, shapes
 from oriel.bands import Bands
 from oriel.gl import context
 from oriel.gl.painter import Painter
-from oriel.gl.planes import Planes
+from oriel.gl.plates import Planes
 from oriel.look import Look
 
 AnyLook = str | Mapping[str, Any] | Look

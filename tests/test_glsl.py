@@ -42,8 +42,8 @@ SWITCHES = {
         ("BARE",),
         ("COARSE",),
         ("COARSE", "BARE"),
-        ("BARE", "MARKED"),
     ],
+    "far.frag": [(), ("GRADIENT",), ("GLOWING",)],
 }
 MESHES = [("line.vert", "line.frag"), ("point.vert", "point.frag"), ("solid.vert", "solid.frag")]
 ALL_FILES = [*glsl.files(), *(f"effects/{name}" for name in glsl.files("effects"))]

@@ -179,10 +179,13 @@ def test_a_part_has_bit_for_bit_the_planes_of_the_whole(
         _assert_same(part, whole[first:end])
 
 
-def test_a_large_part_has_bit_for_bit_the_planes_of_the_whole(gl: moderngl.Context) -> None:
-    whole = drawings.film(gl, EVERYTHING, (1920, 1080), first=0, count=4)
+@pytest.mark.parametrize("document", [EVERYTHING, "default"])
+def test_a_large_part_has_bit_for_bit_the_planes_of_the_whole(
+    gl: moderngl.Context, document: drawings.AnyLook
+) -> None:
+    whole = drawings.film(gl, document, (1920, 1080), first=0, count=4)
 
-    part = drawings.film(gl, EVERYTHING, (1920, 1080), first=2, count=2)
+    part = drawings.film(gl, document, (1920, 1080), first=2, count=2)
 
     _assert_same(part, whole[2:])
 

@@ -7,7 +7,7 @@ import moderngl
 
 from oriel.gl.boxes import Box
 from oriel.gl.screen import Pass
-from oriel.gl.targets import Target, target
+from oriel.gl.targets import target
 
 # Texels along the shorter side of the pyramid's largest level, whatever the picture's size: so a
 # small and a large picture glow alike. The lowest level is about four.
@@ -23,15 +23,15 @@ class Bloom:
     """A pyramid for pictures of one size; `texture` is the finished bloom."""
 
     def __init__(self, context: moderngl.Context, size: tuple[int, int], radius: float) -> None:
-        self._size = size
         self._first = Pass(context, "bloom_first.frag")
-        sizes = self._sizes = [_level_size(size, level) for level in range(_LEVELS)]
+        sizes = [_level_size(size, level) for level in range(_LEVELS)]
+        self._cell = size[0] / sizes[0][0], size[1] / sizes[0][1]
         self._levels = [target(context, each, 1, dtype="f2") for each in sizes]
         self._spread = [target(context, each, 1, dtype="f2") for each in sizes[:-1]]
         # One program a level: their uniforms are then set once for all.
         self._down = [Pass(context, "bloom_down.frag") for _ in sizes[1:]]
         self._up = [Pass(context, "bloom_up.frag") for _ in sizes[1:]]
-        spreads = _spreads(radius)
+        spreads = self._spreads = _spreads(radius)
         self._first.assign(_gathering(size, sizes[0]))
         for level, (larger, smaller) in enumerate(pairwise(sizes)):
             self._down[level].assign({"size": _floats(smaller), "texel": _texel(larger)})
@@ -50,21 +50,30 @@ class Bloom:
         """The bloom, of the pyramid's largest size."""
         return self._spread[0].texture
 
+    @property
+    def wide(self) -> tuple[moderngl.Texture, float]:
+        """What the finished bloom is made of far from all ink, and its share there."""
+        return self._spread[1].texture, self._spreads[0]
+
     def near(self, pixels: float) -> tuple[moderngl.Texture, float]:
         """A level that is above 0 wherever ink was within some pixels, at least these; and how many.
 
         Told bilinearly.  A texel of level 1 is the mean of four by four texels of level 0, one of
         level 2 that of four by four of level 1, and so on.
         """
-        cell = min(mine / first for mine, first in zip(self._size, self._sizes[0], strict=True))
-        reaches = [0.9 * cell * cells for cells in _NEAR_CELLS]  # levels' sizes are rounded
+        reaches = [
+            0.9 * min(self._cell) * cells for cells in _NEAR_CELLS
+        ]  # levels' sizes are rounded
         level = next((i for i, reach in enumerate(reaches) if reach >= pixels), len(reaches) - 1)
         return self._levels[level].texture, reaches[level]
 
-    def draw(self, ink: moderngl.Texture, box: Box, *, spread: bool = True) -> None:
+    def draw(
+        self, ink: moderngl.Texture, box: Box, *, within: Box | None = None, spread: bool = True
+    ) -> None:
         """Spread this ink, of which there is none outside the box (in pixels of the picture).
 
-        Without `spread` only what `near` tells is drawn.
+        The finest level is finished only `within` a part of the picture. Without `spread` only
+        what `near` tells is drawn.
         """
         self._gather(ink, box)
         for level, shrink in enumerate(
@@ -72,21 +81,28 @@ class Bloom:
         ):
             self._levels[level].texture.use(0)
             shrink.draw(self._levels[level + 1])
-        if not spread:
-            return
+        if spread:
+            self._rise(within)
+
+    def _rise(self, within: Box | None) -> None:
+        """Mix the levels, from the widest to the finest."""
         wide = self._levels[-1]
         for level in reversed(range(len(self._up))):
             wide.texture.use(0)
             self._levels[level].texture.use(1)
-            self._up[level].draw(self._spread[level])
             wide = self._spread[level]
+            finest = [self._cells(within, wide.size)] if within and level == 0 else None
+            self._up[level].draw(wide, finest)
+
+    def _cells(self, box: Box, size: tuple[int, int]) -> Box:
+        """The largest level's texels that a part of the picture, or a pixel beside it, looks at."""
+        return box.shrunk(*self._cell).grown(1 + math.ceil(1 / min(self._cell)), size)
 
     def _gather(self, ink: moderngl.Texture, box: Box) -> None:
         into = self._levels[0]
-        cells = self._size[0] / into.size[0], self._size[1] / into.size[1]
         into.framebuffer.clear()
         ink.use(0)
-        self._first.draw(into, [_grown(box.shrunk(*cells), into)])
+        self._first.draw(into, [self._cells(box, into.size)])
 
 
 def _spreads(radius: float) -> list[float]:
@@ -102,16 +118,6 @@ def _gathering(size: tuple[int, int], largest: tuple[int, int]) -> dict[str, obj
     taps = max(1, math.ceil(step / 2))
     spacing = 1 / (largest[0] * taps), 1 / (largest[1] * taps)
     return {"size": _floats(largest), "spacing": spacing, "taps": taps}
-
-
-def _grown(box: Box, into: Target) -> Box:
-    """One texel more on each side: where the picture is smaller, taps reach beyond the box."""
-    return Box(
-        max(box.left - 1, 0),
-        max(box.bottom - 1, 0),
-        min(box.right + 1, into.size[0]),
-        min(box.top + 1, into.size[1]),
-    )
 
 
 def _level_size(size: tuple[int, int], level: int) -> tuple[int, int]:

@@ -1,5 +1,6 @@
 """A mesh's corners and a matrix in; the part of the picture that they can reach out, in pixels."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -30,6 +31,20 @@ class Box(NamedTuple):
             int(self.left // x), int(bottom // y), int(-(-self.right // x)), int(-(-top // y))
         )
 
+    def grown(self, margin: int, size: tuple[int, int]) -> "Box":
+        """The box and so many pixels on each side of it, in a picture of this size."""
+        return Box(
+            max(self.left - margin, 0),
+            max(self.bottom - margin, 0),
+            min(self.right + margin, size[0]),
+            min(self.top + margin, size[1]),
+        )
+
+    def aligned(self, x: int, y: int, size: tuple[int, int]) -> "Box":
+        """The box up to the borders of cells, each x by y pixels, or of a picture of this size."""
+        left, bottom, right, top = self.shrunk(x, y)
+        return Box(left * x, bottom * y, min(right * x, size[0]), min(top * y, size[1]))
+
     def around(self, size: tuple[int, int]) -> "list[Box]":
         """What is left of a picture of this size without the box: up to four boxes."""
         width, height = size
@@ -40,6 +55,12 @@ class Box(NamedTuple):
             Box(self.right, self.bottom, width, self.top),
         ]
         return [box for box in beside if box.right > box.left and box.top > box.bottom]
+
+
+def enclosing(boxes: Sequence[Box]) -> Box:
+    """The smallest box that has all of these in it; an empty one if there are none."""
+    lefts, bottoms, rights, tops = zip(*(boxes or [Box(0, 0, 0, 0)]), strict=True)
+    return Box(min(lefts), min(bottoms), max(rights), max(tops))
 
 
 def bounds(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from oriel import effects
 from oriel.frames import Frames
-from oriel.gl import planes
+from oriel.gl import planes, plates
 from oriel.gl.bloom import LARGEST_LEVEL, Bloom
 from oriel.gl.boxes import Box
 from oriel.gl.cover import Cover
@@ -51,26 +51,29 @@ class Painter:
         self._draw_bloom(*self._draw_cover(frames, index, slot=_STILL))
         self._screen.draw(into)
 
-    def film(self, frames: Frames) -> Iterator[planes.Planes]:
+    def film(self, frames: Frames) -> Iterator[plates.Planes]:
         """Each frame's planes Y, U and V, in turn; they are overwritten by the next."""
         if not len(frames):
             return
+        coarse = min(self._size) >= 4 * LARGEST_LEVEL
         press = planes.Press(
             self._context,
             self._size,
-            self._parts(coarse=min(self._size) >= 4 * LARGEST_LEVEL),
+            self._parts(coarse=coarse),
             under_way=_UNDER_WAY,
-            bent=self._has("coordinates", "split"),
+            fine=self._has("coordinates", "split", "display"),
         )
         near = planes.Near(*self._bloom.near(_BLOCK_LOOKS))
+        wide = planes.Wide(*self._bloom.wide)
         press.assign({**_MAPS, **frames.still})
         self._cover.assign(frames.still)
-        taken = planes.empty(self._size)
+        taken = plates.empty(self._size)
         drawn = self._draw_cover(frames, 0)
         for index in range(len(frames)):
-            self._draw_bloom(*drawn)
+            around = press.around(drawn[1])
+            self._draw_bloom(*drawn, around)
             press.assign(frames.uniforms(index))
-            press.draw(drawn[1], near)
+            press.draw(around, near, wide)
             # A software renderer sets up the next picture's lines while it fills these pixels.
             if index + 1 < len(frames):
                 drawn = self._draw_cover(frames, index + 1)
@@ -94,9 +97,9 @@ class Painter:
         ink = self._cover.draw(index % _UNDER_WAY if slot is None else slot)
         return ink.texture, self._cover.box(uniforms["mvp"])
 
-    def _draw_bloom(self, ink: moderngl.Texture, box: Box) -> None:
+    def _draw_bloom(self, ink: moderngl.Texture, box: Box, within: Box | None = None) -> None:
         """Spread this ink, and lay both maps where the last pass looks for them."""
-        self._bloom.draw(ink, box, spread=self._look["glow"] > 0)
+        self._bloom.draw(ink, box, within=within, spread=self._look["glow"] > 0)
         ink.use(0)
         self._bloom.texture.use(1)
 

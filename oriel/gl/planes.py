@@ -1,23 +1,24 @@
 """Ink and bloom in; the planes Y, U and V of a video frame out."""
 
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import moderngl
-import numpy as np
-from numpy.typing import NDArray
 
 from oriel.gl.boxes import Box
+from oriel.gl.plates import HIGH, Planes, Plate
 from oriel.gl.screen import Pass
-from oriel.gl.targets import target
 
-Plane = NDArray[np.uint8]
-Planes = tuple[Plane, Plane, Plane]
+# Columns of a block: of planes.frag, and of far.frag.
+_SMALL, _LARGE = 4, 16
 
-# A fragment of planes.frag makes this many pixels.
-_WIDE, _HIGH = 4, 2
+# How far from ink there are large blocks, in parts of the picture's shorter side and at least in
+# pixels: the bloom must be smooth there. No sample is then more than a step off.
+_MARGIN, _LEAST_MARGIN = 32 / 1080, 24
 
 NEAR_UNIT = 2  # texture unit of Near's map
+_WIDE_UNIT = 3
 
 
 class Near(NamedTuple):
@@ -27,11 +28,19 @@ class Near(NamedTuple):
     pixels: float
 
 
+class Wide(NamedTuple):
+    """A map of the bloom without its finest level, and the share that it has in the bloom."""
+
+    texture: moderngl.Texture
+    share: float
+
+
 class Press:
     """Prints pictures of one even size as planes; several may be under way at once.
 
     Ink covers little of most pictures, so blocks without it are printed at a fraction of the
-    cost; a depth buffer tells where those with ink are printed over them.
+    cost; a depth buffer tells where those with ink are printed over them. Far from all ink
+    larger blocks are printed, on a plate of their own.
     """
 
     def __init__(
@@ -41,76 +50,60 @@ class Press:
         parts: dict[str, str],
         *,
         under_way: int,
-        bent: bool,
+        fine: bool,
     ) -> None:
-        """`bent` says that ink may be seen elsewhere than it is."""
-        blocks = -(-size[0] // _WIDE), size[1] // _HIGH
-        count = blocks[0] * blocks[1] * 4
+        """`fine` says that nothing is known to be far from ink: all is printed in small blocks."""
         self._context = context
-        self._height = size[1]
-        self._bent = bent
-        self._target = target(context, blocks, 4, count=3, depth=True)
+        self._size = size
+        self._fine = fine
+        self._near_plate = Plate(context, size, _SMALL, under_way=under_way, depth=True)
         self._inked = Pass(context, "planes.frag", parts)
-        self._marked = Pass(context, "planes.frag", _defining(parts, "BARE", "MARKED"))
         self._bare = Pass(context, "planes.frag", _defining(parts, "BARE"))
-        self._buffers = [
-            [context.buffer(reserve=count) for _ in range(3)] for _ in range(under_way)
-        ]
-        self._packed = [bytearray(count) for _ in range(3)]
+        self._far_plate = Plate(context, size, _LARGE, under_way=under_way)
+        self._far = Pass(context, "far.frag", parts)
 
     def assign(self, uniforms: Mapping[str, Any]) -> None:
         """Set the numbers of the next picture."""
-        for each in (self._inked, self._marked, self._bare):
+        for each in (self._inked, self._bare, self._far):
             each.assign(uniforms)
 
-    def draw(self, box: Box, near: Near) -> None:
-        """Print the picture, with ink in the box alone."""
-        blocks = box.shrunk(_WIDE, _HIGH, flipped_height=self._height)
-        inside = Box(0, 0, *self._target.size) if self._bent else blocks
-        self._marked.assign({"near": near.pixels})
-        near.texture.use(NEAR_UNIT)
-        self._context.enable_only(moderngl.DEPTH_TEST)
-        self._context.depth_func = "1"  # always
-        self._marked.draw(self._target, [inside])
-        self._context.depth_func = "<"
-        self._inked.draw(self._target, [inside])
-        self._context.enable_only(moderngl.NOTHING)
-        self._bare.draw(self._target, inside.around(self._target.size))
+    def around(self, box: Box) -> Box:
+        """The part of the picture that is not far from this box, which has all the ink."""
+        if self._fine:
+            return Box(0, 0, *self._size)
+        margin = max(math.ceil(_MARGIN * min(self._size)), _LEAST_MARGIN)
+        return box.grown(margin, self._size).aligned(_LARGE, HIGH, self._size)
+
+    def draw(self, around: Box, near: Near, wide: Wide) -> None:
+        """Print the picture, finely in the part that `around` gave for its ink."""
+        self._print_near(self._near_plate.blocks(around), near)
+        self._print_far(self._far_plate.blocks(around), wide)
 
     def fetch(self, slot: int) -> None:
         """Begin to copy what was printed last to a slot."""
-        for attachment, buffer in enumerate(self._buffers[slot]):
-            self._target.framebuffer.read_into(buffer, components=4, attachment=attachment)
+        self._far_plate.fetch(slot)
+        self._near_plate.fetch(slot)
 
     def take(self, slot: int, planes: Planes) -> None:
         """Wait for a slot's copy and unpack it into these planes."""
-        for buffer, memory in zip(self._buffers[slot], self._packed, strict=True):
-            buffer.read_into(memory)
-        _unpack(self._packed, self._target.size, planes)
+        self._far_plate.take(slot, planes)
+        self._near_plate.take(slot, planes)
+
+    def _print_near(self, blocks: Box, near: Near) -> None:
+        self._bare.assign({"near": near.pixels})
+        near.texture.use(NEAR_UNIT)
+        self._context.enable_only(moderngl.DEPTH_TEST)
+        self._context.depth_func = "1"  # always
+        self._near_plate.print(self._bare, [blocks])
+        self._context.depth_func = "<"
+        self._near_plate.print(self._inked, [blocks])
+        self._context.enable_only(moderngl.NOTHING)
+
+    def _print_far(self, near: Box, wide: Wide) -> None:
+        self._far.assign({"bloom_map": _WIDE_UNIT, "share": wide.share})
+        wide.texture.use(_WIDE_UNIT)
+        self._far_plate.print(self._far, near.around(self._far_plate.size))
 
 
-def empty(size: tuple[int, int]) -> Planes:
-    """Planes for a picture of this even size: (h, w), (h / 2, w / 2) and (h / 2, w / 2)."""
-    width, height = size
-    half = height // 2, width // 2
-    return np.empty((height, width), np.uint8), np.empty(half, np.uint8), np.empty(half, np.uint8)
-
-
-def _defining(parts: dict[str, str], *flags: str) -> dict[str, str]:
-    defined = "".join(f"#define {flag}\n" for flag in flags)
-    return {name: defined + text for name, text in parts.items()}
-
-
-def _unpack(packed: list[bytearray], blocks: tuple[int, int], planes: Planes) -> None:
-    upper, lower, chroma = (np.frombuffer(each, np.uint8) for each in packed)
-    luma, blue, red = planes
-    rows, width = blocks[1], luma.shape[1]
-    luma[0::2] = upper.reshape(rows, -1)[:, :width]
-    luma[1::2] = lower.reshape(rows, -1)[:, :width]
-    # Two samples at once, as one 16-bit number: twice as fast as byte by byte.
-    pairs = chroma.view(np.uint16).reshape(rows, blocks[0], 2)
-    whole = width // 2 // 2 * 2
-    for plane, which in ((blue, 0), (red, 1)):
-        plane[:, :whole] = np.ascontiguousarray(pairs[:, : whole // 2, which]).view(np.uint8)
-        if whole < width // 2:
-            plane[:, whole] = chroma.reshape(rows, blocks[0], 4)[:, -1, 2 * which]
+def _defining(parts: dict[str, str], flag: str) -> dict[str, str]:
+    return {name: f"#define {flag}\n{text}" for name, text in parts.items()}

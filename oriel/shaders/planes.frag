@@ -3,11 +3,12 @@
 // Each fragment makes a block of four by two pixels, the top row of the picture first: four Y' of
 // its upper row, four of its lower row, and two pairs of Cb and Cr.
 //
-// BARE blocks are made as if there were no ink, at a fraction of the cost; MARKED ones also say by
-// their depth, 1, where there may be some, so that those alone are made again, with it.
+// BARE blocks are made as if there were no ink, at a fraction of the cost; they say by their depth, 1,
+// where there may be some, so that those alone are made again, with it.
 #include "picture.glsl"
+#include "video.glsl"
 
-#ifdef MARKED
+#ifdef BARE
 uniform sampler2D near_map; // 0 where there is no ink near
 uniform float near;         // pixels: how near
 #endif
@@ -15,11 +16,6 @@ uniform float near;         // pixels: how near
 layout(location = 0) out vec4 upper;
 layout(location = 1) out vec4 lower;
 layout(location = 2) out vec4 chroma; // Cb, Cb, Cr, Cr
-
-// BT.709, items 3.2 and 3.3.
-const vec3 LUMA = vec3(0.2126, 0.7152, 0.0722);
-const float BLUE_SPAN = 1.8556;
-const float RED_SPAN = 1.5748;
 
 struct Block {
     vec2 corner; // pixels: its upper left
@@ -48,7 +44,7 @@ vec2 pixel_of(Block block, float x, float y) {
     return clamp(block.corner + vec2(x + 0.5, -y - 0.5), vec2(0.5), resolution - 0.5);
 }
 
-#ifdef MARKED
+#ifdef BARE
 // Whether a block that looks there may see ink.
 bool inked(mat3x2 map) {
     float across = length(4.0 * map[1] * resolution), down = length(2.0 * map[2] * resolution);
@@ -139,7 +135,7 @@ void main() {
     upper = coded(vec4(dot(p0, LUMA), dot(p1, LUMA), dot(p2, LUMA), dot(p3, LUMA)), place, 0.0);
     lower = coded(vec4(dot(q0, LUMA), dot(q1, LUMA), dot(q2, LUMA), dot(q3, LUMA)), place, 1.0);
     chroma = paired(sited(before, p0 + q0, p1 + q1), sited(p1 + q1, p2 + q2, p3 + q3), place);
-#ifdef MARKED
+#ifdef BARE
     gl_FragDepth = inked(block) ? 1.0 : 0.0;
 #endif
 }
