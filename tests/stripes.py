@@ -146,6 +146,8 @@ class Account:
                 return 400, {"error": {"type": "invalid_request_error", "message": message}}
             self.asked.append((path, asked, key))
             match path:
+                case "/v1/refunds":
+                    return self._refund(asked["payment_intent"])
                 case "/v1/products":
                     return 200, {"object": "product", "id": f"prod_{len(self.asked)}"}
                 case "/v1/prices":
@@ -162,6 +164,14 @@ class Account:
         with self.lock:
             self.payments[paid.session] = paid
         return paid
+
+    def _refund(self, intent: str) -> tuple[int, dict[str, Any]]:
+        paid = next(one for one in self.payments.values() if one.intent == intent)
+        if paid.refunded:
+            error = {"type": "invalid_request_error", "code": "charge_already_refunded"}
+            return 400, {"error": error | {"message": "has been refunded"}}
+        paid.refunded = True
+        return 200, {"object": "refund", "id": f"re_{paid.payment}", "status": "succeeded"}
 
     def _one(self, session: str) -> tuple[int, dict[str, Any]]:
         if session not in self.payments:

@@ -22,7 +22,7 @@ from redis.exceptions import BusyLoadingError, ConnectionError, RedisError, Time
 _log = logging.getLogger(__name__)
 
 QUEUES = ("oriel:free", "oriel:paid")
-"""By priority: 0 and 1."""
+"""By priority: 0, and 1 or more."""
 
 _LOOK = "look"
 _LOOK_SECONDS = 5  # a look only wakes a worker
@@ -47,7 +47,7 @@ class Queue:
         """
         try:
             await self._pool.enqueue_job(
-                _LOOK, render_id, _job_id=f"look:{render_id}", _queue_name=QUEUES[priority]
+                _LOOK, render_id, _job_id=f"look:{render_id}", _queue_name=QUEUES[min(priority, 1)]
             )
         except (RedisError, OSError) as error:
             _log.warning("The queue is not to be had: %s", error)

@@ -23,6 +23,7 @@ from oriel.service import (
     clock,
     endings,
     expiry,
+    figures,
     leases,
     links,
     mail,
@@ -75,6 +76,8 @@ def _work(shop: Workshop, asked: Queue | None) -> list[Chore]:
         Chore(shop.storage.tidy, 3600.0),
         Chore(lambda: delete_orphans(shop), 21_600.0),
         Chore(lambda: forget_tokens(shop), 3600.0),
+        Chore(lambda: figures.sample(shop.database, clock.now()), 60.0),
+        Chore(lambda: figures.count_days(shop.database, clock.now()), 300.0),
     ]
 
 

@@ -7,7 +7,7 @@ is told of its change.
 import asyncio
 import time
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -87,6 +87,12 @@ async def verify(database: Database, token: str, now: datetime) -> User:
             return user
     except IntegrityError as error:
         raise Taken("Another account has this e-mail address.") from error
+
+
+async def send_link(session: AsyncSession, user: User, purpose: str, now: datetime) -> None:
+    """Send a new link to "verify" the account's address, or to "reset" its password."""
+    kind: Literal["verify", "reset"] = "reset" if purpose == "reset" else "verify"
+    await _send(session, user, kind, kind, user.email, now)
 
 
 async def request_reset(database: Database, email: str, now: datetime) -> None:

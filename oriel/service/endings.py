@@ -136,7 +136,7 @@ async def tell(session: AsyncSession, render: Render, now: datetime) -> None:
             session,
             to=user.email,
             letter=letter,
-            words=_words(user, render, song),
+            words=words(user, render, song),
             source=f"render:{render.id}:{render.status}",
             user_id=user.id,
         )
@@ -150,7 +150,8 @@ async def tell(session: AsyncSession, render: Render, now: datetime) -> None:
     await session.flush()
 
 
-def _words(user: User, render: Render, song: Song | None) -> dict[str, Any]:
+def words(user: User, render: Render, song: Song | None) -> dict[str, Any]:
+    """What the letters of a render's end need."""
     return {
         "name": user.name,
         "render_id": render.id,

@@ -5,6 +5,7 @@ They are ULIDs (https://github.com/ulid/spec): 48 bits of milliseconds, then 80 
 
 import secrets
 import time
+from datetime import datetime
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 26
@@ -12,5 +13,13 @@ LENGTH = 26
 
 def new() -> str:
     """An identifier that nobody can guess."""
-    number = time.time_ns() // 1_000_000 << 80 | secrets.randbits(80)
+    return _written(time.time_ns() // 1_000_000 << 80 | secrets.randbits(80))
+
+
+def first(moment: datetime) -> str:
+    """The lowest identifier of a moment: what was made before has a lower one."""
+    return _written(int(moment.timestamp() * 1000) << 80)
+
+
+def _written(number: int) -> str:
     return "".join(_ALPHABET[number >> 5 * place & 31] for place in reversed(range(LENGTH)))

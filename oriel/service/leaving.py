@@ -6,10 +6,10 @@ goes: sign-ins, links, presets, letters, names and looks now, songs and videos w
 
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from oriel.service import audit, expiry, renders, users
+from oriel.service import audit, expiry, users
 from oriel.service.models import Mail, OneTimeToken, Preset, RefreshToken, Render, Song, User
 
 _GONE = (Preset, OneTimeToken, RefreshToken, Mail)
@@ -23,20 +23,11 @@ async def delete_account(
     Whoever asks has shown before that they mean it. The address is free again at once.
     """
     await users.deactivate(session, user_id, by=by, now=now, address=address)
-    await _stop_renders(session, user_id, now)
     await expiry.forget(session, user_id, now)
     for table in _GONE:
         await session.execute(delete(table).where(table.user_id == user_id))
     await _forget_names(session, user_id, now)
     await audit.write(session, "user.delete", actor=by, subject=f"user:{user_id}", address=address)
-
-
-async def _stop_renders(session: AsyncSession, user_id: str, now: datetime) -> None:
-    active = Render.status.in_(renders.ACTIVE)
-    for render in await session.scalars(
-        select(Render).where(Render.user_id == user_id, active).order_by(Render.id)
-    ):
-        await renders.cancel(session, render, now)
 
 
 async def _forget_names(session: AsyncSession, user_id: str, now: datetime) -> None:

@@ -1,14 +1,17 @@
-"""The database in; numbers about the whole service, for those who run it, out."""
+"""The database in; numbers about the whole service, for those who run it, out.
 
-from collections.abc import Mapping
+What only grows is summed by days (`figures`), the rest is counted by indexes.
+"""
+
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from oriel.service import workers
-from oriel.service.models import Credit, Mail, Payment, PaymentEvent, Render, Song, User
+from oriel.service import days, figures, renders, workers
+from oriel.service.figures import Figures
+from oriel.service.models import Mail, Payment, PaymentEvent, Render, User
 
 _DAYS = 30
 _RECENT = timedelta(days=1)
@@ -21,8 +24,8 @@ async def read(session: AsyncSession, now: datetime) -> dict[str, Any]:
         "users": await _users(session, now),
         "renders": await _renders(session, now),
         "payments": await _payments(session, now),
-        "credits": await _credits(session),
-        "mail": await _mail(session),
+        "credits": await _credits(session, now),
+        "mail": await _mail(session, now),
         "storage": await _stored(session),
         "workers": await _workers(session, now),
         "days": await _days(session, now),
@@ -43,7 +46,9 @@ async def _users(session: AsyncSession, now: datetime) -> dict[str, int]:
 
 
 async def _renders(session: AsyncSession, now: datetime) -> dict[str, Any]:
-    by_status = select(Render.status, func.count()).group_by(Render.status)
+    active = select(Render.status, func.count()).where(Render.status.in_(renders.ACTIVE))
+    under_way = await session.execute(active.group_by(Render.status))
+    ended = await figures.totals(session, "ended", now)
     done = select(
         func.count(),
         func.sum(Render.seconds),
@@ -54,7 +59,8 @@ async def _renders(session: AsyncSession, now: datetime) -> dict[str, Any]:
     waiting = select(func.min(Render.created_at)).where(Render.status == "queued")
     oldest = await session.scalar(waiting)
     return {
-        "by_status": {status: int(count) for status, count in await session.execute(by_status)},
+        "by_status": {status: int(count) for status, count in under_way}
+        | {status: count for status, (count, _) in ended.items()},
         "done_today": count,
         "seconds_today": float(seconds or 0),
         "bytes_today": int(size or 0),
@@ -79,28 +85,27 @@ async def _payments(session: AsyncSession, now: datetime) -> dict[str, Any]:
     }
 
 
-async def _credits(session: AsyncSession) -> dict[str, int]:
+async def _credits(session: AsyncSession, now: datetime) -> dict[str, int]:
     """What is granted and not yet spent, by tier."""
-    summed = select(Credit.tier, func.sum(Credit.amount)).group_by(Credit.tier)
-    return {tier: int(total) for tier, total in await session.execute(summed)}
+    summed = await figures.totals(session, "credits", now)
+    return {tier: int(amount) for tier, (_, amount) in summed.items()}
 
 
-async def _mail(session: AsyncSession) -> dict[str, int]:
-    waiting = Mail.sent_at.is_(None) & Mail.gave_up_at.is_(None)
-    counted = select(
-        _count(Mail.sent_at.is_not(None)), _count(waiting), _count(Mail.gave_up_at.is_not(None))
-    ).select_from(Mail)
-    return _named(("sent", "waiting", "given_up"), (await session.execute(counted)).one())
+async def _mail(session: AsyncSession, now: datetime) -> dict[str, int]:
+    sent = sum(count for count, _ in (await figures.totals(session, "sent", now)).values())
+    waiting = select(func.count()).where(Mail.sent_at.is_(None), Mail.gave_up_at.is_(None))
+    given_up = select(func.count()).where(Mail.gave_up_at.is_not(None))
+    return {
+        "sent": sent,
+        "waiting": await session.scalar(waiting) or 0,
+        "given_up": await session.scalar(given_up) or 0,
+    }
 
 
 async def _stored(session: AsyncSession) -> dict[str, int]:
-    songs = select(func.sum(Song.bytes)).where(Song.deleted_at.is_(None))
-    videos = select(func.sum(Render.bytes)).where(
-        Render.status == "done", Render.deleted_at.is_(None)
-    )
     return {
-        "song_bytes": int(await session.scalar(songs) or 0),
-        "video_bytes": int(await session.scalar(videos) or 0),
+        f"{what.removesuffix('s')}_bytes": size
+        for what, size in (await figures.stored(session)).items()
     }
 
 
@@ -122,34 +127,23 @@ async def _workers(session: AsyncSession, now: datetime) -> list[dict[str, Any]]
 
 async def _days(session: AsyncSession, now: datetime) -> list[dict[str, Any]]:
     """New users, renders and money of each of the last days, the oldest first; days are UTC's."""
-    since = (now - timedelta(days=_DAYS - 1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    users = await _by_day(session, User.created_at, since)
-    renders = await _by_day(session, Render.created_at, since)
-    done = await _by_day(session, Render.finished_at, since, Render.status == "done")
-    cents = await _by_day(session, Payment.paid_at, since, value=Payment.amount_cents)
-    days = [(since + timedelta(days=day)).date().isoformat() for day in range(_DAYS)]
-    return [
-        {
-            "day": day,
-            "users": users.get(day, 0),
-            "renders": renders.get(day, 0),
-            "done": done.get(day, 0),
-            "amount_cents": cents.get(day, 0),
-        }
-        for day in days
-    ]
+    today = days.of(now)
+    first = today - timedelta(days=_DAYS - 1)
+    found = await figures.read(session, first, today, ("joined", "ordered", "ended", "paid"))
+    return [_day(found, str(day)) for day in days.among(first, today)]
 
 
-async def _by_day(
-    session: AsyncSession, moment: Any, since: datetime, *conditions: Any, value: Any = None
-) -> Mapping[str, int]:
-    if session.get_bind().dialect.name == "sqlite":
-        day = func.substr(moment, 1, 10)
-    else:
-        day = func.to_char(func.timezone("UTC", moment), "YYYY-MM-DD")
-    total = func.count() if value is None else func.sum(value)
-    wanted = select(day.label("day"), total).where(moment >= since, *conditions).group_by("day")
-    return {str(day): int(count) for day, count in await session.execute(wanted)}
+def _day(found: Figures, day: str) -> dict[str, Any]:
+    def values(name: str) -> list[tuple[str, int, float]]:
+        return [(label, *value) for (on, label), value in found[name].items() if on == day]
+
+    return {
+        "day": day,
+        "users": sum(count for _, count, _ in values("joined")),
+        "renders": sum(count for _, count, _ in values("ordered")),
+        "done": sum(count for status, count, _ in values("ended") if status == "done"),
+        "amount_cents": int(sum(amount for *_, amount in values("paid"))),
+    }
 
 
 def _count(condition: Any) -> Any:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -72,10 +73,19 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _some(name: str, *columns: str, where: str) -> Index:
+    """An index of those rows alone that are asked for."""
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
 class User(Base):
     """Somebody with an account."""
 
     __tablename__ = "users"
+    __table_args__ = (
+        Index("ix_users_role_id", "role", "id"),
+        Index("ix_users_active_id", "active", "id"),
+    )
 
     id: Mapped[str] = _id()
     email: Mapped[str] = mapped_column(String(254), unique=True)  # normalised
@@ -101,7 +111,7 @@ class RefreshToken(Base):
     family: Mapped[str] = mapped_column(String(ids.LENGTH), index=True)
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     hash: Mapped[str] = mapped_column(String(64), unique=True)
-    created_at: Mapped[datetime] = mapped_column(default=_now)
+    created_at: Mapped[datetime] = mapped_column(default=_now, index=True)
     expires_at: Mapped[datetime]
     family_expires_at: Mapped[datetime]  # however often it is renewed
     used_at: Mapped[datetime | None]
@@ -139,14 +149,17 @@ class Credit(Base):
     # What it is for, such as "payment:…:purchase" or "render:…:spend": never twice.
     source: Mapped[str] = mapped_column(String(120), unique=True)
     reason: Mapped[str] = mapped_column(String(300), default="")
-    created_at: Mapped[datetime] = mapped_column(default=_now)
+    created_at: Mapped[datetime] = mapped_column(default=_now, index=True)
 
 
 class Payment(Base):
     """A purchase of one credit."""
 
     __tablename__ = "payments"
-    __table_args__ = (Index("ix_payments_user_id_id", "user_id", "id"),)
+    __table_args__ = (
+        Index("ix_payments_user_id_id", "user_id", "id"),
+        Index("ix_payments_status_id", "status", "id"),
+    )
 
     id: Mapped[str] = _id()
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
@@ -154,7 +167,7 @@ class Payment(Base):
     amount_cents: Mapped[int]
     currency: Mapped[str] = mapped_column(String(3))
     # created, paid, expired, failed, refunded, disputed
-    status: Mapped[str] = mapped_column(String(20), default="created", index=True)
+    status: Mapped[str] = mapped_column(String(20), default="created")
     provider: Mapped[str] = mapped_column(String(20))
     session: Mapped[str | None] = mapped_column(String(255), unique=True)  # the provider's
     intent: Mapped[str | None] = mapped_column(String(255), index=True)  # the provider's
@@ -163,18 +176,19 @@ class Payment(Base):
     licence: Mapped[str] = mapped_column(String(40), default="")
     created_at: Mapped[datetime] = mapped_column(default=_now, index=True)
     paid_at: Mapped[datetime | None] = mapped_column(index=True)
-    refunded_at: Mapped[datetime | None]
+    refunded_at: Mapped[datetime | None] = mapped_column(index=True)
 
 
 class PaymentEvent(Base):
     """What the payment provider told us, kept before it is acted upon."""
 
     __tablename__ = "payment_events"
+    __table_args__ = (Index("ix_payment_events_received_at_id", "received_at", "id"),)
 
     id: Mapped[str] = mapped_column(String(255), primary_key=True)  # the provider's
     type: Mapped[str] = mapped_column(String(80), index=True)
     body: Mapped[dict[str, Any]]
-    received_at: Mapped[datetime] = mapped_column(default=_now, index=True)
+    received_at: Mapped[datetime] = mapped_column(default=_now)
     handled_at: Mapped[datetime | None] = mapped_column(index=True)
     outcome: Mapped[str] = mapped_column(String(200), default="")
     attempts: Mapped[int] = mapped_column(default=0)
@@ -184,7 +198,11 @@ class Song(Base):
     """A song that somebody sent."""
 
     __tablename__ = "songs"
-    __table_args__ = (UniqueConstraint("user_id", "sha256"),)
+    __table_args__ = (
+        UniqueConstraint("user_id", "sha256"),
+        # What is kept is a small part of what ever was, and its size is asked for often.
+        _some("ix_songs_kept", "bytes", where="deleted_at IS NULL"),
+    )
 
     id: Mapped[str] = _id()
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
@@ -223,6 +241,7 @@ class Render(Base):
         Index("ix_renders_user_id_id", "user_id", "id"),
         Index("ix_renders_status_lease_until", "status", "lease_until"),
         Index("ix_renders_status_id", "status", "id"),
+        _some("ix_renders_kept", "bytes", where="status = 'done' AND deleted_at IS NULL"),
     )
 
     id: Mapped[str] = _id()
@@ -240,7 +259,7 @@ class Render(Base):
     codec: Mapped[str] = mapped_column(String(20), default="h264")
     quality: Mapped[str] = mapped_column(String(20), default="standard")
     watermark: Mapped[bool] = mapped_column(default=False)
-    priority: Mapped[int] = mapped_column(default=0)  # 1: paid
+    priority: Mapped[int] = mapped_column(default=0)  # 1: paid, 2: an admin wants it first
     order_hash: Mapped[str] = mapped_column(String(64), index=True)  # equal orders, equal videos
     notify_url: Mapped[str | None] = mapped_column(Text)
     # How far it is: queued, preparing, drawing, finishing, done, failed, cancelled.
@@ -299,7 +318,11 @@ class Mail(Base):
     """A letter that is to be sent, written with the change that it tells of."""
 
     __tablename__ = "mails"
-    __table_args__ = (Index("ix_mails_sent_at_due_at", "sent_at", "due_at"),)
+    __table_args__ = (
+        Index("ix_mails_sent_at_due_at", "sent_at", "due_at"),
+        _some("ix_mails_waiting", "id", where="sent_at IS NULL AND gave_up_at IS NULL"),
+        _some("ix_mails_given_up", "id", where="gave_up_at IS NOT NULL"),
+    )
 
     id: Mapped[str] = _id()
     user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"), index=True)
@@ -351,11 +374,16 @@ class Audit(Base):
     """What somebody with power, or a stranger with a stolen token, did."""
 
     __tablename__ = "audit"
+    __table_args__ = (
+        Index("ix_audit_actor_id_id", "actor_id", "id"),
+        Index("ix_audit_action_id", "action", "id"),
+        Index("ix_audit_subject_id", "subject", "id"),
+    )
 
     id: Mapped[str] = _id()
-    actor_id: Mapped[str | None] = mapped_column(String(ids.LENGTH), index=True)
-    action: Mapped[str] = mapped_column(String(60), index=True)
-    subject: Mapped[str] = mapped_column(String(120), default="", index=True)
+    actor_id: Mapped[str | None] = mapped_column(String(ids.LENGTH))
+    action: Mapped[str] = mapped_column(String(60))
+    subject: Mapped[str] = mapped_column(String(120), default="")
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     address: Mapped[str] = mapped_column(String(64), default="")
     created_at: Mapped[datetime] = mapped_column(default=_now)
@@ -375,3 +403,18 @@ class Worker(Base):
     started_at: Mapped[datetime] = mapped_column(default=_now)
     seen_at: Mapped[datetime] = mapped_column(default=_now, index=True)
     stopping: Mapped[bool] = mapped_column(default=False)
+
+
+class Figure(Base):
+    """What was counted of a day, in UTC: written once, when the day is over.
+
+    A sum over a million rows takes long; one over days does not (`figures`).
+    """
+
+    __tablename__ = "figures"
+
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)  # such as "2026-11-26"
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    label: Mapped[str] = mapped_column(String(60), primary_key=True, default="")
+    count: Mapped[int] = mapped_column(BigInteger, default=0)
+    amount: Mapped[float] = mapped_column(default=0.0)  # cents, bytes, seconds or frames

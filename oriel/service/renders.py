@@ -127,10 +127,12 @@ async def listed(
     return (await session.scalars(wanted.order_by(Render.id.desc()).limit(most))).all()
 
 
-async def cancel(session: AsyncSession, render: Render, now: datetime) -> bool:
-    """Stop a render; before its drawing began, its credit is given back. False: it had ended.
+async def cancel(
+    session: AsyncSession, render: Render, now: datetime, *, by_us: bool = False
+) -> bool:
+    """Stop a render; False: it had ended. Who works on it finds its claim over, and ends its child.
 
-    Who works on it finds its claim over, and ends its child.
+    Its credit is given back before its drawing began, and always where it was not its owner's wish.
     """
     await leases.lock(session, render.id)
     status = await session.scalar(select(Render.status).where(Render.id == render.id))
@@ -150,10 +152,29 @@ async def cancel(session: AsyncSession, render: Render, now: datetime) -> bool:
         )
         .execution_options(synchronize_session=False)
     )
-    if status in ("queued", "preparing"):
+    if by_us or status in ("queued", "preparing"):
         await endings.give_back(session, render)
     await endings.tell(session, await find(session, render.id), now)
     return True
+
+
+async def cancel_all(session: AsyncSession, user_id: str, now: datetime) -> list[str]:
+    """Stop all that somebody has under way, with its credits given back; the identifiers."""
+    mine = select(Render).where(Render.user_id == user_id, Render.status.in_(ACTIVE))
+    found = list(await session.scalars(mine.order_by(Render.id)))
+    return [one.id for one in found if await cancel(session, one, now, by_us=True)]
+
+
+async def prefer(session: AsyncSession, render: Render, priority: int) -> None:
+    """Have a render be begun before others, or after them; raises NotPossible where it has ended."""
+    await leases.lock(session, render.id)
+    changed = await session.execute(
+        update(Render)
+        .where(Render.id == render.id, Render.status.in_(ACTIVE))
+        .values(priority=priority)
+    )
+    if not leases.changed(changed):
+        raise NotPossible(f"It has ended already: it is {render.status}.")
 
 
 async def retry(

@@ -100,6 +100,7 @@ class Settings(BaseModel):
     cors_origins: Words = ()
     trusted_proxies: Annotated[Words, AfterValidator(_networks)] = ()
     plans: Path | None = None  # a TOML or JSON file
+    metrics_token: Secret = None  # opens /metrics, beside administrators
     rate_factor: float = Field(default=1.0, ge=0)  # of every rate limit; 0: none
     upload_limit_mb: Count = 100
     song_limit_minutes: Count = 20

@@ -9,7 +9,17 @@ from typing import Literal
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from oriel.service import addresses, audit, credits, ids, keys, links, passwords, sessions
+from oriel.service import (
+    addresses,
+    audit,
+    credits,
+    ids,
+    keys,
+    links,
+    passwords,
+    renders,
+    sessions,
+)
 from oriel.service.db import Database, insert_once
 from oriel.service.errors import BadCredentials, BadFields, Forbidden, NotFound, Taken
 from oriel.service.mail import post
@@ -95,13 +105,25 @@ async def rename(session: AsyncSession, user_id: str, name: str) -> None:
 
 async def deactivate(
     session: AsyncSession, user_id: str, *, by: str | None, now: datetime, address: str = ""
-) -> None:
-    """Take all access away, at once; raises NotFound, and Forbidden for the last admin."""
+) -> list[str]:
+    """Take all access away, at once, and stop what is under way; raises NotFound, and Forbidden.
+
+    The renders that were stopped come back, and their credits went back. The last admin stays.
+    """
     user = await find(session, user_id)
     await _keep_one_admin(session, user)
     user.active = False
     await sessions.sign_out_everywhere(session, user_id, now)
-    await audit.write(session, "user.deactivate", actor=by, subject=_subject(user), address=address)
+    stopped = await renders.cancel_all(session, user_id, now)
+    await audit.write(
+        session,
+        "user.deactivate",
+        actor=by,
+        subject=_subject(user),
+        details={"stopped": stopped} if stopped else {},
+        address=address,
+    )
+    return stopped
 
 
 async def reactivate(

@@ -57,6 +57,9 @@ class Mailer(Protocol):
         A letter whose taking was never answered may be sent again.
         """
 
+    async def check(self) -> None:
+        """Raise MailDelayed where no letter would be taken now."""
+
 
 def of(settings: Settings) -> Mailer:
     """The mailer that the settings name; reaches for nothing yet."""

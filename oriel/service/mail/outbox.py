@@ -39,6 +39,12 @@ class Outbox:
         except OSError as error:
             raise MailDelayed(f"{self.folder} cannot be written to: {error.strerror}") from error
 
+    async def check(self) -> None:
+        """As Mailer says."""
+        folder = next(place for place in (self.folder, *self.folder.parents) if place.exists())
+        if not os.access(folder, os.W_OK):
+            raise MailDelayed(f"{folder} cannot be written to")
+
     def letters(self) -> Iterator[Letter]:
         """What lies there, newest first."""
         for path in sorted(self.folder.glob(f"*{_ENDING}"), reverse=True):

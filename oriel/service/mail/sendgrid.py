@@ -8,6 +8,7 @@ statistics tell.
 
 import asyncio
 import base64
+import json
 import time
 from dataclasses import dataclass, field
 from email.utils import parseaddr
@@ -40,14 +41,34 @@ class SendGrid:
         """As Mailer says."""
         await asyncio.to_thread(self._send, letter)
 
-    def _send(self, letter: Letter) -> None:
+    async def check(self) -> None:
+        """As Mailer says; SendGrid tells each key what it may do."""
+        await asyncio.to_thread(self._check)
+
+    def _check(self) -> None:
         from python_http_client.exceptions import HTTPError
+
+        try:
+            answer = self._client().client.scopes.get()
+        except HTTPError as error:
+            raise MailDelayed(f"SendGrid answered {error.status_code}") from error
+        except OSError as error:
+            raise MailDelayed(f"SendGrid cannot be reached: {error}") from error
+        if "mail.send" not in json.loads(answer.body).get("scopes", ()):
+            raise MailDelayed("The key may not send letters: SendGrid calls it mail.send")
+
+    def _client(self) -> Any:
         from sendgrid import SendGridAPIClient
 
         client = SendGridAPIClient(self.key, host=self.host)
         client.client.timeout = _TIMEOUT
+        return client
+
+    def _send(self, letter: Letter) -> None:
+        from python_http_client.exceptions import HTTPError
+
         try:
-            client.send(body(letter, self.sender))
+            self._client().send(body(letter, self.sender))
         except HTTPError as error:
             raise _ours(error.status_code, error.headers, error.body) from error
         except OSError as error:

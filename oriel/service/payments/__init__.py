@@ -118,6 +118,12 @@ class Payments(Protocol):
     async def read(self, about: About) -> State | None:
         """How a payment stands now; None where it is not one of ours. PaymentsFailed."""
 
+    async def refund(self, about: About) -> None:
+        """Return the money of a payment, in full, once; PaymentsOff or PaymentsFailed."""
+
+    async def check(self) -> None:
+        """Raise PaymentsFailed where the provider does not answer as it should."""
+
     def events(self, since: datetime) -> AsyncIterator[Event]:
         """What webhooks told, or should have told, since then."""
 

@@ -75,6 +75,21 @@ async def handle(database: Database, shop: Shop, event_id: str, now: datetime) -
     return outcome
 
 
+async def replay(database: Database, shop: Shop, event_id: str, now: datetime) -> str:
+    """Do once more what a stored event asks for; what came of it, or "waiting".
+
+    The provider is asked how the payment stands now, so nothing is granted or taken twice.
+    """
+    again = update(PaymentEvent).where(PaymentEvent.id == event_id).values(handled_at=None)
+    async with database.begin() as session:
+        await session.execute(again)
+    try:
+        return await handle(database, shop, event_id, now)
+    except PaymentsFailed as error:
+        _log.warning("event %s waits: %s", event_id, error)
+        return "waiting"
+
+
 async def handle_waiting(
     database: Database, shop: Shop, now: datetime, limit: int = 100
 ) -> dict[str, int]:

@@ -67,6 +67,13 @@ class Off:
         """Nothing."""
         return None
 
+    async def refund(self, about: About) -> None:
+        """Refused."""
+        raise PaymentsOff("Payments are switched off on this installation of Oriel.")
+
+    async def check(self) -> None:
+        """Nothing."""
+
     async def events(self, since: datetime) -> AsyncIterator[Event]:
         """None."""
         nothing: list[Event] = []
@@ -124,6 +131,9 @@ class Simulated(Off):
     async def read(self, about: About) -> State | None:
         """What the event said."""
         return about.said
+
+    async def refund(self, about: About) -> None:
+        """No money moves, either way."""
 
     def _signature(self, secret: bytes, body: bytes) -> str:
         return hmac.new(secret, body, "sha256").hexdigest()

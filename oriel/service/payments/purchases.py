@@ -167,13 +167,14 @@ async def _grant(session: AsyncSession, shop: Shop, payment: Payment, now: datet
             session,
             to=user.email,
             letter="receipt",
-            words=_receipt(shop, payment, user),
+            words=receipt(shop, payment, user),
             source=f"payment:{payment.id}:receipt",
             user_id=user.id,
         )
 
 
-def _receipt(shop: Shop, payment: Payment, user: User) -> dict[str, Any]:
+def receipt(shop: Shop, payment: Payment, user: User) -> dict[str, Any]:
+    """What the letter of a payment needs."""
     licence = licences.of(payment.licence)
     plan = shop.plans.get(payment.tier)
     assert payment.paid_at is not None

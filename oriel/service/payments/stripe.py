@@ -107,6 +107,18 @@ class Stripe:
         """As Payments says."""
         return await _asked(self._read, about)
 
+    async def refund(self, about: About) -> None:
+        """As Payments says; asked again, Stripe knows by the key that it is the same refund."""
+        await _asked(
+            self._client.v1.refunds.create,
+            {"payment_intent": about.intent, "reason": "requested_by_customer"},
+            {"idempotency_key": f"oriel-refund-{about.payment}"},
+        )
+
+    async def check(self) -> None:
+        """As Payments says; prices are what a restricted key must be able to read."""
+        await _asked(self._client.v1.prices.list, {"limit": 1})
+
     async def events(self, since: datetime) -> AsyncIterator[Event]:
         """As Payments says; Stripe keeps them for 30 days."""
         asked = {"types": list(EVENTS), "created": {"gte": int(since.timestamp())}, "limit": 100}

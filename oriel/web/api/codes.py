@@ -91,6 +91,8 @@ _CODES = {
     "taken": Code(409, "The address or name is in use already."),
     "not_ready": Code(409, "The video is not done yet."),
     "not_possible": Code(409, "It is not in a state in which that can be done."),
+    "not_refundable": Code(409, "The payment was not made, or its money went back already."),
+    "not_resendable": Code(409, "What the letter told of is not known any more."),
     "payments_off": Code(409, "This server takes no payments."),
     "idempotency_key_used": Code(409, "The Idempotency-Key was used for another request."),
     "gone": Code(410, "It was deleted, when its time was over."),

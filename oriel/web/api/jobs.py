@@ -117,7 +117,7 @@ async def submit(call: Call) -> Accepted:
     async with upload.received(call.request, place, _FIELDS) as form:
         submitted, song = await _submit(call, form, _order(call, form))
         form.kept = song.key == place.key
-    await _ask(call, submitted.renders)
+    await ask(call, submitted.renders)
     if submitted.repeated:
         call.headers["Idempotency-Replayed"] = "true"
     return _accepted(submitted, song.sha256)
@@ -156,7 +156,7 @@ async def status(call: Call) -> dict[str, Any]:
 )
 async def download(call: Call, query: What) -> web.StreamResponse:
     """Go to the finished video, its poster or its moving thumbnail."""
-    return await sent_on(call, query.file)
+    return await sent_on(call, query.file, call.user.id)
 
 
 @route("POST", f"/api/jobs/{{id:{ID}}}/cancel", answer=Status, refuses=(NotPossible,))
@@ -193,19 +193,19 @@ async def retry(call: Call) -> Accepted:
             session,
             render,
             user=user,
-            plan=_plan(call, render.tier),
+            plan=plan_of(call, render.tier),
             now=parts.now(),
             keep_days=settings.keep_days,
-            limits=_limits(call),
+            limits=limits_of(call),
         )
-    await _ask(call, submitted.renders)
+    await ask(call, submitted.renders)
     return _accepted(submitted, song.sha256 if song else "")
 
 
-async def sent_on(call: Call, file: str) -> web.StreamResponse:
-    """The way to one of a render's files."""
+async def sent_on(call: Call, file: str, owner: str | None) -> web.StreamResponse:
+    """The way to one of the files of a render, of this owner where one is named."""
     async with call.parts.database.read() as session:
-        render = await renders.find(session, call.path("id"), call.user.id)
+        render = await renders.find(session, call.path("id"), owner)
         song = await session.get(Song, render.song_id)
     key = _key(render, file, call)
     filename = _filename(render, song, key)
@@ -259,10 +259,10 @@ async def _submit(call: Call, form: upload.Form, order: Order) -> tuple[Submitte
             user,
             song,
             order,
-            plan=_plan(call, order.tier),
+            plan=plan_of(call, order.tier),
             now=now,
             keep_days=settings.keep_days,
-            limits=_limits(call),
+            limits=limits_of(call),
             idempotency_key=call.request.headers.get("Idempotency-Key"),
         )
         return submitted, song
@@ -289,18 +289,20 @@ async def _song(call: Call, session: AsyncSession, form: upload.Form) -> Song:
     return song
 
 
-def _plan(call: Call, tier: str) -> Plan:
+def plan_of(call: Call, tier: str) -> Plan:
+    """The plan of a tier; raises NotPossible where it is offered no more."""
     if tier not in call.parts.plans:
         raise NotPossible(f"There is no tier {tier} any more.")
     return call.parts.plans[tier]
 
 
-def _limits(call: Call) -> renders.Limits:
+def limits_of(call: Call) -> renders.Limits:
+    """How many renders may wait."""
     settings = call.parts.settings
     return renders.Limits(settings.max_queued_per_user, settings.max_queued)
 
 
-async def _ask(call: Call, ordered: tuple[Render, ...]) -> None:
+async def ask(call: Call, ordered: tuple[Render, ...]) -> None:
     """Wake workers up; who cannot be woken looks by itself."""
     for render in ordered:
         if render.status == "queued":

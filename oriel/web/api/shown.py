@@ -10,6 +10,7 @@ from oriel.service.models import User
 from oriel.web.api.models import Told
 
 State = Literal["queued", "preparing", "drawing", "finishing", "done", "failed", "cancelled"]
+Paying = Literal["created", "paid", "expired", "failed", "refunded", "disputed"]
 
 
 class Done(Told):
@@ -52,7 +53,7 @@ class Bought(Told):
     tier: str
     amount_cents: int
     currency: str
-    status: Literal["created", "paid", "expired", "failed", "refunded", "disputed"]
+    status: Paying
     receipt: str | None
     licence: str
     created_at: datetime

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from oriel import __version__
 from oriel.errors import OrielError
-from oriel.service import workers
+from oriel.service import mail, workers
 from oriel.service.models import Mail, Render
 from oriel.web.api.call import Call
 from oriel.web.api.models import Told
@@ -48,20 +48,22 @@ async def status(call: Call) -> State:
     return await state(call.parts)
 
 
-async def state(parts: Parts) -> State:
-    """The state of all parts, each asked for some seconds at most."""
+async def state(parts: Parts, *, outside: bool = False) -> State:
+    """The state of all parts, each asked for some seconds at most.
+
+    Whoever takes money and letters is asked too where `outside` says so: no stranger is to make us.
+    """
     settings = parts.settings
     asked: dict[str, tuple[str, Callable[[], Awaitable[dict[str, Any]]]]] = {
         "database": (_scheme(settings.database_url), lambda: _database(parts)),
         "queue": ("redis", lambda: _queue(parts)),
         "storage": (_scheme(settings.storage), lambda: _storage(parts)),
-        "mail": (_scheme(settings.mail), lambda: _mail(parts)),
+        "mail": (_scheme(settings.mail), lambda: _mail(parts, outside)),
         "workers": ("oriel", lambda: _workers(parts)),
     }
     found = await asyncio.gather(*(_part(kind, ask) for kind, ask in asked.values()))
     told = dict(zip(asked, found, strict=True))
-    kind = settings.payments.strip(":")
-    told["payments"] = Part(state="off" if kind == "off" else "ok", kind=kind)
+    told["payments"] = await _paying(parts, outside)
     if parts.queue is None:
         told["queue"] = Part(state="off", kind="none")
     failing = any(part.state == "failing" for part in told.values())
@@ -100,7 +102,20 @@ async def _storage(parts: Parts) -> dict[str, Any]:
     return {}
 
 
-async def _mail(parts: Parts) -> dict[str, Any]:
+async def _paying(parts: Parts, outside: bool) -> Part:
+    async def ask() -> dict[str, Any]:
+        await parts.payments.check()
+        return {}
+
+    kind = parts.payments.name
+    if kind == "off" or not outside:
+        return Part(state="off" if kind == "off" else "ok", kind=kind)
+    return await _part(kind, ask)
+
+
+async def _mail(parts: Parts, outside: bool) -> dict[str, Any]:
+    if outside:
+        await mail.of(parts.settings).check()
     unsent = (Mail.sent_at.is_(None), Mail.gave_up_at.is_(None))
     async with parts.database.read() as session:
         waiting = await session.scalar(select(func.count()).where(*unsent)) or 0

@@ -186,7 +186,7 @@ async def past(call: Call, query: Page) -> History:
 )
 async def download(call: Call) -> web.StreamResponse:
     """Go to a finished video of yours."""
-    return await jobs.sent_on(call, "video")
+    return await jobs.sent_on(call, "video", call.user.id)
 
 
 @route("GET", "/api/user/session/verify")
