@@ -6,12 +6,12 @@ import json
 import math
 import wave
 from array import array
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 from aiohttp import web
@@ -28,6 +28,7 @@ from oriel.web.api.parts import Parts
 
 PASSWORD = "a long and boring sentence"
 _people = itertools.count()
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -210,18 +211,26 @@ def settings(database_url: str, folder: Path, **changes: Any) -> Settings:
     return Settings(**(given | changes))
 
 
-def opened(context: AbstractAsyncContextManager[Client], loop: Loop) -> Iterator[Client]:
-    """What a fixture yields: the server is closed in the loop that it was opened in."""
+def opened(context: AbstractAsyncContextManager[T], loop: Loop) -> Iterator[T]:
+    """What a fixture yields: it is closed in the loop that it was opened in."""
     yield loop.run(context.__aenter__())
     loop.run(context.__aexit__(None, None, None))
 
 
-@asynccontextmanager
-async def served(chosen: Settings) -> AsyncIterator[Client]:
-    """A server of the API alone; a stranger's client comes out."""
+def api_alone(chosen: Settings) -> web.Application:
+    """An application without the studio and without pages."""
     application = web.Application(middlewares=[errors.middleware])
     application.on_response_prepare.append(headers.add)
     api.add(application, chosen)
+    return application
+
+
+@asynccontextmanager
+async def served(
+    chosen: Settings, made: Callable[[Settings], web.Application] = api_alone
+) -> AsyncIterator[Client]:
+    """A server of the API alone, or of another application; a stranger's client comes out."""
+    application = made(chosen)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.2)
     await runner.setup()
     try:

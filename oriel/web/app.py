@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def create(
     where: places.Places | None = None, settings: "Settings | None" = None
 ) -> web.Application:
-    """The application, with the API where the service's settings are given.
+    """The application, with the API and its pages where the service's settings are given.
 
     Raises BadOption where the studio's page was never built.
     """
@@ -30,8 +30,10 @@ def create(
     app.add_routes(ROUTES)
     if settings is not None:
         from oriel.web.api import app as api
+        from oriel.web.pages import app as pages
 
         api.add(app, settings)
+        pages.add(app)
     return app
 
 

@@ -37,7 +37,7 @@ _IN_STYLES = re.compile(
 )
 # One that stands at the start of a line; what is within a text would have to look just so.
 _STATIC_IMPORT = re.compile(
-    r"^(?:import|export)\b[^;\"']*[\"'](?P<path>\./[^\"'\s]+)[\"']", re.MULTILINE
+    r"^(?:import|export)\b[^;\"']*[\"'](?P<path>\.{1,2}/[^\"'\s]+)[\"']", re.MULTILINE
 )
 _DOCUMENTATION = re.compile(r"^[ \t]*/\*\*(?:(?!\*/).)*\*/[ \t]*$", re.MULTILINE | re.DOTALL)
 _PATTERNS = {".js": _IN_SCRIPTS, ".css": _IN_STYLES}

@@ -8,6 +8,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from oriel.errors import UserError
+from oriel.web.keys import ERROR_PAGE
 
 _log = logging.getLogger(__name__)
 
@@ -19,8 +20,10 @@ _SENTENCES = {
 }
 
 
-def response(status: int, code: str, message: str) -> web.Response:
-    """An error as clients read it: a code for programs, a sentence for people."""
+async def response(request: web.Request, status: int, code: str, message: str) -> web.Response:
+    """An error as clients read it: a code and a sentence; for browsers, where there is one, a page."""
+    if ERROR_PAGE in request.app and _by_a_person(request):
+        return await request.app[ERROR_PAGE](request, status, message)
     return web.json_response({"error": {"code": code, "message": message}}, status=status)
 
 
@@ -30,12 +33,13 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
     try:
         return await handler(request)
     except UserError as error:
-        return response(400, _code(type(error).__name__), _sentence(str(error)))
+        return await response(request, 400, _code(type(error).__name__), _sentence(str(error)))
     except web.HTTPException as error:
-        return _told(request, error)
+        return await _told(request, error)
     except Exception:  # the outermost place of a request: it is logged, and the server goes on
         _log.exception("%s %s failed", request.method, request.rel_url.raw_path)
-        return response(500, "internal_error", "Something failed here, and it was noted down.")
+        said = "Something failed here, and it was noted down."
+        return await response(request, 500, "internal_error", said)
 
 
 def not_found(message: str) -> web.HTTPNotFound:
@@ -48,7 +52,7 @@ def bad_request(message: str) -> web.HTTPBadRequest:
     return web.HTTPBadRequest(text=message)
 
 
-def _told(request: web.Request, error: web.HTTPException) -> web.StreamResponse:
+async def _told(request: web.Request, error: web.HTTPException) -> web.StreamResponse:
     if error.status < 400:
         raise error
     phrase = HTTPStatus(error.status).phrase
@@ -56,9 +60,15 @@ def _told(request: web.Request, error: web.HTTPException) -> web.StreamResponse:
     if said == f"{error.status}: {error.reason}":  # aiohttp's own words
         sentence = _SENTENCES.get(error.status, f"{phrase}.")
         said = sentence.format(path=request.path, method=request.method)
-    told = response(error.status, _code(phrase), said)
+    told = await response(request, error.status, _code(phrase), said)
     told.headers.update({name: error.headers[name] for name in _KEPT if name in error.headers})
     return told
+
+
+def _by_a_person(request: web.Request) -> bool:
+    """Whether somebody looks at the answer: browsers then ask for HTML; scripts and programs do not."""
+    wants = "text/html" in request.headers.get("Accept", "")
+    return wants and not request.path.startswith(("/api/", "/admin/api/"))
 
 
 def _code(name: str) -> str:

@@ -2,13 +2,13 @@
 
 from aiohttp import web
 
-_STRICTEST = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+STRICTEST = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 # A worker's script carries its own policy, which must let it import its modules.
-FOR_SCRIPTS = f"{_STRICTEST}; script-src 'self'; connect-src 'self'"
+FOR_SCRIPTS = f"{STRICTEST}; script-src 'self'; connect-src 'self'"
 
 _ALWAYS = {
-    "Content-Security-Policy": _STRICTEST,
+    "Content-Security-Policy": STRICTEST,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": (
@@ -29,7 +29,7 @@ def for_page(scripts: tuple[str, ...]) -> str:
     """
     return "; ".join(
         [
-            _STRICTEST,
+            STRICTEST,
             " ".join(["script-src 'self'", *scripts]),
             "style-src 'self'",
             "font-src 'self'",

@@ -1,9 +1,14 @@
 """What an application carries, by typed keys."""
 
+from collections.abc import Awaitable, Callable
+
 from aiohttp import web
 
 from oriel.web.demo import Demo
 from oriel.web.studio import Studio
 
+ErrorPage = Callable[[web.Request, int, str], Awaitable[web.Response]]
+
 STUDIO = web.AppKey("studio", Studio)
 DEMO = web.AppKey("demo", Demo)
+ERROR_PAGE: web.AppKey[ErrorPage] = web.AppKey("error_page")

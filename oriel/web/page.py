@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from posixpath import normpath
+from posixpath import join, normpath
 
 import jinja2
 from markupsafe import Markup
@@ -17,8 +17,9 @@ from oriel.web.assets import KINDS, Asset, redirected
 from oriel.web.places import MODULES
 
 _IN_PAGES = re.compile(
-    r"(?P<before>\b(?:src|href)=)(?P<quote>[\"'])(?P<path>\./[^\"'\s#?]+)(?P=quote)"
+    r"(?P<before>\b(?:src|href)=)(?P<quote>[\"'])(?P<path>\.{1,2}/[^\"'\s#?]+)(?P=quote)"
 )
+_FOLDER = "visualizer"  # where the page lies
 _INLINE_SCRIPT = re.compile(r"<script(?P<about>[^>]*)>(?P<text>.*?)</script>", re.DOTALL)
 
 
@@ -59,7 +60,7 @@ def render(
     preloads: list[str],
     service: bool = False,
 ) -> Page:
-    """The page with its `src="./…"` and `href="./…"` leading to assets, and these filled in:
+    """The page with its `src="./…"` and `href="../…"` leading to assets, and these filled in:
 
     `import_map`, `catalog_url`, `preloads` (URLs of the scripts that main.js imports), `version`,
     `service` (whether the API is beside it) and `asset(name)`, the URL of a file.
@@ -67,9 +68,14 @@ def render(
     words = _Words(files, catalog.url, preloads, service)
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     text = environment.from_string(template).render(_offered(words))
-    body = redirected(text, _IN_PAGES, lambda path: words.asset(normpath(path))).encode()
+    body = redirected(text, _IN_PAGES, lambda path: words.asset(_named(path))).encode()
     tag = hashlib.sha256(body).hexdigest()[:16]
     return Page(Asset("/", KINDS[".html"], body, tag), _hashes(body.decode()))
+
+
+def _named(path: str) -> str:
+    """What the page's `./main.js` is called among the assets."""
+    return normpath(join(_FOLDER, path))
 
 
 def _offered(words: _Words) -> dict[str, object]:

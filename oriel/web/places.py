@@ -1,45 +1,50 @@
-"""Where the studio's files lie: in a checkout, or in the package as a wheel carries them."""
+"""Where the browser's files lie: in a checkout, or in the package as a wheel carries them."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from oriel.errors import BadOption
 
-# The files of npm packages that the page uses, by the name under which it sees them: as if they
-# lay beside index.html.
+# The files of npm packages that browsers use, by the name under which they see them: as if they
+# lay in web/ with our own.
 LIBRARIES = {
-    "three.module.js": "three/build/three.module.js",
-    "three.core.js": "three/build/three.core.js",
-    "instrument-sans.woff2": (
+    "visualizer/three.module.js": "three/build/three.module.js",
+    "visualizer/three.core.js": "three/build/three.core.js",
+    "shared/instrument-sans.woff2": (
         "@fontsource-variable/instrument-sans/files/instrument-sans-latin-wght-normal.woff2"
     ),
-    "instrument-sans-ext.woff2": (
+    "shared/instrument-sans-ext.woff2": (
         "@fontsource-variable/instrument-sans/files/instrument-sans-latin-ext-wght-normal.woff2"
     ),
 }
 # Their licences travel with them in a wheel.
 LICENCES = ("three/LICENSE", "@fontsource-variable/instrument-sans/LICENSE")
 # What a bare `import … from "three"` means; the page's import map.
-MODULES = {"three": "three.module.js"}
+MODULES = {"three": "visualizer/three.module.js"}
 
 
 @dataclass(frozen=True)
 class Places:
-    """Two folders: the page's own files, and npm's packages; `live` where files may change."""
+    """Two folders: our own files for browsers, and npm's packages; `live` where files may change."""
 
-    page: Path
+    web: Path
     packages: Path
     live: bool
 
+    @property
+    def page(self) -> Path:
+        """The folder of the studio's page."""
+        return self.web / "visualizer"
+
     def sources(self) -> dict[str, Path]:
-        """Each file that a browser may ask for, by its name in the page's folder."""
-        own = {path.relative_to(self.page).as_posix(): path for path in self._own()}
+        """Each file that a browser may ask for, by its name below `web`."""
+        own = {path.relative_to(self.web).as_posix(): path for path in self._own()}
         return own | {name: self.packages / place for name, place in LIBRARIES.items()}
 
     def _own(self) -> list[Path]:
         return sorted(
             path
-            for path in self.page.rglob("*")
+            for path in self.web.rglob("*")
             if path.is_file() and path.suffix != ".html" and path.name[0] not in "._"
         )
 
@@ -49,11 +54,9 @@ def find() -> Places:
     package = Path(__file__).parent.parent
     built = package / "web" / "static"
     if built.is_dir():
-        places = Places(built / "visualizer", built / "packages", live=False)
+        places = Places(built / "web", built / "packages", live=False)
     else:
-        places = Places(
-            package.parent / "web" / "visualizer", package.parent / "node_modules", live=True
-        )
+        places = Places(package.parent / "web", package.parent / "node_modules", live=True)
     return check(places)
 
 

@@ -14,15 +14,16 @@ from oriel.web.catalog import catalog, forget
 from oriel.web.page import Page
 from oriel.web.places import LIBRARIES, Places
 
-_STARTS = ("first.js", "main.js")  # the scripts that index.html names, in its order
+_STARTS = ("visualizer/first.js", "visualizer/main.js")  # what index.html names, in its order
 
 
 @dataclass(frozen=True)
 class Site:
-    """The page, and each asset by its URL."""
+    """The page, each asset by its URL, and the URLs by the names of their files."""
 
     page: Page
     assets: Mapping[str, Asset]
+    urls: Mapping[str, str]
 
 
 class Studio:
@@ -58,6 +59,7 @@ def build(places: Places, service: bool = False) -> Site:
     return Site(
         page=page.render(template, named, known, preloads, service),
         assets={asset.url: asset for asset in (*named.values(), known)},
+        urls={name: asset.url for name, asset in named.items()},
     )
 
 
@@ -67,7 +69,11 @@ def _in_order_of_need(files: Mapping[str, bytes]) -> list[str]:
     ordered: dict[str, None] = {}
     for start in _STARTS:
         ordered.update(dict.fromkeys(sorted(assets.closure(start, links) & files.keys())))
-    return [*ordered, *(file for file in LIBRARIES if file.endswith(".js"))]
+    return [*ordered, *(file for file in LIBRARIES if _is_script_of_the_page(file))]
+
+
+def _is_script_of_the_page(name: str) -> bool:
+    return name.startswith("visualizer/") and name.endswith(".js")
 
 
 def _read(name: str, path: Path) -> bytes:
@@ -80,4 +86,4 @@ def _read(name: str, path: Path) -> bytes:
 
 def _watched(places: Places) -> list[Path]:
     libraries = [places.packages / place for place in LIBRARIES.values()]
-    return [places.page, glsl.folder(), Path(str(package_files("oriel") / "looks")), *libraries]
+    return [places.web, glsl.folder(), Path(str(package_files("oriel") / "looks")), *libraries]

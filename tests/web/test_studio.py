@@ -20,8 +20,8 @@ NAMED = re.compile(
 def checkout(tmp_path: Path) -> places.Places:
     """A copy of the page's folder, to be edited."""
     here = places.find()
-    shutil.copytree(here.page, tmp_path / "visualizer")
-    return replace(here, page=tmp_path / "visualizer")
+    shutil.copytree(here.web, tmp_path / "web")
+    return replace(here, web=tmp_path / "web")
 
 
 def test_the_page_opens_without_a_complaint(page: Any, studio: str) -> None:
@@ -47,7 +47,9 @@ def test_every_file_that_the_page_names_is_there(checkout: places.Places) -> Non
 def test_what_the_first_paint_waits_for_is_asked_for_first(checkout: places.Places) -> None:
     text = build(checkout).page.asset.body.decode()
 
-    preloads = re.findall(r'rel="modulepreload" href="/assets/(.+?)-[0-9a-f]{16}\.js"', text)
+    preloads = re.findall(
+        r'rel="modulepreload" href="/assets/visualizer/(.+?)-[0-9a-f]{16}\.js"', text
+    )
     first = preloads.index("main")
     assert "first" in preloads[:first]
     assert {"three.module", "three.core"} <= set(preloads[first:])

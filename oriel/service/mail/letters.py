@@ -6,7 +6,7 @@ in HTML with inline styles and tables alone, as mail programs drop all else.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from oriel.errors import Fault
+from oriel.service import wording
 
 FOLDER = Path(__file__).parent / "letters"
-_CURRENCIES = {"usd": "$", "eur": "€", "gbp": "£"}
 
 
 class BadLetter(Fault):
@@ -94,17 +94,5 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"day": _day, "money": _money}
+    made.filters |= wording.FILTERS
     return made
-
-
-def _day(moment: str) -> str:
-    """An ISO time as "22 November 2026"."""
-    day = datetime.fromisoformat(moment)
-    return f"{day.day} {day:%B %Y}"
-
-
-def _money(cents: int, currency: str) -> str:
-    amount = f"{cents // 100}.{cents % 100:02}"
-    sign = _CURRENCIES.get(currency.lower())
-    return f"{sign}{amount}" if sign else f"{amount} {currency.upper()}"

@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-from aiohttp import web
 from pydantic import Field
 
 from oriel.service import credentials, sessions, users
@@ -126,7 +125,7 @@ async def refresh(call: Call, body: Renewal | None) -> Signed:
             parts.database, parts.settings.secret_keys, token, parts.now(), call.where
         )
     except NotSignedIn:
-        call.changes.append(lambda response: cookies.take(response, secure=call.secure))
+        call.forget()
         raise
     return _given(call, tokens)
 
@@ -147,7 +146,7 @@ async def logout(call: Call, body: Leaving | None) -> Done:
             await sessions.end(session, call.who.family, now)
             if body is not None and body.everywhere:
                 await sessions.sign_out_everywhere(session, call.who.user.id, now)
-    call.changes.append(lambda response: cookies.take(response, secure=call.secure))
+    call.forget()
     return Done(message="You are signed out.")
 
 
@@ -208,13 +207,7 @@ async def signed_in(call: Call, user_id: str) -> Signed:
 
 def _given(call: Call, tokens: Tokens) -> Signed:
     """The tokens, and the cookies with which a browser keeps them."""
-
-    def keep(response: web.StreamResponse) -> None:
-        cookies.give(
-            response, tokens.access, tokens.refresh, seconds=tokens.seconds, secure=call.secure
-        )
-
-    call.changes.append(keep)
+    call.keep(tokens)
     return Signed(
         access_token=tokens.access,
         refresh_token=tokens.refresh,

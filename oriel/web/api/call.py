@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from oriel.service import sessions
 from oriel.service.errors import BadCredentials, BadFields, NotSignedIn
 from oriel.service.models import User
-from oriel.service.sessions import SignedIn, Where
-from oriel.web.api import cookies
+from oriel.service.sessions import SignedIn, Tokens, Where
+from oriel.web.api import cookies, proxies
 from oriel.web.api.codes import TooLarge
 from oriel.web.api.parts import Parts
 
@@ -58,20 +58,52 @@ class Call:
         return self.request.scheme == "https"
 
     async def identify(self, *, required: bool = True) -> None:
-        """Find out who asks; raises NotSignedIn where that is required and not told."""
-        token = cookies.bearer(self.request) or self.request.cookies.get(cookies.ACCESS)
-        if not token:
-            if required:
-                raise NotSignedIn("Sign in first: this needs an access token.")
-            return
-        parts = self.parts
+        """Find out who asks; raises NotSignedIn where that is required and not told.
+
+        A browser whose access token is too old gets new ones with the response.
+        """
+        bearer = cookies.bearer(self.request)
         try:
-            async with parts.database.read() as session:
-                secrets, now = parts.settings.secret_keys, parts.now()
-                self.who = await sessions.read(session, secrets, token, now)
+            self.who = await self._read(bearer or self.request.cookies.get(cookies.ACCESS))
         except NotSignedIn:
-            if required:
+            if bearer is None:
+                self.who = await self._renewed()
+            if self.who is None and required:
                 raise
+
+    def keep(self, tokens: Tokens) -> None:
+        """Have a browser keep these tokens from now on."""
+        secure = self.secure
+        self.changes.append(lambda response: cookies.give(response, tokens, secure=secure))
+
+    def forget(self) -> None:
+        """Have a browser forget its tokens."""
+        secure = self.secure
+        self.changes.append(lambda response: cookies.take(response, secure=secure))
+
+    async def _read(self, token: str | None) -> SignedIn:
+        if not token:
+            raise NotSignedIn("Sign in first: this needs an access token.")
+        parts = self.parts
+        async with parts.database.read() as session:
+            return await sessions.read(session, parts.settings.secret_keys, token, parts.now())
+
+    async def _renewed(self) -> SignedIn | None:
+        """Who asks by the refresh token in a cookie; what is asked at the same time does the same."""
+        token = self.request.cookies.get(cookies.REFRESH)
+        if not token:
+            return None
+        parts = self.parts
+        await parts.limits.count("refresh", proxies.counted(self.address))
+        try:
+            tokens = await sessions.renew(
+                parts.database, parts.settings.secret_keys, token, parts.now(), self.where
+            )
+        except NotSignedIn:
+            self.forget()
+            return None
+        self.keep(tokens)
+        return await self._read(tokens.access)
 
     @asynccontextmanager
     async def guessing(self, whom: str) -> AsyncIterator[None]:

@@ -1,5 +1,6 @@
 """Tokens in, cookies that scripts cannot read out; and back.
 
+Both go with every request, so that whatever a browser asks first after an hour renews its sign-in.
 Programs send `Authorization: Bearer …` instead, and need no cookies.
 """
 
@@ -7,9 +8,10 @@ from typing import Literal
 
 from aiohttp import web
 
+from oriel.service.sessions import Tokens
+
 ACCESS = "oriel_access"
 REFRESH = "oriel_refresh"
-REFRESH_PATH = "/api/auth"  # where alone the refresh token is sent
 _DAY = 86_400  # seconds
 
 
@@ -19,24 +21,20 @@ def bearer(request: web.Request) -> str | None:
     return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
 
-def give(
-    response: web.StreamResponse, access: str, refresh: str, *, seconds: int, secure: bool
-) -> None:
-    """Have a browser keep both tokens; the access token for so many seconds."""
-    _set(response, ACCESS, access, "/", seconds, secure)
-    _set(response, REFRESH, refresh, REFRESH_PATH, 30 * _DAY, secure)
+def give(response: web.StreamResponse, tokens: Tokens, *, secure: bool) -> None:
+    """Have a browser keep both tokens; the access token for as long as it is good."""
+    _set(response, ACCESS, tokens.access, tokens.seconds, secure)
+    _set(response, REFRESH, tokens.refresh, 30 * _DAY, secure)
 
 
 def take(response: web.StreamResponse, *, secure: bool) -> None:
     """Have a browser forget them."""
-    _set(response, ACCESS, "", "/", 0, secure)
-    _set(response, REFRESH, "", REFRESH_PATH, 0, secure)
+    _set(response, ACCESS, "", 0, secure)
+    _set(response, REFRESH, "", 0, secure)
 
 
-def _set(
-    response: web.StreamResponse, name: str, value: str, path: str, seconds: int, secure: bool
-) -> None:
+def _set(response: web.StreamResponse, name: str, value: str, seconds: int, secure: bool) -> None:
     same_site: Literal["Lax"] = "Lax"
     response.set_cookie(
-        name, value, path=path, max_age=seconds, httponly=True, secure=secure, samesite=same_site
+        name, value, path="/", max_age=seconds, httponly=True, secure=secure, samesite=same_site
     )

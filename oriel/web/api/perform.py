@@ -16,10 +16,11 @@ from oriel.web.api.call import Call
 from oriel.web.api.codes import CODES, BadJson, WrongType
 from oriel.web.api.keys import PARTS
 from oriel.web.api.models import problems
-from oriel.web.api.route import Route
+from oriel.web.api.route import Route, Who
 
 _log = logging.getLogger(__name__)
 
+AWAY = "A part of the service cannot be reached just now."
 _RETRY_AFTER = 5  # seconds, while a part cannot be reached
 
 
@@ -50,7 +51,7 @@ def refused(refusal: Refused) -> web.Response:
     if isinstance(refusal, NotSignedIn):
         headers["WWW-Authenticate"] = "Bearer"
     message = str(refusal)
-    error: dict[str, Any] = {"code": refusal.code, "message": _sentence(message)}
+    error: dict[str, Any] = {"code": refusal.code, "message": sentence(message)}
     if refusal.details:
         error["details"] = refusal.details
     return web.json_response({"error": error}, status=CODES[refusal.code].status, headers=headers)
@@ -58,7 +59,7 @@ def refused(refusal: Refused) -> web.Response:
 
 def unavailable() -> web.Response:
     """What is told while the database, the storage or somebody else cannot be reached."""
-    error = {"code": "unavailable", "message": "A part of the service cannot be reached just now."}
+    error = {"code": "unavailable", "message": AWAY}
     headers = {"Retry-After": str(_RETRY_AFTER)}
     return web.json_response({"error": error}, status=503, headers=headers)
 
@@ -67,7 +68,7 @@ async def _answered(route: Route, call: Call) -> web.StreamResponse:
     request = call.request
     if route.raw is None and cookies.bearer(request) is None:
         origins.check(request, call.parts.settings.cors_origins)
-    await _admit(route, call)
+    await admit(call, route.who, route.limit)
     given: dict[str, BaseModel | None] = {}
     if route.query is not None:
         given["query"] = _query(route.query, request)
@@ -76,18 +77,21 @@ async def _answered(route: Route, call: Call) -> web.StreamResponse:
     return _response(route, await route.handler(call, **given))
 
 
-async def _admit(route: Route, call: Call) -> None:
-    """Count the request for who asks, or for where it comes from while nobody is signed in."""
+async def admit(call: Call, who: Who, limit: str | None) -> None:
+    """Count the request for who asks, or for where it comes from while nobody is signed in.
+
+    Raises NotSignedIn, TooMany, and Forbidden where it is for others.
+    """
     limits, address = call.parts.limits, proxies.counted(call.address)
-    if route.who != "anybody":
+    if who != "anybody":
         try:
             await call.identify()
         except NotSignedIn:
             await limits.count("write", address)  # or tokens could be guessed for free
             raise
-    if route.limit is not None:
-        await limits.count(route.limit, address if call.who is None else f"user:{call.user.id}")
-    if route.who == "admin" and call.user.role != "admin":
+    if limit is not None:
+        await limits.count(limit, address if call.who is None else f"user:{call.user.id}")
+    if who == "admin" and call.user.role != "admin":
         raise Forbidden("This is for administrators.")
 
 
@@ -134,6 +138,7 @@ def _response(route: Route, result: object) -> web.StreamResponse:
     return web.json_response(text=text, status=route.status)
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """The same, beginning and ending as a sentence does."""
     text = text[:1].upper() + text[1:]
     return text if text.endswith((".", "!", "?")) else f"{text}."

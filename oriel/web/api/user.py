@@ -19,7 +19,7 @@ from oriel.service import (
 )
 from oriel.service.errors import BadFields, Forbidden
 from oriel.service.models import Payment, Render, Song
-from oriel.web.api import auth, cookies, jobs
+from oriel.web.api import auth, jobs
 from oriel.web.api.call import Call
 from oriel.web.api.codes import Gone, NotReady
 from oriel.web.api.models import ID, Asked, Email, Name, Page, Password, Told
@@ -164,7 +164,7 @@ async def end(call: Call, body: End) -> Done:
         await leaving.delete_account(
             session, user.id, by=user.id, now=parts.now(), address=call.address
         )
-    call.changes.append(lambda response: cookies.take(response, secure=call.secure))
+    call.forget()
     return Done(message="Your account is deleted.")
 
 

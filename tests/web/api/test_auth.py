@@ -169,7 +169,7 @@ async def test_a_browser_is_signed_in_by_cookies_that_scripts_cannot_read(api: C
         assert cookie["httponly"]
         assert cookie["samesite"] == "Lax"
         assert not cookie["secure"], "it came by http"
-    assert (access["path"], refresh["path"]) == ("/", "/api/auth")
+    assert (access["path"], refresh["path"]) == ("/", "/")
     sent = {"Cookie": f"oriel_access={access.value}"}
     assert (await api.get("/api/user/profile", headers=sent)).status == 200
     renew = {"Cookie": f"oriel_refresh={refresh.value}"}

@@ -1,0 +1,45 @@
+"""Numbers and times in; how letters and pages write them, out."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+_CURRENCIES = {"usd": "$", "eur": "€", "gbp": "£"}
+_STEPS = ((1_000_000_000, "GB", 1), (1_000_000, "MB", 1), (1_000, "kB", 0))
+
+
+def day(moment: datetime | str) -> str:
+    """A time, or one in ISO's form, as "22 November 2026"."""
+    time = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return f"{time.day} {time:%B %Y}"
+
+
+def money(cents: int, currency: str) -> str:
+    """An amount as "$2.99"; of a currency without a sign of its own, as "2.99 CHF"."""
+    amount = f"{cents // 100}.{cents % 100:02}"
+    sign = _CURRENCIES.get(currency.lower())
+    return f"{sign}{amount}" if sign else f"{amount} {currency.upper()}"
+
+
+def clock(seconds: float) -> str:
+    """So many seconds as "3:07", or "1:02:03"."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def size(count: int) -> str:
+    """So many bytes as "12.4 MB"."""
+    for step, unit, digits in _STEPS:
+        if count >= step:
+            return f"{count / step:.{digits}f} {unit}"
+    return f"{count} bytes"
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = {
+    "day": day,
+    "money": money,
+    "clock": clock,
+    "size": size,
+}
+"""The same, as templates call them."""

@@ -1,0 +1,50 @@
+"""A sentence in; the same on the next page that is shown, once, out.
+
+It travels in a cookie that we sign: no other site can have us say its own words.
+"""
+
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from hashlib import sha256
+
+from aiohttp import web
+
+from oriel.service import keys
+from oriel.web.api.call import Call
+
+COOKIE = "oriel_said"
+_SECONDS = 60
+
+
+def say(call: Call, sentence: str) -> None:
+    """Have the next page show it."""
+    text = urlsafe_b64encode(sentence.encode()).decode()
+    signed = f"{text}.{_signature(call.parts.settings.secret_keys[0], text)}"
+
+    def keep(response: web.StreamResponse) -> None:
+        response.set_cookie(
+            *(COOKIE, signed),
+            max_age=_SECONDS,
+            httponly=True,
+            secure=call.secure,
+            samesite="Lax",
+        )
+
+    call.changes.append(keep)
+
+
+def heard(call: Call) -> str | None:
+    """What was to be said on this page; it is forgotten with the response."""
+    cookie = call.request.cookies.get(COOKIE)
+    if cookie is None:
+        return None
+    call.changes.append(lambda response: response.del_cookie(COOKIE))
+    text, _, signature = cookie.partition(".")
+    secrets = call.parts.settings.secret_keys
+    if not any(hmac.compare_digest(_signature(one, text), signature) for one in secrets):
+        return None
+    return urlsafe_b64decode(text).decode()
+
+
+def _signature(secret: str, text: str) -> str:
+    return hmac.new(keys.derived(secret, "page's words"), text.encode(), sha256).hexdigest()
