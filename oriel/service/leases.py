@@ -16,6 +16,7 @@ from sqlalchemy.sql import ColumnElement
 
 from oriel.service import clock as clocks
 from oriel.service.models import Render, Segment, Song
+from oriel.service.origin import NOWHERE, Origin
 
 Stage = Literal["preparing", "drawing", "finishing"]
 
@@ -50,6 +51,7 @@ class Work:
     watermark: bool
     priority: int
     order_hash: str
+    origin: Origin = NOWHERE
     segment_id: str | None = None
     number: int = 0
     first: int = 0
@@ -309,6 +311,7 @@ def _work(
         watermark=render.watermark,
         priority=render.priority,
         order_hash=render.order_hash,
+        origin=Origin(render.request_id, render.traceparent),
         segment_id=segment.id if segment else None,
         number=segment.number if segment else 0,
         first=segment.first if segment else 0,

@@ -262,6 +262,8 @@ class Render(Base):
     priority: Mapped[int] = mapped_column(default=0)  # 1: paid, 2: an admin wants it first
     order_hash: Mapped[str] = mapped_column(String(64), index=True)  # equal orders, equal videos
     notify_url: Mapped[str | None] = mapped_column(Text)
+    request_id: Mapped[str] = mapped_column(String(64), default="", server_default=text("''"))
+    traceparent: Mapped[str] = mapped_column(String(55), default="", server_default=text("''"))
     # How far it is: queued, preparing, drawing, finishing, done, failed, cancelled.
     status: Mapped[str] = mapped_column(String(12), default="queued")
     frames: Mapped[int] = mapped_column(default=0)

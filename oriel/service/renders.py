@@ -12,6 +12,7 @@ from oriel.service import credits, endings, ids, leases, orders, plans, reuse
 from oriel.service.errors import NotFound, NotInPlan, Refused, TooMany
 from oriel.service.models import Render, Song, Submission, User
 from oriel.service.orders import Order
+from oriel.service.origin import NOWHERE, Origin
 from oriel.service.plans import Plan
 
 ACTIVE = ("queued", *leases.RUNNING)
@@ -57,6 +58,7 @@ async def submit(
     keep_days: int,
     limits: Limits = Limits(),
     idempotency_key: str | None = None,
+    origin: Origin = NOWHERE,
 ) -> Submitted:
     """Order a song's videos and pay for them with credits of the order's tier.
 
@@ -83,6 +85,7 @@ async def submit(
     # In the order of their sizes, also when they are read again.
     for render_id, size in zip(sorted(ids.new() for _ in order.sizes), order.sizes, strict=True):
         render = _render(render_id, submission, song, order, size, plan, now)
+        render.request_id, render.traceparent = origin.request_id, origin.traceparent
         await _pay_and_reuse(session, render, plan, now, keep_days)
         made.append(render)
     return Submitted(tuple(made), repeated=False)
@@ -186,6 +189,7 @@ async def retry(
     now: datetime,
     keep_days: int,
     limits: Limits = Limits(),
+    origin: Origin = NOWHERE,
 ) -> Submitted:
     """Order once more what failed or was cancelled, as a new render, for a new credit.
 
@@ -208,6 +212,7 @@ async def retry(
         keep_days=keep_days,
         limits=limits,
         idempotency_key=f"retry:{render.id}",
+        origin=origin,
     )
 
 

@@ -84,6 +84,21 @@ async def check(database: db.Database) -> None:
         raise BadSchema(f"The database {have}, not {wanted}: run `oriel db upgrade`.")
 
 
+async def fits(database: db.Database) -> bool:
+    """Whether this version of Oriel can work with the tables: its own, or those of a newer one.
+
+    Each step leaves the version before it working, so that an upgrade needs no pause.
+    """
+    found = await revision(database)
+    return found is not None and (found == newest() or found not in _known())
+
+
+def _known() -> set[str]:
+    from alembic.script import ScriptDirectory
+
+    return {step.revision for step in ScriptDirectory(str(_folder())).walk_revisions()}
+
+
 def comparison() -> dict[str, Any]:
     """How Alembic is to look at our tables."""
     return {

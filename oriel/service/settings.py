@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlsplit
 
 from pydantic import (
@@ -34,7 +34,10 @@ _SCHEMES = {
     "mail": ("outbox", "sendgrid"),
     "payments": ("off", "stripe"),
     "public_url": ("http", "https"),
+    "otlp_endpoint": ("http", "https"),
+    "sentry_dsn": ("http", "https"),
 }
+_KEYS = ("sendgrid_key", "sentry_dsn", "stripe_key", "stripe_webhook_secret")
 
 
 class BadSettings(UserError):
@@ -105,6 +108,9 @@ class Settings(BaseModel):
     upload_limit_mb: Count = 100
     song_limit_minutes: Count = 20
     keep_days: Count = 30  # videos and songs
+    log: Literal["auto", "json", "text"] = "auto"
+    otlp_endpoint: str | None = None  # of a collector of traces, such as http://127.0.0.1:4318
+    sentry_dsn: Secret = None
     admin_email: str | None = None
     admin_password: Secret = None
     lease_seconds: float = Field(default=15.0, gt=0)
@@ -113,6 +119,13 @@ class Settings(BaseModel):
     max_running_per_user: Count = 4
     max_queued: Count = 10_000
     max_running: Count = 1_000
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The words in it that nobody may read in a log."""
+        bare = (getattr(self, name) for name in ("admin_password", *_KEYS))
+        urls = (urlsplit(url).password for url in (self.database_url, self.redis_url) if url)
+        return frozenset(filter(None, (*self.secret_keys, *bare, *urls)))
 
     @classmethod
     def read(cls, environment: Mapping[str, str] | None = None) -> "Settings":

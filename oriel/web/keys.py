@@ -12,3 +12,4 @@ ErrorPage = Callable[[web.Request, int, str], Awaitable[web.Response]]
 STUDIO = web.AppKey("studio", Studio)
 DEMO = web.AppKey("demo", Demo)
 ERROR_PAGE: web.AppKey[ErrorPage] = web.AppKey("error_page")
+REQUEST_ID = web.RequestKey("request_id", str)

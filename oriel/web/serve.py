@@ -18,6 +18,7 @@ from aiohttp.abc import AbstractAccessLogger
 
 from oriel.errors import BadOption
 from oriel.web import app
+from oriel.web.keys import REQUEST_ID
 
 if TYPE_CHECKING:
     from oriel.service.settings import Settings
@@ -41,10 +42,12 @@ def serve(
         logging.basicConfig(format="%(message)s", level=logging.INFO)
         asyncio.run(_serve(lambda url: _studio(), host, port, tell))
     else:
-        from oriel.web.api import logs, start
+        from oriel.service import logs, telemetry
+        from oriel.web.api import start
 
-        logs.configure()
-        asyncio.run(_serve(partial(start.whole, settings), host, port, tell))
+        logs.configure(settings)
+        with telemetry.reporting(settings, "web"):
+            asyncio.run(_serve(partial(start.whole, settings), host, port, tell))
 
 
 class AccessLog(AbstractAccessLogger):
@@ -54,15 +57,13 @@ class AccessLog(AbstractAccessLogger):
         """Write the line; `time` in seconds."""
         # As it was sent: decoded, a path may hold the end of a line.
         path = request.rel_url.raw_path[:_LONGEST_PATH]
-        name = response.headers.get("X-Request-Id", "")
-        self.logger.info(
-            "%d %s %s %.0f ms%s",
-            response.status,
-            request.method,
-            path,
-            time * 1000,
-            name and f" {name}",
-        )
+        milliseconds = round(time * 1000, 1)
+        about = {"status": response.status, "method": request.method, "path": path}
+        about["milliseconds"] = milliseconds
+        if name := request.get(REQUEST_ID):
+            about["request_id"] = name
+        words = (response.status, request.method, path, milliseconds)
+        self.logger.info("%d %s %s %.0f ms", *words, extra=about)
 
 
 @asynccontextmanager

@@ -2,11 +2,14 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, inspect, text
 
 from oriel.service import db, models, schema
+
+Columns = dict[str, dict[str, Any]]
 
 
 async def tables(url: str) -> set[str]:
@@ -39,6 +42,55 @@ async def test_two_upgrades_at_once_do_the_work_once(database_url: str) -> None:
     await asyncio.gather(*(schema.upgrade(database_url) for _ in range(4)))
 
     assert await schema.differences(database_url) == []
+
+
+async def test_each_step_leaves_the_version_before_it_working(database_url: str) -> None:
+    """So an upgrade needs no pause: old processes go on while new ones start."""
+    await schema.downgrade(database_url, "0001")
+    async with db.open_database(database_url) as database:
+        before = await columns(database)
+        while await schema.revision(database) != schema.newest():
+            await schema.upgrade(database_url, "+1")
+            after = await columns(database)
+            assert_still_served(before, after)
+            before = after
+
+
+def assert_still_served(before: Columns, after: Columns) -> None:
+    assert before.keys() <= after.keys()
+    for table, old in before.items():
+        new = after[table]
+        assert old.keys() <= new.keys(), f"{table}: a column that is still read was taken away"
+        for name in new.keys() - old.keys():
+            optional = new[name]["nullable"] or new[name]["default"] is not None
+            assert optional, f"{table}.{name}: the version before does not fill it in"
+        for name in old:
+            assert new[name]["nullable"] >= old[name]["nullable"], f"{table}.{name}"
+
+
+async def columns(database: db.Database) -> Columns:
+    """Each table's columns, as the database tells of them."""
+
+    def told(connection: Connection) -> Columns:
+        found = inspect(connection).get_multi_columns()
+        return {table: {c["name"]: c for c in cs} for (_, table), cs in found.items()}
+
+    async with database.read() as session:
+        return await (await session.connection()).run_sync(told)
+
+
+@pytest.mark.parametrize(("revision", "fits"), [("9999", True), ("0001", False), (None, False)])
+async def test_a_database_of_a_newer_version_will_do_and_an_older_one_will_not(
+    database_url: str, revision: str | None, fits: bool
+) -> None:
+    async with db.open_database(database_url) as database:
+        async with database.begin() as session:
+            await session.execute(text("DELETE FROM alembic_version"))
+            if revision:
+                wanted = text("INSERT INTO alembic_version VALUES (:one)")
+                await session.execute(wanted, {"one": revision})
+
+        assert await schema.fits(database) is fits
 
 
 async def test_a_database_tells_its_revision(database: db.Database) -> None:

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 from aiohttp import web
 
 from oriel.jobs import queue
-from oriel.service import db, events, limits, payments, plans, storage
+from oriel.service import db, events, limits, payments, plans, storage, telemetry
 from oriel.service.settings import Settings
 from oriel.service.storage.file import FileStorage
 from oriel.web import files
@@ -20,6 +20,7 @@ def add(app: web.Application, settings: Settings) -> None:
     stored = storage.of(settings)
     app.middlewares[:0] = [
         ids.middleware,
+        *([ids.traced] if telemetry.traced() else []),
         proxies.middleware(settings.trusted_proxies),
         origins.cors(settings.cors_origins),
     ]

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from oriel.service import sessions
+from oriel.service import sessions, telemetry
 from oriel.service.errors import BadCredentials, BadFields, NotSignedIn
 from oriel.service.models import User
+from oriel.service.origin import Origin
 from oriel.service.sessions import SignedIn, Tokens, Where
 from oriel.web.api import cookies, proxies
 from oriel.web.api.codes import TooLarge
 from oriel.web.api.parts import Parts
+from oriel.web.keys import REQUEST_ID
 
 LARGEST = 1 << 20  # bytes of a body that is no upload; aiohttp's own limit
 
@@ -51,6 +53,11 @@ class Call:
     def where(self) -> Where:
         """The same, and with which program."""
         return Where(self.address, self.request.headers.get("User-Agent", ""))
+
+    @property
+    def origin(self) -> Origin:
+        """What tells this request from all others."""
+        return Origin(self.request.get(REQUEST_ID, ""), telemetry.traceparent())
 
     @property
     def secure(self) -> bool:

@@ -1,10 +1,10 @@
 """A request in; the same with an identifier that its response and its log lines carry, out."""
 
-import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from oriel.service import ids
+from oriel.service import ids, logs, telemetry
+from oriel.web.keys import REQUEST_ID
 
 HEADER = "X-Request-Id"
 _LONGEST = 64
@@ -14,10 +14,22 @@ _LONGEST = 64
 async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Give the request an identifier; whoever asks may bring one, such as a proxy."""
     name = _usable(request.headers.get(HEADER, "")) or ids.new()
-    with structlog.contextvars.bound_contextvars(request_id=name):
+    request[REQUEST_ID] = name
+    with logs.about(request_id=name):
         response = await handler(request)
     if not response.prepared:
         response.headers[HEADER] = name
+    return response
+
+
+@web.middleware
+async def traced(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Make the request a span; only where somebody wants spans is this among the middlewares."""
+    resource = request.match_info.route.resource
+    path = resource.canonical if resource is not None else "unknown"
+    with telemetry.span(f"{request.method} {path}", request_id=request[REQUEST_ID]):
+        response = await handler(request)
+        telemetry.note(status=response.status)
     return response
 
 

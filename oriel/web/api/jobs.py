@@ -6,7 +6,7 @@ from aiohttp import web
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from oriel.service import credits, orders, renders, snapshots, songs
+from oriel.service import credits, orders, renders, snapshots, songs, telemetry
 from oriel.service.errors import BadFields, NoCredit, NotFound, NotInPlan
 from oriel.service.models import Render, Song
 from oriel.service.orders import CODECS, QUALITIES, Order
@@ -197,6 +197,7 @@ async def retry(call: Call) -> Accepted:
             now=parts.now(),
             keep_days=settings.keep_days,
             limits=limits_of(call),
+            origin=call.origin,
         )
     await ask(call, submitted.renders)
     return _accepted(submitted, song.sha256 if song else "")
@@ -264,6 +265,7 @@ async def _submit(call: Call, form: upload.Form, order: Order) -> tuple[Submitte
             keep_days=settings.keep_days,
             limits=limits_of(call),
             idempotency_key=call.request.headers.get("Idempotency-Key"),
+            origin=call.origin,
         )
         return submitted, song
 
@@ -304,9 +306,10 @@ def limits_of(call: Call) -> renders.Limits:
 
 async def ask(call: Call, ordered: tuple[Render, ...]) -> None:
     """Wake workers up; who cannot be woken looks by itself."""
-    for render in ordered:
-        if render.status == "queued":
-            await call.parts.wake(render.id, render.priority)
+    with telemetry.span("wake workers"):
+        for render in ordered:
+            if render.status == "queued":
+                await call.parts.wake(render.id, render.priority)
 
 
 def _accepted(submitted: Submitted, sha256: str) -> Accepted:

@@ -33,9 +33,9 @@ async def _prepare(settings: Settings) -> None:
     if settings.database_url.startswith("sqlite"):
         await schema.upgrade(settings.database_url)
     async with db.open_database(settings.database_url) as database:
-        if await schema.revision(database) != schema.newest():
+        if not await schema.fits(database):
             raise BadOption(
-                "The database is of another version of Oriel: run oriel db upgrade first"
+                "The database is of an older version of Oriel: run oriel db upgrade first"
             )
         await users.ensure_admin(database, settings, clock.now())
 
