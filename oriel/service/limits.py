@@ -2,6 +2,10 @@
 
 Counted in Redis where several processes serve, else in memory. While Redis is away each process
 counts for itself: nobody is locked out, and nobody guesses passwords for free.
+
+Where many are allowed, a process counts a share of them at once, and Redis is asked again when
+that is used up: never more than the limit get in, and what a process does not use in some seconds
+is lost to nobody but who asked.
 """
 
 import asyncio
@@ -22,6 +26,9 @@ from oriel.service.errors import TooMany
 
 _TRY_AGAIN_SECONDS = 5  # after Redis failed
 _PATIENCE_SECONDS = 0.5  # with Redis; an answer takes a thousandth of it
+_SHARE = 100  # of a minute's that are counted at once
+_SHARE_SECONDS = 10.0  # that it is good for
+_MOST_SHARES = 10_000  # that are remembered, of as many who ask
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,22 @@ RATES: Mapping[str, Rate] = {
 
 
 @dataclass
+class _Share:
+    """What is counted already and not used yet; who asks for more asks for all who wait."""
+
+    left: int = 0
+    until: float = 0.0
+    asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def used(self) -> bool:
+        """Whether there was one to use."""
+        if not self.left or time.monotonic() >= self.until:
+            return False
+        self.left -= 1
+        return True
+
+
+@dataclass
 class Limits:
     """Counts; `async with` closes it."""
 
@@ -58,6 +81,7 @@ class Limits:
     _pool: ConnectionPool | None = None
     _own: Storage = field(default_factory=MemoryStorage)
     _away_until: float = 0.0
+    _shares: dict[tuple[str, str], _Share] = field(default_factory=dict)
 
     async def __aenter__(self) -> Self:
         return self
@@ -72,15 +96,36 @@ class Limits:
 
     async def count(self, rate: str, who: str) -> None:
         """Count once for `who`, such as "user:01J…" or an address; raises TooMany."""
-        for item in self._items(rate):
-            if not await self._within(item, rate, who):
-                raise TooMany(*await self._when(item, rate, who))
+        size = int(RATES[rate].minute * self.factor) // _SHARE
+        if size < 2:
+            await self._count(rate, who, 1)
+            return
+        share = self._share(rate, who)
+        async with share.asking:
+            if share.used():
+                return
+            try:
+                await self._count(rate, who, size)
+            except TooMany:
+                await self._count(rate, who, 1)
+            else:
+                share.left, share.until = size - 1, time.monotonic() + _SHARE_SECONDS
 
     async def check(self, rate: str, who: str) -> None:
         """Raise TooMany as `count` would, but count nothing: for what counts only when it fails."""
         for item in self._items(rate):
-            if not await self._within(item, rate, who, test=True):
+            if not await self._within(item, rate, who, 0):
                 raise TooMany(*await self._when(item, rate, who))
+
+    async def _count(self, rate: str, who: str, cost: int) -> None:
+        for item in self._items(rate):
+            if not await self._within(item, rate, who, cost):
+                raise TooMany(*await self._when(item, rate, who))
+
+    def _share(self, rate: str, who: str) -> _Share:
+        if len(self._shares) >= _MOST_SHARES:
+            self._shares.clear()  # a share that is forgotten was counted, and is lost
+        return self._shares.setdefault((rate, who), _Share())
 
     def _items(self, name: str) -> tuple[RateLimitItem, ...]:
         if not self.factor:
@@ -89,14 +134,15 @@ class Limits:
         minute, hour = (max(1, ceil(each * self.factor)) for each in (rate.minute, rate.hour))
         return RateLimitItemPerMinute(minute), RateLimitItemPerHour(hour)
 
-    async def _within(self, item: RateLimitItem, rate: str, who: str, test: bool = False) -> bool:
+    async def _within(self, item: RateLimitItem, rate: str, who: str, cost: int) -> bool:
+        """Count so many; whether they fit, and with a cost of 0 whether one more would."""
         storage = self._storage()
         if storage is not self._own:
             with suppress(RedisError, OSError, TimeoutError):
                 async with asyncio.timeout(_PATIENCE_SECONDS):
-                    return await _ask(storage, item, rate, who, test)
+                    return await _ask(storage, item, rate, who, cost)
             self._away_until = time.monotonic() + _TRY_AGAIN_SECONDS
-        return await _ask(self._own, item, rate, who, test)
+        return await _ask(self._own, item, rate, who, cost)
 
     async def _when(self, item: RateLimitItem, rate: str, who: str) -> tuple[str, int]:
         """What to say, and the seconds until one more fits, one at least."""
@@ -126,6 +172,8 @@ def open_limits(redis_url: str | None, factor: float = 1.0) -> Limits:
     return Limits(shared, factor, pool)
 
 
-async def _ask(storage: Storage, item: RateLimitItem, rate: str, who: str, test: bool) -> bool:
+async def _ask(storage: Storage, item: RateLimitItem, rate: str, who: str, cost: int) -> bool:
     strategy = SlidingWindowCounterRateLimiter(storage)
-    return await (strategy.test if test else strategy.hit)(item, rate, who)
+    if cost:
+        return await strategy.hit(item, rate, who, cost=cost)
+    return await strategy.test(item, rate, who)

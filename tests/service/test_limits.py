@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from redis.asyncio import Redis
 
 from oriel.service import limits
 from oriel.service.errors import TooMany
@@ -58,6 +59,24 @@ async def test_a_check_counts_nothing() -> None:
             await counted.check("account", "anna@example.com")
 
 
+async def test_where_many_are_allowed_none_more_are_let_in_and_none_fewer() -> None:
+    most = RATES["read"].minute
+
+    async with limits.open_limits(None) as counted:
+        refused = await asyncio.gather(*(hits(counted, "read", "anna", 61) for _ in range(20)))
+
+    assert sum(map(len, refused)) == 20 * 61 - most
+
+
+async def test_who_is_allowed_many_asks_redis_once_for_several(redis: str) -> None:
+    async with limits.open_limits(redis) as one, Redis.from_url(redis) as server:
+        await hits(one, "read", "anna", 1)
+        before = (await server.info("commandstats"))["cmdstat_evalsha"]["calls"]
+        await hits(one, "read", "anna", RATES["read"].minute // 100 - 1)
+
+        assert (await server.info("commandstats"))["cmdstat_evalsha"]["calls"] == before
+
+
 async def test_limits_can_be_made_more_generous_and_switched_off() -> None:
     async with limits.open_limits(None, 2.0) as counted:
         assert len(await hits(counted, "letter", "anna", 11)) == 1
@@ -70,6 +89,17 @@ async def test_processes_that_share_redis_count_together(redis: str) -> None:
         refused = await asyncio.gather(hits(one, "login", "a", 40), hits(two, "login", "a", 40))
 
     assert sum(map(len, refused)) == 80 - RATES["login"].minute
+
+
+async def test_processes_that_share_redis_let_in_no_more_than_one_would(redis: str) -> None:
+    most = RATES["read"].minute
+
+    async with limits.open_limits(redis) as one, limits.open_limits(redis) as two:
+        refused = await asyncio.gather(
+            *(hits(each, "read", "anna", 200) for each in (one, two) for _ in range(5))
+        )
+
+    assert sum(map(len, refused)) == 2000 - most
 
 
 async def test_without_redis_each_process_counts_for_itself_and_answers_soon() -> None:
