@@ -1,12 +1,13 @@
 """A database's URL goes in, transactions come out; the same on SQLite and PostgreSQL."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Self
+from functools import cached_property
+from typing import Any, Self, TypeVarTuple
 
-from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy import URL, Connection, Engine, Row, Select, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -17,9 +18,12 @@ from sqlalchemy.ext.asyncio import (
     async_sessionmaker,
     create_async_engine,
 )
+from sqlalchemy.util import greenlet_spawn
 
 from oriel.errors import Fault
 from oriel.service.models import Base
+
+Ts = TypeVarTuple("Ts")
 
 _BUSY_SECONDS = 30  # how long a writer waits for another on SQLite
 _DRIVERS = {
@@ -78,7 +82,11 @@ class Database:
         finally:
             self._writing.release()
 
-    @property
+    @cached_property
+    def _reader(self) -> Engine:
+        return self.engine.sync_engine.execution_options(**self._reading)
+
+    @cached_property
     def _reading(self) -> dict[str, Any]:
         if self.engine.dialect.name == "sqlite":
             return {_READING: True}
@@ -92,6 +100,22 @@ class Database:
         async with self._transaction(self._reading) as session:
             yield session
 
+    async def rows(self, asked: Select[*Ts], **values: Any) -> Sequence[Row[*Ts]]:
+        """What one question finds: for what is asked all the time, and changes nothing.
+
+        The question alone takes 0.25 ms of a core; a session around it, its objects and a step
+        into SQLAlchemy for each of connecting, asking and leaving take 1 ms more.
+        """
+        return await greenlet_spawn(self._found, asked, values)
+
+    def _found(self, asked: Select[*Ts], values: Mapping[str, Any]) -> Sequence[Row[*Ts]]:
+        try:
+            connection = self._reader.connect()
+        except _NO_CONNECTION as error:
+            raise DatabaseGone(f"The database cannot be reached: {error}") from error
+        with connection, _lost():
+            return connection.execute(asked, values).all()
+
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncSession]:
         """A session that only reads, and sees one moment of the database however long it takes."""
@@ -104,13 +128,20 @@ class Database:
     async def _transaction(self, options: dict[str, Any]) -> AsyncIterator[AsyncSession]:
         async with self.sessions() as session:
             await _connected(session, options)
-            try:
+            with _lost():
                 yield session
                 await session.commit()
-            except DBAPIError as error:
-                if error.connection_invalidated:
-                    raise DatabaseGone(f"The database was lost: {error.orig}") from error
-                raise
+
+
+@contextmanager
+def _lost() -> Iterator[None]:
+    """Tell a database that went away from one that refuses what it is asked."""
+    try:
+        yield
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise DatabaseGone(f"The database was lost: {error.orig}") from error
+        raise
 
 
 async def _connected(session: AsyncSession, options: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from oriel.service import clock, snapshots
 from oriel.service.db import Database, DatabaseGone
@@ -27,6 +27,9 @@ _ASK_SECONDS = 2.0  # how old lost news gets
 _AT_ONCE = 500  # renders that are asked for in one question
 _AGAIN_SECONDS = 1.0
 _TELL_SECONDS = 1.0
+_VERSIONS = select(Render.id, Render.version).where(
+    Render.id.in_(bindparam("render_ids", expanding=True))
+)
 _ENDED = ("done", "failed", "cancelled")
 
 Snapshot = dict[str, Any]
@@ -57,12 +60,9 @@ class Events:
     async def changed(self, render_id: str) -> None:
         """Read a render's state and tell everybody who follows."""
         with suppress(DatabaseGone):
-            async with self._database.read() as session:
-                render = await session.get(Render, render_id)
-                if render is None:
-                    return
-                snapshot = await snapshots.status(session, render, clock.now())
-            await self.publish(render_id, snapshot)
+            snapshot = await snapshots.asked(self._database, render_id, clock.now())
+            if snapshot is not None:
+                await self.publish(render_id, snapshot)
 
     async def subscribe(self, render_id: str, after_version: int = -1) -> AsyncIterator[Snapshot]:
         """A render's states newer than `after_version`, at once if there is one, up to its end.
@@ -72,13 +72,9 @@ class Events:
         queue: asyncio.Queue[Snapshot] = asyncio.Queue(maxsize=1)
         self._followers[render_id].add(queue)
         try:
-            async with self._database.read() as session:
-                render = await session.get(Render, render_id)
-                if render is None:
-                    return
-                snapshot = await snapshots.status(session, render, clock.now())
+            snapshot = await snapshots.asked(self._database, render_id, clock.now())
             version = after_version
-            while True:
+            while snapshot is not None:
                 if snapshot["version"] > version:
                     version = snapshot["version"]
                     yield snapshot
@@ -136,14 +132,11 @@ class Events:
         followed = list(self._followers)
         for begin in range(0, len(followed), _AT_ONCE):
             some = followed[begin : begin + _AT_ONCE]
-            async with self._database.read() as session:
-                now = select(Render.id, Render.version).where(Render.id.in_(some))
-                new = [
-                    one for one, version in await session.execute(now) if self._is_new(one, version)
-                ]
-                rows = (await session.scalars(select(Render).where(Render.id.in_(new)))).all()
-                found = [await snapshots.status(session, row, clock.now()) for row in rows]
-            for snapshot in found:
+            now = await self._database.rows(_VERSIONS, render_ids=some)
+            new = [render_id for render_id, version in now if self._is_new(render_id, version)]
+            if not new:
+                continue
+            for snapshot in await snapshots.several(self._database, new, clock.now()):
                 self._tell(snapshot["id"], snapshot)
 
     def _is_new(self, render_id: str, version: int) -> bool:

@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, case, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.service import credits, users
+from oriel.service.db import Database
 from oriel.service.models import (
     Audit,
     Base,
@@ -59,12 +60,12 @@ def described(user: User) -> dict[str, Any]:
     }
 
 
-async def profile(session: AsyncSession, user: User) -> dict[str, Any]:
+async def profile(database: Database, user: User) -> dict[str, Any]:
     """The same with what is left to spend, by tier, and with numbers of what was made: JSON.
 
     How many renders in all and of each end, and the seconds and bytes of finished videos.
     """
-    rows = (await session.execute(_PROFILE, {"user_id": user.id})).all()
+    rows = await database.rows(_PROFILE, user_id=user.id)
     numbers = rows[0]
     by_end = {end: int(getattr(numbers, end) or 0) for end in _ENDS}
     return {

@@ -102,17 +102,6 @@ async def find(session: AsyncSession, render_id: str, user_id: str | None = None
     return render
 
 
-async def found(session: AsyncSession, render_id: str, user_id: str) -> Render:
-    """The same of a user, with its song, which the session then has too: one question for both."""
-    wanted = select(Render, Song).join(Song, Song.id == Render.song_id)
-    mine = wanted.where(Render.id == render_id, Render.user_id == user_id)
-    row = (await session.execute(mine)).first()
-    if row is None:
-        raise NotFound("There is no such render.")
-    render: Render = row[0]
-    return render
-
-
 async def listed(
     session: AsyncSession,
     user_id: str,

@@ -9,8 +9,9 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import Row, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.service import audit, ids, keys, tokens
@@ -26,7 +27,17 @@ GRACE = timedelta(seconds=10)  # for the answer that was lost, and for two windo
 _LIVING = select(RefreshToken.id).where(
     RefreshToken.family == bindparam("family"), RefreshToken.ended_at.is_(None)
 )
-_SPEAKER = select(User).where(User.id == bindparam("user_id"), _LIVING.exists())
+_SPEAKER = select(User.__table__).where(User.id == bindparam("user_id"), _LIVING.exists())
+_SIGN_INS = (
+    select(RefreshToken.__table__)
+    .where(
+        RefreshToken.user_id == bindparam("user_id"),
+        RefreshToken.ended_at.is_(None),
+        RefreshToken.used_at.is_(None),
+        RefreshToken.expires_at > bindparam("now"),
+    )
+    .order_by(RefreshToken.id.desc())
+)
 
 _ENDED = "This sign-in has ended; sign in again."
 
@@ -51,7 +62,7 @@ class Tokens:
 
 @dataclass(frozen=True)
 class SignedIn:
-    """Who is speaking, and in which sign-in."""
+    """Who is speaking, and in which sign-in; the user is of no session."""
 
     user: User
     family: str
@@ -69,17 +80,17 @@ async def sign_in(
 
 
 async def read(
-    session: AsyncSession, secret_keys: Sequence[str], access: str, now: datetime
+    database: Database, secret_keys: Sequence[str], access: str, now: datetime
 ) -> SignedIn:
     """Who speaks with this access token; raises NotSignedIn.
 
     One look at the database, so that whoever is deactivated or signed out is so at once.
     """
     said = tokens.read(secret_keys, access, now)
-    user = await session.scalar(_SPEAKER, {"user_id": said.user_id, "family": said.family})
-    if user is None or not user.active or said.issued_at < user.sessions_since.timestamp():
-        raise NotSignedIn(_ENDED)
-    return SignedIn(user, said.family)
+    for row in await database.rows(_SPEAKER, user_id=said.user_id, family=said.family):
+        if row.active and said.issued_at >= row.sessions_since.timestamp():
+            return SignedIn(User(**row._mapping), said.family)
+    raise NotSignedIn(_ENDED)
 
 
 async def renew(
@@ -143,21 +154,11 @@ async def sign_out_everywhere(session: AsyncSession, user_id: str, now: datetime
     )
 
 
-async def living(session: AsyncSession, user_id: str, now: datetime) -> list[RefreshToken]:
-    """The newest token of each sign-in that goes on, newest first: when, from where, with what."""
-    rows = await session.scalars(
-        select(RefreshToken)
-        .where(
-            RefreshToken.user_id == user_id,
-            RefreshToken.ended_at.is_(None),
-            RefreshToken.used_at.is_(None),
-            RefreshToken.expires_at > now,
-        )
-        .order_by(RefreshToken.id.desc())
-    )
-    newest: dict[str, RefreshToken] = {}
-    for token in rows:
-        newest.setdefault(token.family, token)
+async def living(database: Database, user_id: str, now: datetime) -> list[Row[*tuple[Any, ...]]]:
+    """The newest token's row of each sign-in that goes on, newest first: when, where, with what."""
+    newest: dict[str, Row[*tuple[Any, ...]]] = {}
+    for row in await database.rows(_SIGN_INS, user_id=user_id, now=now):
+        newest.setdefault(row.family, row)
     return list(newest.values())
 
 

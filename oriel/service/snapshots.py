@@ -1,11 +1,13 @@
 """A render goes in; what its owner is told of it, as JSON, comes out."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Row, and_, bindparam, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from oriel.service.db import Database
 from oriel.service.models import Render, Song
 
 # How far each stage is at its beginning; drawing fills what lies between.
@@ -13,14 +15,65 @@ _BEGUN = {"queued": 0.0, "preparing": 0.02, "drawing": 0.05, "finishing": 0.95, 
 _DRAWING = _BEGUN["finishing"] - _BEGUN["drawing"]
 
 
+class Sung(NamedTuple):
+    """What is told of a render's song."""
+
+    name: str
+    title: str | None
+    artist: str | None
+    seconds: float | None
+    sha256: str
+
+
+Rendered = Render | Row[*tuple[Any, ...]]
+"""A render, or a row that has its columns."""
+
+_RENDERS = Render.__table__
+_OTHERS = _RENDERS.alias("others")
+_AHEAD = or_(
+    _OTHERS.c.priority > _RENDERS.c.priority,
+    and_(_OTHERS.c.priority == _RENDERS.c.priority, _OTHERS.c.id < _RENDERS.c.id),
+)
+_BEFORE = select(func.count()).where(_OTHERS.c.status == "queued", _AHEAD)
+_PLACE = case((_RENDERS.c.status == "queued", _BEFORE.scalar_subquery() + 1))
+# One question for all of it, and built once, as it is asked often.
+_WHOLE = select(
+    *(column for column in _RENDERS.c if column.name != "log"),
+    _PLACE.label("queue_position"),
+    *(Song.__table__.c[name].label(f"song_{name}") for name in Sung._fields),
+).join(Song, Song.id == _RENDERS.c.song_id)
+_ONE = _WHOLE.where(_RENDERS.c.id == bindparam("render_id"))
+_SEVERAL = _WHOLE.where(_RENDERS.c.id.in_(bindparam("render_ids", expanding=True)))
+
+
+async def asked(
+    database: Database, render_id: str, now: datetime, user_id: str | None = None
+) -> dict[str, Any] | None:
+    """Everything that the status of a render says; None where there is none, or not of this user."""
+    for row in await database.rows(_ONE, render_id=render_id):
+        if user_id in (None, row.user_id):
+            return _told(row, now)
+    return None
+
+
+async def several(
+    database: Database, render_ids: Sequence[str], now: datetime
+) -> list[dict[str, Any]]:
+    """The same of several renders, in one question."""
+    return [_told(row, now) for row in await database.rows(_SEVERAL, render_ids=render_ids)]
+
+
 async def status(session: AsyncSession, render: Render, now: datetime) -> dict[str, Any]:
-    """Everything that the status of a render says."""
-    song = await session.get(Song, render.song_id)
-    place = await _place(session, render) if render.status == "queued" else None
-    return described(render, song, now) | {"queue_position": place}
+    """The same as a transaction sees it."""
+    return _told((await session.execute(_ONE, {"render_id": render.id})).one(), now)
 
 
-def described(render: Render, song: Song | None, now: datetime) -> dict[str, Any]:
+def _told(row: Row[*tuple[Any, ...]], now: datetime) -> dict[str, Any]:
+    song = Sung(*(getattr(row, f"song_{name}") for name in Sung._fields))
+    return described(row, song, now) | {"queue_position": row.queue_position}
+
+
+def described(render: Rendered, song: Song | Sung | None, now: datetime) -> dict[str, Any]:
     """The same without the place in the queue, for lists."""
     share = progress(render)
     return {
@@ -60,7 +113,7 @@ def described(render: Render, song: Song | None, now: datetime) -> dict[str, Any
     }
 
 
-def progress(render: Render) -> float:
+def progress(render: Rendered) -> float:
     """How far a render is, from 0 to 1; for one that failed or was cancelled, how far it came."""
     drawn = render.frames_done / render.frames if render.frames else 0.0
     if render.status in ("drawing", "failed", "cancelled"):
@@ -69,38 +122,20 @@ def progress(render: Render) -> float:
     return _BEGUN[render.status]
 
 
-def _seconds_left(render: Render) -> float | None:
+def _seconds_left(render: Rendered) -> float | None:
     if render.status != "drawing" or not render.frames_per_second:
         return None
     return round((render.frames - render.frames_done) / render.frames_per_second, 1)
 
 
-def _error(render: Render) -> dict[str, Any] | None:
+def _error(render: Rendered) -> dict[str, Any] | None:
     if render.error_code is None:
         return None
     return {"code": render.error_code, "message": render.error_message or ""}
 
 
-def _song(song: Song | None) -> dict[str, Any] | None:
-    if song is None:
-        return None
-    return {
-        "name": song.name,
-        "title": song.title,
-        "artist": song.artist,
-        "seconds": song.seconds,
-        "sha256": song.sha256,
-    }
-
-
-async def _place(session: AsyncSession, render: Render) -> int:
-    """1 for the render that is begun next."""
-    ahead = or_(
-        Render.priority > render.priority,
-        and_(Render.priority == render.priority, Render.id < render.id),
-    )
-    wanted = select(func.count()).select_from(Render).where(Render.status == "queued", ahead)
-    return (await session.scalar(wanted) or 0) + 1
+def _song(song: Song | Sung | None) -> dict[str, Any] | None:
+    return None if song is None else {name: getattr(song, name) for name in Sung._fields}
 
 
 def _written(moment: datetime | None) -> str | None:

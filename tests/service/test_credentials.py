@@ -56,10 +56,10 @@ async def test_a_new_password_needs_the_old_one_and_signs_out_everywhere(
     )
 
     async with database.begin() as session:
-        with pytest.raises(NotSignedIn):
-            await sessions.read(session, SECRETS, given.access, later)
         here = await sessions.sign_in(session, SECRETS, user, later)
-        assert (await sessions.read(session, SECRETS, here.access, later)).user.id == user_id
+    with pytest.raises(NotSignedIn):
+        await sessions.read(database, SECRETS, given.access, later)
+    assert (await sessions.read(database, SECRETS, here.access, later)).user.id == user_id
     assert await sign_in(database, "anna@example.com", "battery staple")
     with pytest.raises(BadCredentials):
         await sign_in(database, "anna@example.com", "correct horse")

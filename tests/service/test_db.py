@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from people import somebody
 from postgres import Postgres, running
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from oriel.service import db, schema
@@ -113,19 +113,38 @@ def test_a_url_gets_our_driver(url: str, opened: str) -> None:
     assert database.engine.url.render_as_string(hide_password=False) == opened
 
 
+async def test_one_question_finds_what_is_committed_and_waits_for_no_writer(
+    database: db.Database,
+) -> None:
+    user_id = await somebody(database)
+    asked = select(User.id, User.active).where(User.id == bindparam("user_id"))
+
+    async with database.begin() as session:
+        await session.execute(update(User).where(User.id == user_id).values(active=False))
+        within = await asyncio.wait_for(database.rows(asked, user_id=user_id), timeout=5)
+    after = await asyncio.gather(*(database.rows(asked, user_id=user_id) for _ in range(30)))
+
+    assert [tuple(row) for row in within] == [(user_id, True)]
+    assert {tuple(row) for rows in after for row in rows} == {(user_id, False)}
+
+
 async def test_a_server_that_is_away_is_told_as_such(mortal: Postgres) -> None:
     async with db.open_database(mortal.url()) as database:
         await schema.upgrade(mortal.url())
         assert await count(database) == 0
+        assert await database.rows(select(User.id)) == []
         mortal.kill()
 
         with pytest.raises(db.DatabaseGone):
             await count(database)
         with pytest.raises(db.DatabaseGone):
+            await database.rows(select(User.id))
+        with pytest.raises(db.DatabaseGone):
             await somebody(database)
 
         await asyncio.to_thread(mortal.start)
         assert await count(database) == 0  # though its old connections are dead
+        assert await database.rows(select(User.id)) == []
 
 
 async def test_what_was_acknowledged_outlives_a_killed_server(mortal: Postgres) -> None:

@@ -65,8 +65,7 @@ async def busy(database: db.Database) -> User:
 async def test_a_profile_tells_what_was_made_and_what_is_left(database: db.Database) -> None:
     user = await busy(database)
 
-    async with database.read() as session:
-        told = await profiles.profile(session, user)
+    told = await profiles.profile(database, user)
 
     assert told["email"] == "anna@example.com"
     assert told["credits"] == {"free": 4, "personal": 1}
@@ -85,7 +84,8 @@ async def test_who_made_nothing_yet_has_a_profile_too(database: db.Database) -> 
     user_id = await somebody(database)
 
     async with database.read() as session:
-        told = await profiles.profile(session, await users.find(session, user_id))
+        user = await users.find(session, user_id)
+    told = await profiles.profile(database, user)
 
     assert (told["credits"], told["statistics"]["renders"]) == ({}, 0)
     assert told["statistics"]["last_render_at"] is None
@@ -135,11 +135,11 @@ async def test_who_leaves_leaves_no_name_behind(database: db.Database) -> None:
             for table in (User, Credit, Payment, Song, Submission, Render, Preset, Mail)
             for row in await session.scalars(select(table))
         ]
-        with pytest.raises(NotSignedIn):
-            await sessions.read(session, SECRETS, given.access, NOW)
         with pytest.raises(NotFound):
             await users.find(session, user.id)
         renders = list(await session.scalars(select(Render)))
+    with pytest.raises(NotSignedIn):
+        await sessions.read(database, SECRETS, given.access, NOW)
     text = json.dumps(kept, default=str).lower()
     assert not any(word in text for word in ("anna", "secret", "cube"))
     assert {render.status for render in renders} == {"done", "failed", "cancelled"}

@@ -131,9 +131,8 @@ async def test_who_is_deactivated_loses_access_at_once_until_reactivated(
 
     async with database.begin() as session:
         await users.deactivate(session, user.id, by="ADMIN", now=NOW)
-    async with database.read() as session:
-        with pytest.raises(NotSignedIn):
-            await sessions.read(session, SECRETS, given.access, NOW)
+    with pytest.raises(NotSignedIn):
+        await sessions.read(database, SECRETS, given.access, NOW)
     with pytest.raises(BadCredentials):
         await signed_in(database, user.email)
 

@@ -140,7 +140,8 @@ async def all_users(call: Call, query: Search) -> Users:
 async def one_user(call: Call) -> dict[str, Any]:
     """An account."""
     async with call.parts.database.read() as session:
-        return await profiles.profile(session, await users.find(session, call.path("id")))
+        user = await users.find(session, call.path("id"))
+    return await profiles.profile(call.parts.database, user)
 
 
 @route("POST", f"/admin/api/users/{{id:{ID}}}/deactivate", who="admin", refuses=(Forbidden,))

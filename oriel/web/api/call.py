@@ -92,8 +92,7 @@ class Call:
         if not token:
             raise NotSignedIn("Sign in first: this needs an access token.")
         parts = self.parts
-        async with parts.database.read() as session:
-            return await sessions.read(session, parts.settings.secret_keys, token, parts.now())
+        return await sessions.read(parts.database, parts.settings.secret_keys, token, parts.now())
 
     async def _renewed(self) -> SignedIn | None:
         """Who asks by the refresh token in a cookie; what is asked at the same time does the same."""

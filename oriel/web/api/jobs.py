@@ -142,9 +142,11 @@ async def listed(call: Call, query: Listing) -> Listed:
 @route("GET", f"/api/jobs/{{id:{ID}}}/status", answer=Status)
 async def status(call: Call) -> dict[str, Any]:
     """How far a render is."""
-    async with call.parts.database.read() as session:
-        render = await renders.found(session, call.path("id"), call.user.id)
-        return await snapshots.status(session, render, call.parts.now())
+    parts = call.parts
+    told = await snapshots.asked(parts.database, call.path("id"), parts.now(), call.user.id)
+    if told is None:
+        raise NotFound("There is no such render.")
+    return told
 
 
 @route(

@@ -115,8 +115,12 @@ class Session(Told):
 @route("GET", "/api/user/profile")
 async def profile(call: Call) -> Profile:
     """Your account, your credits, and what came of it so far."""
-    async with call.parts.database.read() as session:
-        return await _profile(call, session)
+    database, user = call.parts.database, call.user
+    places = [
+        SignIn(family=one.family, address=one.address, agent=one.agent, since=one.created_at)
+        for one in await sessions.living(database, user.id, call.parts.now())
+    ]
+    return Profile(**await profiles.profile(database, user), sign_ins=places)
 
 
 @route("PUT", "/api/user/profile")
@@ -232,15 +236,6 @@ async def _new_password(call: Call, body: Changes) -> Signed | None:
         parts.database, call.user.id, old=body.current_password, new=body.password, now=now
     )
     return await auth.signed_in(call, user.id)
-
-
-async def _profile(call: Call, session: AsyncSession) -> Profile:
-    living = await sessions.living(session, call.user.id, call.parts.now())
-    places = [
-        SignIn(family=one.family, address=one.address, agent=one.agent, since=one.created_at)
-        for one in living
-    ]
-    return Profile(**await profiles.profile(session, call.user), sign_ins=places)
 
 
 async def _entry(call: Call, session: AsyncSession, one: Render | Payment) -> Entry:
