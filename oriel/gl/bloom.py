@@ -7,7 +7,7 @@ import moderngl
 
 from oriel.gl.boxes import Box
 from oriel.gl.screen import Pass
-from oriel.gl.targets import target
+from oriel.gl.targets import Target, target
 
 # Texels along the shorter side of the pyramid's largest level, whatever the picture's size: so a
 # small and a large picture glow alike. The lowest level is about four.
@@ -75,12 +75,9 @@ class Bloom:
         The finest level is finished only `within` a part of the picture. Without `spread` only
         what `near` tells is drawn.
         """
-        self._gather(ink, box)
-        for level, shrink in enumerate(
-            self._down if spread else self._down[: len(_NEAR_CELLS) - 1]
-        ):
-            self._levels[level].texture.use(0)
-            shrink.draw(self._levels[level + 1])
+        box = self._gather(ink, box)
+        for level in range(len(self._down) if spread else len(_NEAR_CELLS) - 1):
+            box = self._sink(level, box)
         if spread:
             self._rise(within)
 
@@ -98,11 +95,24 @@ class Bloom:
         """The largest level's texels that a part of the picture, or a pixel beside it, looks at."""
         return box.shrunk(*self._cell).grown(1 + math.ceil(1 / min(self._cell)), size)
 
-    def _gather(self, ink: moderngl.Texture, box: Box) -> None:
-        into = self._levels[0]
-        into.framebuffer.clear()
+    def _gather(self, ink: moderngl.Texture, box: Box) -> Box:
+        """Make the largest level of the ink in a box; the texels that it then has any in."""
         ink.use(0)
-        self._first.draw(into, [self._cells(box, into.size)])
+        return self._only(self._first, self._levels[0], self._cells(box, self._levels[0].size))
+
+    def _sink(self, level: int, box: Box) -> Box:
+        """Make the level below this one, which has ink in a box; where the lower one has any."""
+        upper, lower = self._levels[level], self._levels[level + 1]
+        upper.texture.use(0)
+        halved = box.shrunk(upper.size[0] / lower.size[0], upper.size[1] / lower.size[1])
+        return self._only(self._down[level], lower, halved.grown(1, lower.size))
+
+    @staticmethod
+    def _only(shader: Pass, into: Target, box: Box) -> Box:
+        """Draw a box of a target that is 0 elsewhere."""
+        into.framebuffer.clear()
+        shader.draw(into, [box])
+        return box
 
 
 def _spreads(radius: float) -> list[float]:

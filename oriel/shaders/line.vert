@@ -12,7 +12,7 @@ uniform float margin;     // pixels that the viewport reaches beyond the picture
 
 flat out vec4 v_line;  // pixels: where the line starts; its direction
 flat out vec3 v_shape; // pixels: its length, from its middle to where it covers nothing, most overlap
-out float v_ink;       // of a pixel of overlap
+flat out vec2 v_ink;   // of a pixel of overlap: at the start, and how much more a pixel along
 
 void main() {
     vec4 a = mvp * vec4(start, 1.0);
@@ -36,7 +36,8 @@ void main() {
 
     v_line = vec4(from + 0.5 * resolution, along);
     v_shape = vec3(span, reach_across, min(pixel_width, 2.0 * half_width));
-    v_ink = faded(corner.x < 0.5 ? a : b) / pixel_width;
+    float ink = faded(a);
+    v_ink = vec2(ink, (faded(b) - ink) / max(span, 1e-4)) / pixel_width;
     // Wide lines end along an axis, not at a right angle, and which pixel is their last is the
     // driver's affair.
     float beyond = (reach_across + 0.5) / max(abs(along.x), abs(along.y));
