@@ -25,6 +25,7 @@ from oriel.web import errors, headers
 from oriel.web.api import app as api
 from oriel.web.api.keys import PARTS
 from oriel.web.api.parts import Parts
+from oriel.web.runner import Runner
 
 PASSWORD = "a long and boring sentence"
 _people = itertools.count()
@@ -231,7 +232,7 @@ async def served(
 ) -> AsyncIterator[Client]:
     """A server of the API alone, or of another application; a stranger's client comes out."""
     application = made(chosen)
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.2)
+    runner = Runner(application, access_log=None, shutdown_timeout=0.2, lingering_time=1.0)
     await runner.setup()
     try:
         site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -42,8 +42,18 @@ def for_page(scripts: tuple[str, ...]) -> str:
     )
 
 
+async def by_https_alone(request: web.Request, response: web.StreamResponse) -> None:
+    """Have browsers come by https from now on; for services whose public address begins so."""
+    response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+
+
 async def add(request: web.Request, response: web.StreamResponse) -> None:
     """Add what a handler has not set itself; a signal of aiohttp's, asked before each response."""
+    dress(response)
+
+
+def dress(response: web.StreamResponse) -> None:
+    """The same, of a response that no application makes."""
     for name, value in _ALWAYS.items():
         response.headers.setdefault(name, value)
     response.headers["Server"] = "Oriel"

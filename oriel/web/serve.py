@@ -19,6 +19,7 @@ from aiohttp.abc import AbstractAccessLogger
 from oriel.errors import BadOption
 from oriel.web import app
 from oriel.web.keys import REQUEST_ID
+from oriel.web.runner import Runner
 
 if TYPE_CHECKING:
     from oriel.service.settings import Settings
@@ -88,9 +89,7 @@ async def _serve(
     sockets = _listening(host, port)
     url = _url(host, sockets[0].getsockname()[1])
     async with opened(url) as application:
-        runner = web.AppRunner(
-            application, access_log_class=AccessLog, shutdown_timeout=_PATIENCE_SECONDS
-        )
+        runner = Runner(application, access_log_class=AccessLog, shutdown_timeout=_PATIENCE_SECONDS)
         await runner.setup()
         try:
             for one in sockets:

@@ -9,7 +9,7 @@ from oriel.jobs import queue
 from oriel.service import db, events, limits, payments, plans, storage, telemetry
 from oriel.service.settings import Settings
 from oriel.service.storage.file import FileStorage
-from oriel.web import files
+from oriel.web import files, headers
 from oriel.web.api import ids, origins, proxies, table
 from oriel.web.api.keys import PARTS
 from oriel.web.api.parts import Parts
@@ -24,6 +24,8 @@ def add(app: web.Application, settings: Settings) -> None:
         proxies.middleware(settings.trusted_proxies),
         origins.cors(settings.cors_origins),
     ]
+    if settings.public_url.startswith("https:"):
+        app.on_response_prepare.append(headers.by_https_alone)
     app.add_routes(table.served())
     if isinstance(stored, FileStorage):
         app.add_routes([files.route(stored)])

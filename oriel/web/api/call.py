@@ -15,6 +15,7 @@ from oriel.service.sessions import SignedIn, Tokens, Where
 from oriel.web.api import cookies, proxies
 from oriel.web.api.codes import TooLarge
 from oriel.web.api.parts import Parts
+from oriel.web.api.patience import soon
 from oriel.web.keys import REQUEST_ID
 
 LARGEST = 1 << 20  # bytes of a body that is no upload; aiohttp's own limit
@@ -133,7 +134,7 @@ class Call:
     async def raw(self) -> bytes:
         """The body as it came; raises TooLarge."""
         try:
-            return await self.request.read()
+            return await soon(self.request.read())
         except web.HTTPRequestEntityTooLarge as error:
             raise TooLarge(f"A body may have {LARGEST:,} bytes.") from error
 

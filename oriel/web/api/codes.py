@@ -43,6 +43,12 @@ class NotASong(Refused):
     code: ClassVar[str] = "not_a_song"
 
 
+class TooSlow(Refused):
+    """The body, or its next piece, did not come in time."""
+
+    code: ClassVar[str] = "too_slow"
+
+
 class TooLarge(Refused):
     """The body is larger than the route takes."""
 
@@ -88,6 +94,7 @@ _CODES = {
     "not_found": Code(404, "There is no such thing, or it is somebody else's."),
     "unknown_song": Code(404, "No song of yours has this hash: send the file."),
     "method_not_allowed": Code(405, "The path does not answer this method."),
+    "too_slow": Code(408, "The body came too slowly; send it again."),
     "taken": Code(409, "The address or name is in use already."),
     "not_ready": Code(409, "The video is not done yet."),
     "not_possible": Code(409, "It is not in a state in which that can be done."),

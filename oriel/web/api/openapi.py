@@ -199,11 +199,11 @@ def _refusals(route: Route) -> dict[int, list[str]]:
     """The codes that a route may answer with, by status."""
     names = {refused.code for refused in route.refuses}
     if route.body is not None:
-        names |= {"bad_json", "invalid", "too_large", "unsupported_media_type"}
+        names |= {"bad_json", "invalid", "too_large", "too_slow", "unsupported_media_type"}
     if route.form is not None:
-        names |= {"bad_form", "invalid", "too_large", "unsupported_media_type"}
+        names |= {"bad_form", "invalid", "too_large", "too_slow", "unsupported_media_type"}
     if route.raw is not None:
-        names |= {"too_large"}
+        names |= {"too_large", "too_slow"}
     if route.query is not None:
         names |= {"invalid"}
     if "{" in route.path:

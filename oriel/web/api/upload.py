@@ -4,14 +4,12 @@ Nothing is held whole in memory: a song goes to the storage piece by piece, and 
 allowed, or what is no sound, is told so before the rest is read.
 """
 
-import asyncio
 import hashlib
 import logging
 import os
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from aiohttp import BodyPartReader, web
 from aiohttp.http import HttpProcessingError
@@ -20,22 +18,19 @@ from oriel.service.errors import BadFields
 from oriel.service.storage import Storage, StorageFailed
 from oriel.web.api import sniff
 from oriel.web.api.codes import BadForm, NotASong, TooLarge, WrongType
+from oriel.web.api.patience import in_all, soon
 
 _log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
 _PIECE = 1 << 18  # bytes that are written and hashed at once
 _DAMAGE = (  # whatever aiohttp makes of a form that is none
-    *(AssertionError, EOFError, RuntimeError, TimeoutError, ValueError),
+    *(AssertionError, EOFError, RuntimeError, ValueError),
     *(HttpProcessingError, web.RequestPayloadError),
 )
 _PLAIN = "application/x-www-form-urlencoded"
 _MOST_FIELDS = 40
 _LONGEST_FIELD = 200_000  # bytes; a look has some hundreds
 _ROOM = 1 << 20  # bytes of a body beside its song
-_PATIENCE_SECONDS = 30.0  # for the next piece of a body
-_LONGEST_SECONDS = 3600.0  # for all of it: a day later a song without a row counts as nobody's
 
 
 @dataclass(frozen=True)
@@ -75,7 +70,7 @@ async def received(
 ) -> AsyncIterator[Form]:
     """The form of a request, of these fields and a song.
 
-    Raises WrongType, BadForm, BadFields, NotASong, TooLarge and StorageFailed.
+    Raises WrongType, BadForm, BadFields, NotASong, TooLarge, TooSlow and StorageFailed.
     """
     if request.content_type not in ("multipart/form-data", _PLAIN):
         raise WrongType("Send a form of the type multipart/form-data.")
@@ -86,7 +81,7 @@ async def received(
         if request.content_type == _PLAIN:
             await _read_plain(request, form, known)
         else:
-            await _read(request, form, place, known)
+            await in_all(_read(request, form, place, known))
         yield form
     finally:
         if form.song is not None and not form.kept:
@@ -103,7 +98,7 @@ async def _forget(place: Place) -> None:
 async def _read_plain(request: web.Request, form: Form, known: frozenset[str]) -> None:
     """Fields alone, as for a song that was sent before."""
     try:
-        sent = await request.post()
+        sent = await soon(request.post())
     except web.HTTPRequestEntityTooLarge as error:
         raise TooLarge("A form without a song may have 1 MB.") from error
     except _DAMAGE as error:
@@ -118,12 +113,11 @@ async def _read_plain(request: web.Request, form: Form, known: frozenset[str]) -
 
 async def _read(request: web.Request, form: Form, place: Place, known: frozenset[str]) -> None:
     try:
-        async with asyncio.timeout(_LONGEST_SECONDS):
-            reader = await request.multipart()
-            while (part := await _soon(reader.next())) is not None:
-                if not isinstance(part, BodyPartReader) or not part.name:
-                    raise BadForm("Every part of the form needs a name.")
-                await _take(part, form, place, known)
+        reader = await request.multipart()
+        while (part := await soon(reader.next())) is not None:
+            if not isinstance(part, BodyPartReader) or not part.name:
+                raise BadForm("Every part of the form needs a name.")
+            await _take(part, form, place, known)
     except _DAMAGE as error:
         raise BadForm("The form is damaged, or ended too early.") from error
 
@@ -148,7 +142,7 @@ def _check_name(name: str, form: Form, known: frozenset[str]) -> None:
 
 async def _text(part: BodyPartReader, name: str) -> str:
     body = bytearray()
-    while piece := await _soon(part.read_chunk()):
+    while piece := await soon(part.read_chunk()):
         body += piece
         if len(body) > _LONGEST_FIELD:
             raise BadFields({name: f"is longer than {_LONGEST_FIELD:,} bytes"})
@@ -184,18 +178,13 @@ async def _song(part: BodyPartReader, place: Place) -> Sent:
 async def _pieces(part: BodyPartReader) -> AsyncIterator[bytes]:
     """The part's bytes, in pieces of about one size however they arrive."""
     gathered = bytearray()
-    while piece := await _soon(part.read_chunk(1 << 16)):
+    while piece := await soon(part.read_chunk(1 << 16)):
         gathered += piece
         if len(gathered) >= _PIECE:
             yield bytes(gathered)
             gathered.clear()
     if gathered:
         yield bytes(gathered)
-
-
-async def _soon(work: Awaitable[T]) -> T:
-    async with asyncio.timeout(_PATIENCE_SECONDS):
-        return await work
 
 
 def _name(filename: str | None) -> str:

@@ -1,0 +1,75 @@
+"""An application in; a runner that serves it, and is short with whoever speaks no HTTP, out.
+
+aiohttp waits for a first request for ever, and answers what it cannot read by plain text and a
+traceback in the log. It has no public place to change either, so its connections are replaced
+where its runner makes its server.
+"""
+
+import asyncio
+from http import HTTPStatus
+from typing import Any
+
+from aiohttp import web
+from aiohttp.http import HttpProcessingError
+from aiohttp.web_protocol import RequestHandler
+
+from oriel.web import headers
+
+HEAD_SECONDS = 20.0  # for the first request's head; OWASP's cheat sheet on denial of service
+KEPT_SECONDS = 75.0  # a connection stays after an answer, and for the next request's head
+_UNREADABLE = "This is no HTTP request that can be read: check its first line and its headers."
+_FAILED = "Something failed here, and it was noted down."
+
+
+class Runner(web.AppRunner):
+    """Serves as aiohttp's own does, over connections that know when they have waited enough."""
+
+    async def _make_server(self) -> web.Server:
+        made = await super()._make_server()
+        return _Server(
+            made.request_handler,
+            request_factory=made.request_factory,
+            **{"loop": made._loop, "keepalive_timeout": KEPT_SECONDS, **made._kwargs},
+        )
+
+
+class _Server(web.Server):
+    def __call__(self) -> RequestHandler:
+        return _Connection(self, loop=self._loop, **self._kwargs)
+
+
+class _Connection(RequestHandler):
+    __slots__ = ()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin as if an answer had just been sent: what is idle then is closed after a while."""
+        super().connection_made(transport)
+        self._next_keepalive_close_time = self._loop.time() + HEAD_SECONDS
+        self._keepalive_handle = self._loop.call_at(
+            self._next_keepalive_close_time, self._process_keepalive
+        )
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """What no handler answered, told as handlers tell it; the access log has a line of it.
+
+        What could not be read may hold anything, so it is neither logged nor sent back.
+        """
+        unreadable = isinstance(exc, HttpProcessingError)
+        if not unreadable:
+            self.log_exception("A request of %s failed", request.remote, exc_info=exc)
+        if request.writer.output_size > 0:
+            raise ConnectionError("A part of the response is sent already.")
+        code = (
+            HTTPStatus(status).phrase.lower().replace(" ", "_") if unreadable else "internal_error"
+        )
+        error: dict[str, Any] = {"code": code, "message": _UNREADABLE if unreadable else _FAILED}
+        response = web.json_response({"error": error}, status=status)
+        headers.dress(response)
+        response.force_close()
+        return response

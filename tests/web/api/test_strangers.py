@@ -1,0 +1,143 @@
+"""Who speaks no HTTP, two requests in one, or too slowly: told so in our form, and left."""
+
+import asyncio
+import json
+import logging
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import apis
+import pytest
+from apis import Client
+from databases import Schemas
+
+from oriel.web import runner
+from oriel.web.api import patience
+
+HOST = b"Host: oriel\r\n"
+POST = b"POST /api/auth/login HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\n"
+UNREADABLE = {
+    "no HTTP at all": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 hello\r\n\r\n",
+    "a first line without end": b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n" + HOST + b"\r\n",
+    "a header without end": b"GET / HTTP/1.1\r\n" + HOST + b"A: " + b"a" * 70_000 + b"\r\n\r\n",
+    "headers without number": b"GET / HTTP/1.1\r\n" + HOST + b"A: b\r\n" * 1_000 + b"\r\n",
+    "a header's name with a space": b"GET / HTTP/1.1\r\n" + HOST + b"A b: c\r\n\r\n",
+    "a header with a NUL": b"GET / HTTP/1.1\r\n" + HOST + b"A: b\x00c\r\n\r\n",
+    "two lengths": POST + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{} ",
+    "a length and pieces": POST
+    + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "a length with a sign": POST + b"Content-Length: +2\r\n\r\n{}",
+    "a space before a colon": POST + b"Content-Length : 2\r\n\r\n{}",
+    "an encoding that is none": POST + b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+    "pieces of no length": POST + b"Transfer-Encoding: chunked\r\n\r\nxyz\r\n{}\r\n0\r\n\r\n",
+    "a line that ends in LF alone": b"GET / HTTP/1.1\nHost: oriel\nA: b\n\n",
+}
+SECRET = b"GET /reset?token=hush%20hush HTTP/9.9\r\n\r\n"
+
+
+async def spoken(client: Client, said: bytes, seconds: float = 10.0) -> bytes:
+    """All that the server answers to these bytes, up to the connection's end."""
+    place = urlsplit(client.url)
+    reader, writer = await asyncio.open_connection(place.hostname, place.port)
+    try:
+        writer.write(said)
+        async with asyncio.timeout(seconds):
+            return await reader.read()
+    except ConnectionError:
+        return b""
+    finally:
+        writer.transport.abort()
+
+
+@pytest.mark.parametrize("said", UNREADABLE.values(), ids=UNREADABLE)
+async def test_what_cannot_be_read_is_told_as_any_error_and_ends_the_connection(
+    api: Client, said: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+
+    answered = await spoken(api, said)
+
+    head, _, body = answered.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.0 400 "), answered
+    assert json.loads(body)["error"]["code"] == "bad_request"
+    for header in (b"X-Content-Type-Options: nosniff", b"Server: Oriel", b"default-src 'none'"):
+        assert header in head
+    assert [one for one in caplog.records if one.levelno > logging.INFO] == []
+
+
+async def test_nothing_of_what_cannot_be_read_is_said_again(
+    api: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+
+    answered = await spoken(api, SECRET)
+
+    assert answered.startswith(b"HTTP/1.0 400 ")
+    assert b"hush" not in answered
+    assert "hush" not in caplog.text
+
+
+async def test_a_second_request_hidden_in_a_body_is_not_one(api: Client) -> None:
+    hidden = b"GET /status HTTP/1.1\r\nHost: oriel\r\n\r\n"
+    said = POST + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(hidden) + hidden
+
+    answered = await spoken(api, said)
+
+    assert answered.count(b"HTTP/1.") == 1
+    assert answered.startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize("said", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: oriel\r\nA: b\r\n"])
+async def test_who_never_ends_a_request_s_head_is_left(
+    schemas: Schemas, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    monkeypatch.setattr(runner, "HEAD_SECONDS", 0.3)
+    async with apis.served(apis.settings(schemas.sqlite(), tmp_path)) as api:
+        assert await spoken(api, said) == b""
+
+
+BODIES = {
+    "json": POST + b"Content-Length: 100\r\n\r\n{",
+    "a form": POST.replace(b"auth/login", b"jobs/submit").replace(
+        b"application/json", b"application/x-www-form-urlencoded"
+    )
+    + b"Content-Length: 100\r\n\r\na=",
+    "a form of parts": POST.replace(b"auth/login", b"jobs/submit").replace(
+        b"application/json", b"multipart/form-data; boundary=b"
+    )
+    + b"Content-Length: 1000\r\n\r\n--b\r\nContent-Disposition: form-data; name=song\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("said", BODIES.values(), ids=BODIES)
+async def test_who_never_ends_a_body_is_told_so_and_left(
+    api: Client, monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    monkeypatch.setattr(patience, "PIECE_SECONDS", 0.3)
+    somebody = await api.registered()
+    said = said.replace(HOST, HOST + f"Authorization: Bearer {somebody.token}\r\n".encode())
+
+    answered = await spoken(api, said, seconds=20)
+
+    assert answered.startswith(b"HTTP/1.1 408 "), answered
+    assert b'"too_slow"' in answered
+
+
+@pytest.mark.parametrize("said", BODIES.values(), ids=BODIES)
+async def test_who_leaves_within_a_body_is_no_fault_of_ours(
+    api: Client, caplog: pytest.LogCaptureFixture, said: bytes
+) -> None:
+    somebody = await api.registered()
+    place = urlsplit(api.url)
+    caplog.set_level(logging.INFO)
+
+    _, writer = await asyncio.open_connection(place.hostname, place.port)
+    writer.write(
+        said.replace(HOST, HOST + f"Authorization: Bearer {somebody.token}\r\n".encode())
+    )
+    await writer.drain()
+    await asyncio.sleep(0.2)
+    writer.close()
+    await asyncio.sleep(0.3)
+
+    assert [one for one in caplog.records if one.levelno > logging.INFO] == []
