@@ -1,4 +1,4 @@
-"""The reading of a body in; the same with an end out, for whoever sends it too slowly."""
+"""The reading of a body in; the same with an end out, for whoever sends it too slowly, or leaves."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -13,8 +13,11 @@ WHOLE_SECONDS = 3600.0  # for a large one; a day later a song without a row coun
 
 
 async def soon(work: Awaitable[T]) -> T:
-    """What comes of reading a small body, or a piece; raises TooSlow."""
-    return await _within(PIECE_SECONDS, work)
+    """What comes of reading a small body, or a piece of one; raises TooSlow."""
+    try:
+        return await _within(PIECE_SECONDS, work)
+    except ConnectionError as error:  # nobody hears the answer, but it is no fault of ours
+        raise TooSlow("The connection ended before the body did.") from error
 
 
 async def in_all(work: Awaitable[T]) -> T:
