@@ -29,6 +29,14 @@ def normalised(typed: str, field: str = "email") -> str:
     return f"{read.local_part}@{read.domain}".lower()
 
 
+def counted(typed: str) -> str:
+    """What limits count by: the same for every spelling of an address, and for what is none."""
+    try:
+        return normalised(typed)
+    except BadFields:
+        return typed.strip().lower()
+
+
 @cache
 def _allow_names_at_home() -> None:
     """The library's own way: its list is there to be changed."""

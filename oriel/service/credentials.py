@@ -131,10 +131,11 @@ async def _hashed(password: str, email: str) -> str:
 
 
 async def _set(session: AsyncSession, user: User, kept: str, now: datetime) -> None:
+    """Whoever knew the old password has nothing of the account afterwards, no letter's link either."""
     user.password_hash = kept
     await session.flush()
     await sessions.sign_out_everywhere(session, user.id, now)
-    await links.end(session, user.id, "reset", now)
+    await links.end_all(session, user.id, now)
     await session.refresh(user)
     await _tell(session, user, "password_changed", user.email_as_typed, keys.hashed(kept), {})
 

@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Any, Self
+from weakref import WeakValueDictionary
 
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage, RedisStorage, Storage
@@ -82,6 +83,8 @@ class Limits:
     _own: Storage = field(default_factory=MemoryStorage)
     _away_until: float = 0.0
     _shares: dict[tuple[str, str], _Share] = field(default_factory=dict)
+    # A lock lives for as long as somebody holds or awaits it.
+    _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     async def __aenter__(self) -> Self:
         return self
@@ -126,6 +129,10 @@ class Limits:
         if len(self._shares) >= _MOST_SHARES:
             self._shares.clear()  # a share that is forgotten was counted, and is lost
         return self._shares.setdefault((rate, who), _Share())
+
+    def turn(self, who: str) -> asyncio.Lock:
+        """To be held while `who` is dealt with, so that this process deals with one at a time."""
+        return self._turns.setdefault(who, asyncio.Lock())
 
     def _items(self, name: str) -> tuple[RateLimitItem, ...]:
         if not self.factor:

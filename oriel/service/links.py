@@ -70,6 +70,12 @@ async def end(session: AsyncSession, user_id: str, purpose: Purpose, now: dateti
     )
 
 
+async def end_all(session: AsyncSession, user_id: str, now: datetime) -> None:
+    """Let no link work any more with which the account could be had: to a password, to an address."""
+    for purpose in ("reset", "change_email"):
+        await end(session, user_id, purpose, now)
+
+
 async def forget_old(session: AsyncSession, now: datetime) -> int:
     """Delete what has been too old for a day; how many."""
     old = delete(OneTimeToken).where(OneTimeToken.expires_at < now - timedelta(days=1))

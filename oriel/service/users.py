@@ -3,6 +3,7 @@
 Hashing a password takes 25 ms of a core, so it happens before a transaction, never within.
 """
 
+import re
 from datetime import datetime
 from typing import Literal
 
@@ -28,6 +29,7 @@ from oriel.service.plans import Plans
 from oriel.service.settings import Settings
 
 LONGEST_NAME = 100
+_LINK = re.compile(r"://|www\.", re.IGNORECASE)
 
 Role = Literal["user", "admin"]
 
@@ -162,6 +164,7 @@ async def create_admin(database: Database, *, email: str, password: str, now: da
             user = await _new(session, address, email, kept, "", now)
         else:
             await sessions.sign_out_everywhere(session, user.id, now)
+            await links.end_all(session, user.id, now)
         user = await find(session, user.id)
         user.role, user.active, user.password_hash = "admin", True, kept
         user.verified_at = user.verified_at or now
@@ -185,7 +188,10 @@ def name_problem(name: str) -> str | None:
     """What is wrong with a name, or None; it may be empty."""
     if len(name) > LONGEST_NAME:
         return f"must have at most {LONGEST_NAME} characters"
-    return None if name.isprintable() else "must be one line of text"
+    if not name.isprintable():
+        return "must be one line of text"
+    # It greets whoever reads a letter of ours, and anybody can have one sent to anybody.
+    return "must not hold a link" if _LINK.search(name) else None
 
 
 def _checked(email: str, password: str, name: str) -> str:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from oriel.service import credentials, sessions, users
+from oriel.service import addresses, credentials, sessions, users
 from oriel.service.errors import BadCredentials, BadLink, NotSignedIn, Taken
 from oriel.service.sessions import Tokens
 from oriel.web.api import cookies
@@ -97,7 +97,7 @@ async def register(call: Call, body: Registration) -> Signed:
 async def login(call: Call, body: Credentials) -> Signed:
     """Sign in."""
     parts = call.parts
-    async with call.guessing(body.email.strip().lower()):
+    async with call.guessing(addresses.counted(body.email)):
         user = await users.authenticate(
             parts.database, email=body.email, password=body.password, now=parts.now()
         )
@@ -156,7 +156,7 @@ async def request_password_reset(call: Call, body: Forgotten) -> Done:
 
     The answer is the same where there is no such account.
     """
-    await call.parts.limits.count("letter", body.email.strip().lower())
+    await call.parts.limits.count("letter", addresses.counted(body.email))
     await credentials.request_reset(call.parts.database, body.email, call.parts.now())
     return Done(message=_SENT)
 

@@ -116,12 +116,13 @@ class Call:
     async def guessing(self, whom: str) -> AsyncIterator[None]:
         """Around what proves a password: who fails too often is told to come back later."""
         limits = self.parts.limits
-        await limits.check("account", whom)
-        try:
-            yield
-        except (BadCredentials, BadFields):
-            await limits.count("account", whom)
-            raise
+        async with limits.turn(whom):  # a crowd would all be let in before the first is counted
+            await limits.check("account", whom)
+            try:
+                yield
+            except (BadCredentials, BadFields):
+                await limits.count("account", whom)
+                raise
 
     def dress(self, response: web.StreamResponse) -> None:
         """Add to a response what is not in the handler's own words."""

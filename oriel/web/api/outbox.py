@@ -22,6 +22,7 @@ from oriel.web.api.models import ID
 from oriel.web.api.route import Other, route
 
 _MOST = 100
+_OF_PROXIES = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
 _LINK = re.compile(r"https?://\S+")
 _PAGE = {200: Other("A page.", "text/html")}
 
@@ -49,9 +50,22 @@ def _outbox(call: Call) -> Outbox:
     settings = call.parts.settings
     host = urlsplit(settings.public_url).hostname or ""
     box = mail.of(settings)
-    if isinstance(box, Outbox) and _is_here(host) and _is_here(call.address):
+    if isinstance(box, Outbox) and _is_here(host) and _from_here(call):
         return box
     raise NotFound("There is no outbox here.")
+
+
+def _from_here(call: Call) -> bool:
+    """Whether somebody at this machine asks, and neither a proxy on it nor another site's page.
+
+    A page may have its own name lead to this machine (DNS rebinding), so the name counts too.
+    """
+    asked = call.request.headers
+    if any(name in asked for name in _OF_PROXIES):
+        return False
+    named = urlsplit(f"//{asked.get('Host', '')}").hostname or ""
+    same = asked.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
+    return same and _is_here(named) and _is_here(call.address)
 
 
 def _is_here(host: str) -> bool:

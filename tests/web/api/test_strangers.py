@@ -132,9 +132,7 @@ async def test_who_leaves_within_a_body_is_no_fault_of_ours(
     caplog.set_level(logging.INFO)
 
     _, writer = await asyncio.open_connection(place.hostname, place.port)
-    writer.write(
-        said.replace(HOST, HOST + f"Authorization: Bearer {somebody.token}\r\n".encode())
-    )
+    writer.write(said.replace(HOST, HOST + f"Authorization: Bearer {somebody.token}\r\n".encode()))
     await writer.drain()
     await asyncio.sleep(0.2)
     writer.close()

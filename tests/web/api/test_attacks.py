@@ -1,0 +1,151 @@
+"""What thieves and guessers try, against a whole server."""
+
+import asyncio
+from pathlib import Path
+
+import apis
+import pytest
+from apis import PASSWORD, Client
+from databases import Schemas
+from sqlalchemy import func, select
+
+from oriel.service import users
+from oriel.service.models import Mail
+
+NEW = "another long and boring sentence"
+
+
+async def test_a_crowd_of_guesses_at_once_is_no_more_than_one_after_the_other(
+    schemas: Schemas, tmp_path: Path
+) -> None:
+    chosen = apis.settings(schemas.sqlite(), tmp_path, rate_factor=1)
+    async with apis.served(chosen) as api:
+        await api.registered("grace@example.com")
+        guesses = [f"guess {number}" for number in range(40)] + [PASSWORD]
+
+        asked = [
+            api.post("/api/auth/login", {"email": "grace@example.com", "password": guess})
+            for guess in guesses
+        ]
+        told = [one.status for one in await asyncio.gather(*asked)]
+
+    assert sorted(told) == [401] * 10 + [429] * 31
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    ["Grace@Example.com", " grace@example.com", "grace@ｅxample.com", "grace@example。com"],
+)
+async def test_another_spelling_of_an_address_brings_no_more_guesses_and_letters(
+    schemas: Schemas, tmp_path: Path, spelling: str
+) -> None:
+    chosen = apis.settings(schemas.sqlite(), tmp_path, rate_factor=1)
+    async with apis.served(chosen) as api:
+        await api.registered("grace@example.com")
+        for _ in range(10):
+            wrong = {"email": "grace@example.com", "password": "a guess"}
+            assert (await api.post("/api/auth/login", wrong)).status == 401
+        for _ in range(5):
+            asked = {"email": "grace@example.com"}
+            assert (await api.post("/api/auth/request-password-reset", asked)).status == 202
+
+        guess = await api.post("/api/auth/login", {"email": spelling, "password": PASSWORD})
+        letter = await api.post("/api/auth/request-password-reset", {"email": spelling})
+
+    assert (guess.status, letter.status) == (429, 429)
+
+
+async def moved_by_a_thief(api: Client) -> tuple[Client, str]:
+    """An account whose password a thief knew, and the thief's link to another address."""
+    owner = await api.registered()
+    answer = await owner.put(
+        "/api/user/profile", {"email": "thief@example.com", "current_password": PASSWORD}
+    )
+    assert answer.status == 200
+    return owner, await apis.token_of(api, "verify")
+
+
+async def test_a_new_password_ends_a_thief_s_link_to_another_address(api: Client) -> None:
+    owner, link = await moved_by_a_thief(api)
+    changed = await owner.put("/api/user/profile", {"password": NEW, "current_password": PASSWORD})
+
+    opened = await api.post("/api/auth/verify-email", {"token": link})
+
+    assert changed.status == 200
+    assert (opened.status, opened.code) == (400, "bad_link")
+
+
+async def test_a_password_chosen_by_letter_ends_it_too(api: Client) -> None:
+    owner, link = await moved_by_a_thief(api)
+    await api.post("/api/auth/request-password-reset", {"email": owner.user["email"]})
+    reset = {"token": await apis.token_of(api, "reset"), "password": NEW}
+    assert (await api.post("/api/auth/reset-password", reset)).status == 200
+
+    opened = await api.post("/api/auth/verify-email", {"token": link})
+
+    assert (opened.status, opened.code) == (400, "bad_link")
+
+
+async def test_who_had_an_administrator_s_address_before_has_nothing_of_theirs(
+    api: Client,
+) -> None:
+    before, link = await moved_by_a_thief(api)
+    parts = api.parts
+    await users.create_admin(
+        parts.database, email=before.user["email"], password=NEW, now=parts.now()
+    )
+
+    opened = await api.post("/api/auth/verify-email", {"token": link})
+    old = await before.get("/api/user/profile")
+
+    assert (opened.status, opened.code) == (400, "bad_link")
+    assert old.status == 401
+
+
+@pytest.mark.parametrize(
+    ("asked", "because"),
+    [
+        ({"Host": "evil.example:8000"}, "its name was bent to this machine"),
+        ({"X-Forwarded-For": "203.0.113.9"}, "a proxy that is not trusted passed it on"),
+        ({"X-Real-IP": "203.0.113.9"}, "the same, in nginx's words"),
+        ({"Forwarded": "for=203.0.113.9"}, "the same, in RFC 7239's"),
+        ({"Via": "1.1 proxy"}, "the same, without telling for whom"),
+        ({"Sec-Fetch-Site": "cross-site"}, "another site's page asks"),
+    ],
+)
+async def test_the_outbox_is_shown_to_nobody_who_comes_from_elsewhere(
+    api: Client, asked: dict[str, str], because: str
+) -> None:
+    assert (await api.get("/outbox")).status == 200
+
+    answer = await api.get("/outbox", headers=asked)
+
+    assert (answer.status, answer.code) == (404, "not_found"), because
+
+
+@pytest.mark.parametrize(
+    "name", ["Free money: https://evil.example", "www.evil.example", "HTTP://x"]
+)
+async def test_a_name_that_holds_a_link_goes_into_no_letter(api: Client, name: str) -> None:
+    body = {"email": "victim@example.com", "password": PASSWORD, "name": name}
+
+    answer = await api.post("/api/auth/register", body)
+
+    assert (answer.status, set(answer.details)) == (422, {"name"})
+    async with api.parts.database.read() as session:
+        assert await session.scalar(select(func.count()).select_from(Mail)) == 0
+
+
+async def test_a_sign_in_is_a_new_one_whatever_was_sent_along(api: Client) -> None:
+    """A thief's cookies, planted beforehand, are not what the owner signs in with."""
+    thief, owner = await api.registered(), await api.registered()
+    planted = {"Cookie": f"oriel_access={thief.token}; oriel_refresh={thief.refresh_token}"}
+    credentials = {"email": owner.user["email"], "password": PASSWORD}
+
+    answer = await api.post("/api/auth/login", credentials, headers=planted)
+
+    signed = api.as_told(answer)
+    assert signed.user["id"] == owner.user["id"]
+    assert signed.token not in (thief.token, owner.token)
+    assert signed.refresh_token not in (thief.refresh_token, owner.refresh_token)
+    assert answer.cookies["oriel_access"].value == signed.token
