@@ -37,7 +37,6 @@ _SCHEMES = {
     "otlp_endpoint": ("http", "https"),
     "sentry_dsn": ("http", "https"),
 }
-_KEYS = ("sendgrid_key", "sentry_dsn", "stripe_key", "stripe_webhook_secret")
 
 
 class BadSettings(UserError):
@@ -123,9 +122,12 @@ class Settings(BaseModel):
     @property
     def secrets(self) -> frozenset[str]:
         """The words in it that nobody may read in a log."""
-        bare = (getattr(self, name) for name in ("admin_password", *_KEYS))
+        hidden = [
+            getattr(self, name) for name, one in type(self).model_fields.items() if not one.repr
+        ]
+        several = [words if isinstance(words, tuple) else (words,) for words in hidden]
         urls = (urlsplit(url).password for url in (self.database_url, self.redis_url) if url)
-        return frozenset(filter(None, (*self.secret_keys, *bare, *urls)))
+        return frozenset(filter(None, (*(word for words in several for word in words), *urls)))
 
     @classmethod
     def read(cls, environment: Mapping[str, str] | None = None) -> "Settings":
