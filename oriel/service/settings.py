@@ -31,7 +31,7 @@ _SCHEMES = {
     "database_url": ("sqlite", "postgresql", "postgres"),
     "redis_url": ("redis", "rediss", "unix"),
     "storage": ("file", "gs"),
-    "mail": ("outbox", "sendgrid"),
+    "mail": ("outbox", "sendgrid", "smtp"),
     "payments": ("off", "stripe"),
     "public_url": ("http", "https"),
     "otlp_endpoint": ("http", "https"),
@@ -126,7 +126,9 @@ class Settings(BaseModel):
             getattr(self, name) for name, one in type(self).model_fields.items() if not one.repr
         ]
         several = [words if isinstance(words, tuple) else (words,) for words in hidden]
-        urls = (urlsplit(url).password for url in (self.database_url, self.redis_url) if url)
+        urls = (
+            urlsplit(url).password for url in (self.database_url, self.redis_url, self.mail) if url
+        )
         return frozenset(filter(None, (*(word for words in several for word in words), *urls)))
 
     @classmethod
@@ -212,8 +214,9 @@ def _lacking(settings: Settings) -> Iterator[str]:
         if needed and getattr(settings, field) is None:
             reason = because.get(field.split("_")[0], "the other half of the first admin is set")
             yield f"{_PREFIX}{field.upper()}: is missing, but {reason}"
-    if settings.mail.startswith("sendgrid:") and settings.mail_from.endswith("@localhost>"):
-        yield f"{_PREFIX}MAIL_FROM: is missing, but mail is sent by SendGrid"
+    sent = settings.mail.startswith(("sendgrid:", "smtp:"))
+    if sent and settings.mail_from.endswith("@localhost>"):
+        yield f"{_PREFIX}MAIL_FROM: is missing, but mail is sent"
 
 
 # What a program that draws and encodes may know: never a secret.

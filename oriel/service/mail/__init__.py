@@ -1,6 +1,6 @@
-"""Letters in, letters on their way out: into a folder that can be read, or by SendGrid.
+"""Letters in, letters on their way out: into a folder, by SendGrid, or by any mail server.
 
-The setting's scheme is the name of the file beside this one that knows how: outbox, sendgrid.
+The setting's scheme is the name of the file beside this one that knows how: outbox, sendgrid, smtp.
 Nobody sends at once: `post.post` writes a letter down with the change that it tells of, and
 `delivery.deliver_due` sends it.
 """
