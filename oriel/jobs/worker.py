@@ -23,6 +23,9 @@ from oriel.service.storage import StorageFailed
 _log = logging.getLogger(__name__)
 
 SLOTS = 2  # pieces of work at once: while one child starts, another draws
+ALIVE = (
+    "alive"  # a file in the worker's own folder, touched twice a second while it keeps its leases
+)
 GRACE_SECONDS = 20.0  # for what is under way, when the worker is asked to stop
 
 _LOOK_SECONDS = 1.0  # between looks of its own
@@ -78,6 +81,7 @@ class Worker:
             await asyncio.sleep(_WATCH_SECONDS)
             now = time.monotonic()
             try:
+                (self._shop.scratch / ALIVE).touch()
                 await self._stop_unwanted()
                 if now - told >= _TELL_SECONDS:
                     told = now

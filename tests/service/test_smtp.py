@@ -1,20 +1,16 @@
 """Letters by any mail server: what it takes, refuses or puts off, and only on a way that is safe."""
 
-import datetime
-import ipaddress
-import socket
 import ssl
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
+import buckets
+import certificates
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from oriel.service import mail
 from oriel.service.mail import Letter, MailDelayed, Mailer, MailRefused, Picture
@@ -54,13 +50,7 @@ def taken() -> Taken:
 
 @pytest.fixture
 def plain(taken: Taken) -> Iterator[Controller]:
-    yield from running(Controller(taken, "127.0.0.1", a_free_port()))
-
-
-def a_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    yield from running(Controller(taken, "127.0.0.1", buckets.free_port()))
 
 
 def running(controller: Controller) -> Iterator[Controller]:
@@ -69,10 +59,10 @@ def running(controller: Controller) -> Iterator[Controller]:
     controller.stop()
 
 
-def mailer(controller: Controller, who: str = "", tls: str = "") -> Mailer:
+def mailer(port: int, who: str = "", tls: str = "") -> Mailer:
     return mail.of(
         Settings(
-            mail=f"smtp://{who}127.0.0.1:{controller.port}{tls}",
+            mail=f"smtp://{who}127.0.0.1:{port}{tls}",
             mail_from="Oriel <oriel@example.org>",
             secret_keys=("x" * 32,),
         )
@@ -82,7 +72,7 @@ def mailer(controller: Controller, who: str = "", tls: str = "") -> Mailer:
 async def test_a_letter_arrives_with_its_words_and_pictures(
     plain: Controller, taken: Taken
 ) -> None:
-    sender = mailer(plain, tls="?tls=no")
+    sender = mailer(plain.port, tls="?tls=no")
     await sender.check()
 
     await sender.send(LETTER)
@@ -104,21 +94,19 @@ async def test_a_server_that_says_no_means_never_or_later(
     taken.answer = answer
 
     with pytest.raises(error, match=answer[:3]):
-        await mailer(plain, tls="?tls=no").send(LETTER)
+        await mailer(plain.port, tls="?tls=no").send(LETTER)
 
 
 async def test_a_server_that_cannot_encrypt_gets_nothing(plain: Controller, taken: Taken) -> None:
     with pytest.raises(MailDelayed, match="STARTTLS"):
-        await mailer(plain).send(LETTER)
+        await mailer(plain.port).send(LETTER)
 
     assert taken.letters == []
 
 
-async def test_a_server_that_is_away_is_waited_for(taken: Taken) -> None:
-    away = Controller(taken, "127.0.0.1", a_free_port())
-
+async def test_a_server_that_is_away_is_waited_for() -> None:
     with pytest.raises(MailDelayed, match="cannot be used"):
-        await mailer(away, tls="?tls=no").check()
+        await mailer(buckets.free_port(), tls="?tls=no").check()
 
 
 @pytest.mark.parametrize(("password", "taken_in"), [("p@ss", True), ("wrong", False)])
@@ -129,25 +117,25 @@ async def test_who_signs_in_does_so_encrypted(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    certificate, key = certified(tmp_path)
+    certificate, key = certificates.made(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
 
     def knows(server: Any, session: Any, envelope: Any, how: str, data: Any) -> AuthResult:
         right = (data.login, data.password) == (b"oriel", b"p@ss")
-        return AuthResult(success=right, handled=right)
+        return AuthResult(success=right, handled=False)
 
     guarded = Controller(
         taken,
-        *("127.0.0.1", a_free_port()),
+        *("127.0.0.1", buckets.free_port()),
         tls_context=context,
         require_starttls=True,
         auth_required=True,
         authenticator=knows,
     )
-    for server in running(guarded):
-        sender = mailer(server, who=f"oriel:{password.replace('@', '%40')}@")
+    for _ in running(guarded):
+        sender = mailer(guarded.port, who=f"oriel:{password.replace('@', '%40')}@")
         if taken_in:
             await sender.send(LETTER)
         else:
@@ -155,23 +143,3 @@ async def test_who_signs_in_does_so_encrypted(
                 await sender.send(LETTER)
 
     assert len(taken.letters) == taken_in
-
-
-def certified(folder: Path) -> tuple[Path, Path]:
-    """A certificate of 127.0.0.1 that vouches for itself, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a mail server")])
-    now = datetime.datetime.now(datetime.UTC)
-    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now)
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
-    certificate, private = folder / "certificate.pem", folder / "key.pem"
-    certificate.write_bytes(made.public_bytes(pem))
-    private.write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
-    return certificate, private

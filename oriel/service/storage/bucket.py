@@ -33,10 +33,16 @@ class Bucket:
     """
 
     def __init__(
-        self, name: str, endpoint: str | None, credentials: str | None, patience: float
+        self,
+        name: str,
+        endpoint: str | None,
+        links: str | None,
+        credentials: str | None,
+        patience: float,
     ) -> None:
         self._name = name
         self._endpoint = endpoint
+        self._links = links or endpoint
         self._credentials = credentials
         self._patience = patience
         self._lock = Lock()
@@ -94,7 +100,7 @@ class Bucket:
                 method="GET",
                 expiration=timedelta(seconds=min(seconds, _LONGEST_LINK)),
                 response_disposition=disposition,
-                api_access_endpoint=self._endpoint,
+                api_access_endpoint=self._links,
                 credentials=self._identity,
                 **self._signer(),
             )

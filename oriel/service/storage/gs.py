@@ -2,7 +2,8 @@
 
 `gs://BUCKET/PREFIX`, and after a question mark, divided by "&": `credentials=FILE` (a service
 account's key; else the machine's own identity), `endpoint=URL` (an emulator, which is asked
-without credentials), `patience=SECONDS` (how long a request is tried again; 60).
+without credentials), `links=URL` (where people reach that emulator, if elsewhere),
+`patience=SECONDS` (how long a request is tried again; 60).
 """
 
 import asyncio
@@ -24,6 +25,7 @@ def made(settings: Settings) -> "BucketStorage":
     bucket = Bucket(
         parts.netloc,
         endpoint=options.get("endpoint"),
+        links=options.get("links"),
         credentials=options.get("credentials"),
         patience=float(options.get("patience", "60")),
     )

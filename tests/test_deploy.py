@@ -1,0 +1,206 @@
+"""What is handed to those who run Oriel: images, compose, units, proxies and manifests."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from oriel.service.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+DEPLOY = ROOT / "deploy"
+IMAGES = ("Dockerfile.gpu", "Dockerfile.web")
+COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
+
+
+def run(*command: str | Path) -> str:
+    """What a program of this environment, or of the machine, prints; it must be content."""
+    own = Path(sys.executable).parent / str(command[0])
+    words = [str(own) if own.exists() else str(command[0]), *map(str, command[1:])]
+    done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def need(program: str, package: str) -> None:
+    if shutil.which(program) is None:
+        pytest.skip(f"lacks {program} (Debian package {package})")
+
+
+def steps(image: str) -> list[str]:
+    """The instructions of a Dockerfile, each as one line, without comments."""
+    text = (ROOT / image).read_text("utf-8")
+    lines = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    return [" ".join(one.split()) for one in re.sub(r"\\\n", " ", lines).splitlines() if one]
+
+
+def last_stage(image: str) -> list[str]:
+    found = steps(image)
+    begins = max(n for n, step in enumerate(found) if step.startswith("FROM"))
+    return found[begins:]
+
+
+def test_the_dockerfiles_please_their_linter() -> None:
+    run("hadolint", *IMAGES)
+
+
+@pytest.mark.parametrize("image", IMAGES)
+def test_an_image_runs_as_nobody_special_tells_its_health_and_holds_no_compiler(
+    image: str,
+) -> None:
+    found = last_stage(image)
+
+    words = [step.split()[0] for step in found]
+    assert {"USER", "HEALTHCHECK", "ENTRYPOINT", "CMD", "VOLUME"} <= set(words)
+    assert "USER 10001" in found
+    assert words.index("USER") < words.index("ENTRYPOINT")
+    installed = next(step for step in found if "apt-get install" in step)
+    assert not re.search(r"gcc|build-essential|-dev\b|pip|npm|python3-venv", installed)
+    assert "--no-install-recommends" in installed
+    assert not any(step.startswith(("ADD", "COPY .")) for step in steps(image))
+
+
+@pytest.mark.parametrize("image", IMAGES)
+def test_what_an_image_copies_is_there_and_not_ignored(image: str) -> None:
+    ignored = (ROOT / ".dockerignore").read_text("utf-8").split()
+    copied = [step.split()[1:-1] for step in steps(image) if step.startswith("COPY")]
+    own = [name for names in copied for name in names if not names[0].startswith("--from")]
+
+    assert ignored[0] == "*"
+    for name in own:
+        assert (ROOT / name).exists(), name
+        assert f"!{name}" in ignored, name
+
+
+@pytest.mark.parametrize("image", IMAGES)
+def test_an_image_installs_by_the_script_that_the_tests_of_the_wheel_run(image: str) -> None:
+    found = [step for step in steps(image) if "scripts/install-oriel /opt/oriel" in step]
+
+    assert len(found) == 1
+    assert not any("pip install" in step for step in steps(image))
+
+
+def test_compose_follows_its_schema() -> None:
+    for name in ("compose.yaml", "deploy/compose.gpu.yaml"):
+        run("check-jsonschema", "--builtin-schema", "vendor.compose-spec", name)
+
+
+def test_compose_is_a_whole_oriel_and_opens_nothing_to_others() -> None:
+    services = COMPOSE["services"]
+
+    assert {"web", "worker", "postgres", "redis", "bucket", "mail"} <= services.keys()
+    for name, service in services.items():
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", [])), name
+        for other, how in service.get("depends_on", {}).items():
+            assert other in services
+            if how["condition"] == "service_healthy":
+                assert "healthcheck" in services[other], other
+    for name in ("web", "worker", "tables"):
+        assert services[name]["read_only"], name
+        assert services[name]["cap_drop"] == ["ALL"], name
+
+
+def test_compose_s_settings_are_ones_that_oriel_takes(tmp_path: Path) -> None:
+    given = COMPOSE["services"]["web"]["environment"]
+
+    settings = Settings.read({**given, "ORIEL_DATA": str(tmp_path)})
+
+    assert settings.database_url.startswith("postgresql://")
+    hosts = re.findall(r"(?:@|//)(\w+)[:/]", " ".join(given.values()))
+    assert {"postgres", "redis", "bucket", "mail"} <= set(hosts)
+
+
+def test_each_file_of_yaml_is_tidy() -> None:
+    rules = "{extends: relaxed, rules: {line-length: {max: 130}}}"
+
+    run("yamllint", "--strict", "-d", rules, "compose.yaml", "deploy")
+
+
+def test_the_units_are_ones_that_systemd_takes(tmp_path: Path) -> None:
+    need("systemd-analyze", "systemd")
+    for unit in (DEPLOY / "systemd").iterdir():
+        text = unit.read_text("utf-8").replace("/opt/oriel/bin/oriel", shutil.which("true") or "")
+        (tmp_path / unit.name).write_text(text, "utf-8")
+    names = ["oriel-web.service", "oriel-worker@0.service", "oriel-backup.timer"]
+    shutil.copy(tmp_path / "oriel-worker@.service", tmp_path / "oriel-worker@0.service")
+
+    said = run("systemd-analyze", "verify", "--man=no", *(tmp_path / name for name in names))
+
+    assert said == ""
+
+
+def test_a_worker_s_unit_gives_it_the_time_that_it_gives_its_work() -> None:
+    unit = (DEPLOY / "systemd" / "oriel-worker@.service").read_text("utf-8")
+    pod = manifests("Deployment")["oriel-worker"]["spec"]["template"]["spec"]
+
+    assert grace(unit.split()) < int(re.findall(r"TimeoutStopSec=(\d+)", unit)[0])
+    assert grace(pod["containers"][0]["args"]) < pod["terminationGracePeriodSeconds"]
+    worker = COMPOSE["services"]["worker"]
+    assert grace(worker["command"]) < int(worker["stop_grace_period"].rstrip("s"))
+
+
+def grace(words: list[str]) -> int:
+    return int(words[words.index("--grace") + 1])
+
+
+def manifests(kind: str) -> dict[str, Any]:
+    """Kubernetes's objects of a kind, by name."""
+    files = (DEPLOY / "kubernetes").glob("*.yaml")
+    every = [one for file in files for one in yaml.safe_load_all(file.read_text("utf-8"))]
+    return {one["metadata"]["name"]: one for one in every if one["kind"] == kind}
+
+
+def test_kubernetes_is_told_of_every_file() -> None:
+    folder = DEPLOY / "kubernetes"
+    listed = yaml.safe_load((folder / "kustomization.yaml").read_text("utf-8"))["resources"]
+
+    assert {*listed, "kustomization.yaml"} == {path.name for path in folder.iterdir()}
+
+
+def test_pods_are_nobody_special_and_ask_for_what_they_need() -> None:
+    found = manifests("Deployment") | manifests("Job")
+    assert len(found) == 3
+
+    for name, one in found.items():
+        pod = one["spec"]["template"]["spec"]
+        container = pod["containers"][0]
+        assert pod["securityContext"]["runAsUser"] == 10001, name
+        assert container["securityContext"]["readOnlyRootFilesystem"], name
+        assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}, name
+        assert container["resources"]["requests"].keys() >= {"cpu", "memory"}, name
+        mounted = {mount["name"] for mount in container["volumeMounts"]}
+        assert mounted == {volume["name"] for volume in pod["volumes"]}, name
+        if one["kind"] == "Deployment":
+            budget = manifests("PodDisruptionBudget")[name]
+            labels = one["spec"]["template"]["metadata"]["labels"]
+            assert budget["spec"]["selector"]["matchLabels"] == labels
+            assert one["spec"]["selector"]["matchLabels"] == labels
+    limits = found["oriel-worker"]["spec"]["template"]["spec"]["containers"][0]["resources"]
+    assert limits["limits"]["nvidia.com/gpu"] == 1
+
+
+def test_workers_are_scaled_by_the_queue() -> None:
+    scaled = manifests("ScaledObject")["oriel-worker"]["spec"]
+
+    assert scaled["scaleTargetRef"]["name"] in manifests("Deployment")
+    assert "replicas" not in manifests("Deployment")["oriel-worker"]["spec"]
+    queries = " ".join(trigger["metadata"]["query"] for trigger in scaled["triggers"])
+    assert {"oriel_renders_active", "oriel_queue_oldest_seconds"} <= set(queries_of(queries))
+
+
+def queries_of(text: str) -> list[str]:
+    return re.findall(r"oriel_\w+", text)
+
+
+def test_kubernetes_s_settings_are_ones_that_oriel_takes(tmp_path: Path) -> None:
+    given = manifests("ConfigMap")["oriel-settings"]["data"]
+    secret = manifests("Secret")["oriel-secrets"]["stringData"]
+
+    settings = Settings.read({**given, **secret, "ORIEL_DATA": str(tmp_path)})
+
+    assert settings.payments == "stripe:"
