@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oriel.gl.boxes import Box, enclosing
+from oriel.gl.context import is_software
 from oriel.gl.screen import Pass
 from oriel.gl.targets import target
 
@@ -17,7 +18,7 @@ HIGH = 2  # rows of a block
 
 
 class Plate:
-    """A target whose fragments make blocks of two rows each, and buffers to copy them to.
+    """A target whose fragments make blocks of two rows each, and memory to copy them to.
 
     A block's upper and lower row and its chroma, Cb before Cr, are an attachment each. Those
     that are `wide` columns of 4 fill the four bytes of RGBA8, those of 16 four numbers of 32 bits.
@@ -38,10 +39,9 @@ class Plate:
         self.size = -(-size[0] // wide), size[1] // HIGH
         self._target = target(context, self.size, 4, dtype=self._type, count=3, depth=depth)
         count = self.size[0] * self.size[1] * wide
-        self._buffers = [
-            [context.buffer(reserve=count) for _ in range(3)] for _ in range(under_way)
-        ]
-        self._packed = [bytearray(count) for _ in range(3)]
+        # Software renderers finish before they copy: with them a pixel buffer is one copy more.
+        buffered = None if is_software(context.info["GL_RENDERER"]) else context
+        self._slots = [_Copy(count, buffered) for _ in range(under_way)]
         self._printed = Box(0, 0, 0, 0)
         self._fetched = [self._printed] * under_way
 
@@ -57,9 +57,9 @@ class Plate:
     def fetch(self, slot: int) -> None:
         """Begin to copy the blocks that were printed last to a slot."""
         self._fetched[slot] = self._printed
-        for attachment, buffer in enumerate(self._buffers[slot]):
+        for attachment, memory in enumerate(self._slots[slot].targets):
             self._target.framebuffer.read_into(
-                buffer,
+                memory,
                 viewport=self._printed.scissor,
                 components=4,
                 attachment=attachment,
@@ -73,9 +73,7 @@ class Plate:
         count = width * height * self._wide
         if not count:
             return
-        for buffer, memory in zip(self._buffers[slot], self._packed, strict=True):
-            buffer.read_into(memory, count)
-        upper, lower, chroma = (np.frombuffer(each, np.uint8, count) for each in self._packed)
+        upper, lower, chroma = self._slots[slot].read(count)
         _unpack(
             upper.reshape(height, -1),
             lower.reshape(height, -1),
@@ -97,6 +95,25 @@ def empty(size: tuple[int, int]) -> Planes:
     width, height = size
     half = height // 2, width // 2
     return np.empty((height, width), np.uint8), np.empty(half, np.uint8), np.empty(half, np.uint8)
+
+
+class _Copy:
+    """Memory for three attachments, each of so many bytes; in a context, behind pixel buffers."""
+
+    def __init__(self, count: int, context: moderngl.Context | None) -> None:
+        self._memory = [bytearray(count) for _ in range(3)]
+        self._buffers = [context.buffer(reserve=count) for _ in range(3)] if context else []
+
+    @property
+    def targets(self) -> Sequence[moderngl.Buffer | bytearray]:
+        """Where a framebuffer is to copy them to."""
+        return self._buffers or self._memory
+
+    def read(self, count: int) -> list[NDArray[np.uint8]]:
+        """The first bytes of each, once they are there."""
+        for buffer, memory in zip(self._buffers, self._memory, strict=False):
+            buffer.read_into(memory, count)
+        return [np.frombuffer(memory, np.uint8, count) for memory in self._memory]
 
 
 def _unpack(upper: Plane, lower: Plane, chroma: Plane, into: Planes) -> None:
