@@ -15,8 +15,11 @@ LARGEST_LEVEL = 270
 # Texels along its longer side, of pictures that are little more than a line.
 _LONGEST_SIDE = 8192
 _LEVELS = 7
+# How many of its own texels around all ink each of the first levels needs more to be smooth than the
+# largest level does.
+_SMOOTH_CELLS = 8
 # How many of the largest level's texels around it a place in each of the first levels tells of.
-_NEAR_CELLS = (0.5, 2.0, 5.0, 11.0)
+_INKED_CELLS = (0.0, 1.0, 3.0, 7.0)
 
 
 class Bloom:
@@ -31,8 +34,11 @@ class Bloom:
         # One program a level: their uniforms are then set once for all.
         self._down = [Pass(context, "bloom_down.frag") for _ in sizes[1:]]
         self._up = [Pass(context, "bloom_up.frag") for _ in sizes[1:]]
+        self._far = [Pass(context, "bloom_far.frag") for _ in sizes[1:3]]
         spreads = self._spreads = _spreads(radius)
         self._first.assign(_gathering(size, sizes[0]))
+        for level, far in enumerate(self._far):
+            far.assign({"size": _floats(sizes[level]), "spread": spreads[level]})
         for level, (larger, smaller) in enumerate(pairwise(sizes)):
             self._down[level].assign({"size": _floats(smaller), "texel": _texel(larger)})
             self._up[level].assign(
@@ -55,41 +61,54 @@ class Bloom:
         """What the finished bloom is made of far from all ink, and its share there."""
         return self._spread[1].texture, self._spreads[0]
 
-    def near(self, pixels: float) -> tuple[moderngl.Texture, float]:
+    def inked(self, pixels: float) -> tuple[moderngl.Texture, float]:
         """A level that is above 0 wherever ink was within some pixels, at least these; and how many.
 
-        Told bilinearly.  A texel of level 1 is the mean of four by four texels of level 0, one of
+        Told by the texel that the place lies in. A texel of level 1 is the mean of four by four texels of level 0, one of
         level 2 that of four by four of level 1, and so on.
         """
         reaches = [
-            0.9 * min(self._cell) * cells for cells in _NEAR_CELLS
+            0.9 * min(self._cell) * cells for cells in _INKED_CELLS
         ]  # levels' sizes are rounded
         level = next((i for i, reach in enumerate(reaches) if reach >= pixels), len(reaches) - 1)
         return self._levels[level].texture, reaches[level]
 
     def draw(
-        self, ink: moderngl.Texture, box: Box, *, within: Box | None = None, spread: bool = True
+        self,
+        ink: moderngl.Texture,
+        box: Box,
+        *,
+        near: Box | None = None,
+        whole: bool = True,
+        spread: bool = True,
     ) -> None:
         """Spread this ink, of which there is none outside the box (in pixels of the picture).
 
-        The finest level is finished only `within` a part of the picture. Without `spread` only
-        what `near` tells is drawn.
+        The bloom is smooth outside of `near`, None for nowhere: there it costs less, and unless
+        the `whole` is wanted its finest level is left out. Without `spread` only what `inked` tells
+        is drawn.
         """
         box = self._gather(ink, box)
-        for level in range(len(self._down) if spread else len(_NEAR_CELLS) - 1):
+        for level in range(len(self._down) if spread else len(_INKED_CELLS) - 1):
             box = self._sink(level, box)
         if spread:
-            self._rise(within)
+            self._rise(near, whole=whole)
 
-    def _rise(self, within: Box | None) -> None:
+    def _rise(self, near: Box | None, *, whole: bool) -> None:
         """Mix the levels, from the widest to the finest."""
         wide = self._levels[-1]
         for level in reversed(range(len(self._up))):
             wide.texture.use(0)
             self._levels[level].texture.use(1)
             wide = self._spread[level]
-            finest = [self._cells(within, wide.size)] if within and level == 0 else None
-            self._up[level].draw(wide, finest)
+            if near is None or level >= len(self._far):
+                self._up[level].draw(wide)
+                continue
+            sharp = self._cells(near, self._levels[0].size).shrunk(2**level, 2**level)
+            sharp = sharp.grown(level * _SMOOTH_CELLS, wide.size)
+            self._up[level].draw(wide, [sharp])
+            if level or whole:
+                self._far[level].draw(wide, sharp.around(wide.size))
 
     def _cells(self, box: Box, size: tuple[int, int]) -> Box:
         """The largest level's texels that a part of the picture, or a pixel beside it, looks at."""

@@ -21,7 +21,7 @@ from oriel.shapes import Mesh
 # While one frame is drawn the one before is copied back.
 _UNDER_WAY = 2
 # Pixels around its middle that a block of the video may look at, where effects shrink little.
-_BLOCK_LOOKS = 7.0
+_BLOCK_LOOKS = 3.5
 _STILL = _UNDER_WAY  # a slot of its own: a still may be painted while a film is under way
 
 
@@ -63,7 +63,7 @@ class Painter:
             under_way=_UNDER_WAY,
             fine=self._has("coordinates", "split", "display"),
         )
-        near = planes.Near(*self._bloom.near(_BLOCK_LOOKS))
+        near = planes.Near(*self._bloom.inked(_BLOCK_LOOKS))
         wide = planes.Wide(*self._bloom.wide)
         press.assign({**_MAPS, **frames.still})
         self._cover.assign(frames.still)
@@ -71,7 +71,7 @@ class Painter:
         drawn = self._draw_cover(frames, 0)
         for index in range(len(frames)):
             around = press.around(drawn[1])
-            self._draw_bloom(*drawn, around)
+            self._draw_bloom(*drawn, near=around, whole=press.fine)
             press.assign(frames.uniforms(index))
             press.draw(around, near, wide)
             # A software renderer sets up the next picture's lines while it fills these pixels.
@@ -97,9 +97,11 @@ class Painter:
         ink = self._cover.draw(index % _UNDER_WAY if slot is None else slot)
         return ink.texture, self._cover.box(uniforms["mvp"])
 
-    def _draw_bloom(self, ink: moderngl.Texture, box: Box, within: Box | None = None) -> None:
+    def _draw_bloom(
+        self, ink: moderngl.Texture, box: Box, *, near: Box | None = None, whole: bool = True
+    ) -> None:
         """Spread this ink, and lay both maps where the last pass looks for them."""
-        self._bloom.draw(ink, box, within=within, spread=self._look["glow"] > 0)
+        self._bloom.draw(ink, box, near=near, whole=whole, spread=self._look["glow"] > 0)
         ink.use(0)
         self._bloom.texture.use(1)
 

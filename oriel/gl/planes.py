@@ -55,7 +55,7 @@ class Press:
         """`fine` says that nothing is known to be far from ink: all is printed in small blocks."""
         self._context = context
         self._size = size
-        self._fine = fine
+        self.fine = fine
         self._near_plate = Plate(context, size, _SMALL, under_way=under_way, depth=True)
         self._inked = Pass(context, "planes.frag", parts)
         self._bare = Pass(context, "planes.frag", _defining(parts, "BARE"))
@@ -69,13 +69,13 @@ class Press:
 
     def around(self, box: Box) -> Box:
         """The part of the picture that is not far from this box, which has all the ink."""
-        if self._fine:
-            return Box(0, 0, *self._size)
         margin = max(math.ceil(_MARGIN * min(self._size)), _LEAST_MARGIN)
         return box.grown(margin, self._size).aligned(_LARGE, HIGH, self._size)
 
     def draw(self, around: Box, near: Near, wide: Wide) -> None:
-        """Print the picture, finely in the part that `around` gave for its ink."""
+        """Print the picture, where it must not be fine in large blocks outside of `around`."""
+        if self.fine:
+            around = Box(0, 0, *self._size)
         self._print_near(self._near_plate.blocks(around), near)
         self._print_far(self._far_plate.blocks(around), wide)
 

@@ -23,18 +23,20 @@ struct Block {
     vec2 bloom;  // at the middle of its left and its right side
 };
 
-mat3x2 affine(vec2 corner, float channel) {
-    vec2 here = looked(corner, channel);
-    return mat3x2(here, (looked(corner + vec2(4.0, 0.0), channel) - here) / 4.0,
-                  (looked(corner - vec2(0.0, 2.0), channel) - here) / 2.0);
+mat3x2 affine(vec2 corner) {
+    vec2 here = looked(corner, 0.0);
+    return mat3x2(here, (looked(corner + vec2(4.0, 0.0), 0.0) - here) / 4.0,
+                  (looked(corner - vec2(0.0, 2.0), 0.0) - here) / 2.0);
 }
 
 Block block_at(vec2 corner) {
-    mat3x2 green = affine(corner, 0.0);
+    mat3x2 green = affine(corner);
     vec2 left = green[0] + green[2], right = left + 4.0 * green[1];
     vec2 bloom = vec2(bloom_in(left), bloom_in(right));
 #ifdef SPLIT
-    return Block(corner, affine(corner, -1.0), green, affine(corner, 1.0), bloom);
+    // Within a block red and blue run as green does.
+    return Block(corner, mat3x2(looked(corner, -1.0), green[1], green[2]), green,
+                 mat3x2(looked(corner, 1.0), green[1], green[2]), bloom);
 #else
     return Block(corner, green, green, green, bloom);
 #endif
@@ -47,9 +49,11 @@ vec2 pixel_of(Block block, float x, float y) {
 #ifdef BARE
 // Whether a block that looks there may see ink.
 bool inked(mat3x2 map) {
-    float across = length(4.0 * map[1] * resolution), down = length(2.0 * map[2] * resolution);
-    bool far = 0.5 * (across + down) + 1.0 > near; // it looks further around than the map tells
-    return far || texture(near_map, map * vec3(1.0, 2.0, 1.0)).r > 0.0;
+    vec2 across = 4.0 * map[1] * resolution, down = 2.0 * map[2] * resolution;
+    // Does it look further around than the map tells?
+    bool far = 0.5 * sqrt(dot(across, across) + dot(down, down)) + 1.0 > near;
+    vec2 middle = map * vec3(1.0, 2.0, 1.0);
+    return far || texelFetch(near_map, ivec2(middle * vec2(textureSize(near_map, 0))), 0).r > 0.0;
 }
 
 bool inked(Block block) {
@@ -66,7 +70,7 @@ bool inked(Block block) {
 vec3 at(Block block, float x, float y) {
     vec3 left = developed(block.corner + vec2(0.0, -1.0), vec3(0.0), block.bloom.x);
     vec3 right = developed(block.corner + vec2(4.0, -1.0), vec3(0.0), block.bloom.y);
-    return displayed(mix(left, right, (max(x, 0.0) + 0.5) / 4.0), pixel_of(block, x, y));
+    return displayed(mix(left, right, (x + 0.5) / 4.0), pixel_of(block, x, y));
 }
 #elif defined(BARE)
 vec3 at(Block block, float x, float y) {
@@ -81,9 +85,6 @@ float ink(mat3x2 map, float x, float y) {
 }
 
 vec3 at(Block block, float x, float y) {
-  #ifdef BENT
-    x = max(x, 0.0);
-  #endif
     vec2 pixel = pixel_of(block, x, y);
   #if defined(SPLIT)
     float pair = floor(x / 2.0) * 2.0;
@@ -130,7 +131,11 @@ void main() {
     vec3 p2 = at(block, 2.0, 0.0), p3 = at(block, 3.0, 0.0);
     vec3 q0 = at(block, 0.0, 1.0), q1 = at(block, 1.0, 1.0);
     vec3 q2 = at(block, 2.0, 1.0), q3 = at(block, 3.0, 1.0);
+#if defined(COARSE) && (defined(BARE) || defined(BENT))
+    vec3 before = p0 + q0; // a block knows nothing of the one before it
+#else
     vec3 before = at(block, -1.0, 0.0) + at(block, -1.0, 1.0);
+#endif
 
     upper = coded(vec4(dot(p0, LUMA), dot(p1, LUMA), dot(p2, LUMA), dot(p3, LUMA)), place, 0.0);
     lower = coded(vec4(dot(q0, LUMA), dot(q1, LUMA), dot(q2, LUMA), dot(q3, LUMA)), place, 1.0);
