@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 from aiohttp import web
 
 from oriel.jobs import queue
-from oriel.service import db, events, limits, payments, plans, storage, telemetry
+from oriel.service import db, events, limits, payments, plans, presence, storage, telemetry
 from oriel.service.settings import Settings
 from oriel.service.storage.file import FileStorage
 from oriel.web import files, headers
@@ -43,6 +43,7 @@ def add(app: web.Application, settings: Settings) -> None:
                 payments=payments.of(settings),
                 limits=await enter(limits.open_limits(url, settings.rate_factor)),
                 events=await enter(events.opened(database, url)),
+                presence=await enter(presence.opened(database)),
                 queue=None if url is None else await enter(queue.opened(url, patient=False)),
             )
             yield

@@ -13,6 +13,7 @@ from typing import Any
 from aiohttp import web
 
 from oriel.service import renders
+from oriel.service.presence import Ended
 from oriel.web.api.call import Call
 from oriel.web.api.models import ID
 from oriel.web.api.route import Other, route
@@ -51,18 +52,27 @@ async def events(call: Call) -> web.StreamResponse:
     )
     call.dress(response)
     await response.prepare(call.request)
-    with suppress(ConnectionResetError):
+    presence, family = call.parts.presence, call.signed_in.family
+    with suppress(ConnectionResetError), presence.of(family) as signed_out:
         await response.write(f"retry: {_AGAIN_MS}\n\n".encode())
-        await _send(response, call.parts.events.subscribe(render.id, after))
+        await _send(response, call.parts.events.subscribe(render.id, after), signed_out)
     return response
 
 
-async def _send(response: web.StreamResponse, states: AsyncIterator[dict[str, Any]]) -> None:
-    """Write each state as it comes, and a comment now and then while none does."""
+async def _send(
+    response: web.StreamResponse, states: AsyncIterator[dict[str, Any]], signed_out: Ended
+) -> None:
+    """Write each state as it comes, and a comment now and then while none does.
+
+    Whoever is signed out hears no more; a browser that asks again then is refused.
+    """
     following = asyncio.ensure_future(anext(states, None))
     try:
         while True:
-            await asyncio.wait([following], timeout=_BEAT_SECONDS)
+            either: list[asyncio.Future[Any]] = [following, signed_out]
+            await asyncio.wait(either, timeout=_BEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            if signed_out.done():
+                return
             if not following.done():
                 await response.write(b":\n\n")
                 continue

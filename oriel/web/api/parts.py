@@ -11,6 +11,7 @@ from oriel.service.events import Events
 from oriel.service.limits import Limits
 from oriel.service.payments import Payments
 from oriel.service.plans import Plans
+from oriel.service.presence import Presence
 from oriel.service.settings import Settings
 from oriel.service.storage import Storage
 
@@ -26,6 +27,7 @@ class Parts:
     payments: Payments
     limits: Limits
     events: Events
+    presence: Presence
     queue: Queue | None  # None: workers look by themselves
     clock: Clock = clock.now
 

@@ -3,6 +3,8 @@
 import asyncio
 import hashlib
 import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
@@ -12,6 +14,7 @@ from apis import Client, a_song
 from loops import Loop
 from sqlalchemy import func, select
 
+from oriel.service import users
 from oriel.service.models import Render, Song
 
 
@@ -272,6 +275,46 @@ async def test_a_stream_of_events_tells_each_change_and_ends_with_the_render(api
     assert await events_of(somebody, render, after=last) == [], "there is nothing to add"
     resumed = await events_of(somebody, render, after="0")
     assert sum(line.startswith("data: ") for line in resumed) == 1
+
+
+@asynccontextmanager
+async def followed(client: Client, render: str) -> AsyncIterator[aiohttp.StreamReader]:
+    """A stream of events, after the line that says when to ask again."""
+    headers = {"Authorization": f"Bearer {client.token}"}
+    url = f"{client.url}/api/jobs/{render}/events"
+    async with client.http.get(url, headers=headers) as response:
+        assert (await response.content.readuntil(b"\n\n")).startswith(b"retry:")
+        yield response.content
+
+
+async def deactivated(somebody: Client) -> None:
+    async with somebody.parts.database.begin() as session:
+        await users.deactivate(session, somebody.user["id"], by=None, now=somebody.parts.now())
+
+
+async def signed_out(somebody: Client) -> None:
+    body = {"refresh_token": somebody.refresh_token}
+    assert (await somebody.post("/api/auth/logout", body)).status == 200
+
+
+@pytest.mark.parametrize("ended", [deactivated, signed_out])
+async def test_whoever_is_signed_out_hears_no_more_within_seconds(
+    api_on_each: Client, ended: Callable[[Client], Awaitable[None]]
+) -> None:
+    leaver, other = await api_on_each.registered(), await api_on_each.registered()
+    of_leaver, of_other = [(await one.order(a_song())).json["id"] for one in (leaver, other)]
+
+    async with followed(leaver, of_leaver) as leaving, followed(other, of_other) as staying:
+        assert b'"queued"' in await leaving.readuntil(b"\n\n")
+        assert b'"queued"' in await staying.readuntil(b"\n\n")
+        await ended(leaver)
+        async with asyncio.timeout(30):
+            assert await leaving.read() == b""
+        await apis.finished(leaver, of_leaver)
+        await apis.finished(other, of_other)
+        assert b'"done"' in await staying.read()
+
+    assert (await leaver.get(f"/api/jobs/{of_leaver}/events")).status == 401
 
 
 async def test_a_song_larger_than_allowed_is_refused_while_it_comes(
