@@ -1,6 +1,7 @@
 """Measures everything that Oriel promises of speed, memory and sync; prints a table, writes JSON.
 
 make bench ARGS="--long"        python -m benchmarks --only start --only memory
+make bench ARGS="--only service"                    all parts of the service
 """
 
 import argparse
@@ -13,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import bench_bands, killed, resources, speed, sync
+from benchmarks.service import lasting, reads, renders, uploads
 from benchmarks.table import Goal, Row, machine, table, write
 from oriel.gl import context
 
 OUT = Path(__file__).parent / "results" / "latest.json"
 Measured = tuple[list[Row], dict[str, Any]]
 
+_GROUPS = {"service": ["reads", "uploads", "overhead", "together", "lasting"]}
 _SYNC_MINUTES = 60
 _SYNC_RATE = Fraction(30_000, 1001)
 
@@ -28,14 +31,16 @@ def main() -> None:
     parser.add_argument(
         "--long", action="store_true", help="whole hours: drawn for memory, at every rate for sync"
     )
-    parser.add_argument("--only", action="append", choices=sorted(_parts(False)), help="some parts")
+    choices = sorted([*_parts(False), *_GROUPS])
+    parser.add_argument("--only", action="append", choices=choices, help="some parts")
     parser.add_argument("--out", type=Path, default=OUT, help="where the JSON goes")
     asked = parser.parse_args()
+    only = {part for name in asked.only or () for part in _GROUPS.get(name, [name])}
     about = machine() | {"renderer": context.describe().renderer}
     rows: list[Row] = []
     raw: dict[str, Any] = {}
     for name, measure in _parts(asked.long).items():
-        if asked.only and name not in asked.only:
+        if only and name not in only:
             continue
         began = time.monotonic()
         more, raw[name] = measure()
@@ -54,6 +59,11 @@ def _parts(long: bool) -> dict[str, Callable[[], Measured]]:
         "bands": _bands,
         "sync": lambda: _sync(long),
         "killed": lambda: killed.rows(killed.LONG if long else killed.SHORT),
+        "reads": reads.rows,
+        "uploads": uploads.rows,
+        "overhead": renders.alone,
+        "together": renders.together,
+        "lasting": lasting.rows,
     }
 
 

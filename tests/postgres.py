@@ -25,6 +25,7 @@ class Postgres:
     folder: Path
     programs: Path
     port: int
+    durable: bool = False
     child: subprocess.Popen[bytes] | None = None
 
     def url(self, database: str = "postgres") -> str:
@@ -67,7 +68,15 @@ class Postgres:
             self.child = None
 
     def _launch(self) -> subprocess.Popen[bytes]:
-        flags = ("-c", "fsync=off", "-c", "max_connections=200", "-c", "listen_addresses=127.0.0.1")
+        fsync = "on" if self.durable else "off"
+        flags = (
+            "-c",
+            f"fsync={fsync}",
+            "-c",
+            "max_connections=200",
+            "-c",
+            "listen_addresses=127.0.0.1",
+        )
         place = ("-D", str(self.folder), "-p", str(self.port), "-k", str(self.folder))
         with (self.folder / "log").open("ab") as log:
             command = [*self._program("postgres"), *place, *flags]
@@ -78,8 +87,8 @@ class Postgres:
 
 
 @contextmanager
-def running() -> Iterator[Postgres]:
-    """A new server until the block ends."""
+def running(durable: bool = False) -> Iterator[Postgres]:
+    """A new server until the block ends; `durable` where what it costs to outlive a power cut counts."""
     programs = _programs()
     folder = Path(tempfile.mkdtemp(prefix="oriel-postgres-"))
     if os.geteuid() == 0:
@@ -89,7 +98,7 @@ def running() -> Iterator[Postgres]:
             shutil.copytree(programs.parent, copy)
             copy.chmod(0o755)
             programs = copy / "bin"
-    server = Postgres(folder, programs, _free_port())
+    server = Postgres(folder, programs, _free_port(), durable)
     try:
         made = ["-D", str(folder), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
         subprocess.run([str(programs / "initdb"), *made], check=True, stdout=-3, **_as_user())

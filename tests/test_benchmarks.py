@@ -1,12 +1,17 @@
 """The benchmarks measure what they say, and their table tells the truth about goals."""
 
+import asyncio
 import json
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from benchmarks import program
+from benchmarks.service import load, reads, uploads
+from benchmarks.service.load import Load
 from benchmarks.table import Goal, Row, machine, table, write
 from tests import media
 
@@ -78,6 +83,57 @@ def test_the_first_frame_comes_before_the_end(song: Path, tmp_path: Path) -> Non
     first = program.first_frame(song, tmp_path / "first.mp4", "--size", "640x360")
 
     assert 0 < first < whole.seconds
+
+
+def test_a_load_counts_every_answer_and_a_server_that_hangs_up() -> None:
+    async def measured() -> dict[str, Any]:
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            with suppress(asyncio.IncompleteReadError, ConnectionError):
+                while path := (await reader.readuntil(b"\r\n\r\n")).split()[1]:
+                    status = b"404 Not Found" if path == b"/nothing" else b"200 OK"
+                    head = b"HTTP/1.1 " + status + b"\r\nContent-Length: 4\r\n\r\n"
+                    for piece in (head[:20], head[20:], b"bo", b"dy"):
+                        writer.write(piece)
+                        await writer.drain()
+                    if path == b"/hang-up":
+                        break
+            writer.close()
+
+        server = await asyncio.start_server(answer, "127.0.0.1")
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            paths = [("here", "/here", ""), ("there", "/nothing", ""), ("end", "/hang-up", "")]
+            return await load.measured(Load("127.0.0.1", port, 3, 0.5, paths, warm=0.0))
+
+    found = asyncio.run(measured())
+
+    here = found["kinds"]["here"]
+    assert here.count > 10
+    assert here.a_second == pytest.approx(here.count / 0.5)
+    assert 0 < here.p50 <= here.p95 <= here.p99 <= here.longest < 500
+    assert found["statuses"][404] == found["kinds"]["there"].count
+    assert found["statuses"][200] == here.count + 1
+    assert found["statuses"][0] == 1
+
+
+def test_a_percentile_is_what_that_share_does_not_pass() -> None:
+    values = [float(value) for value in range(100, 0, -1)]
+
+    assert [load.percentile(values, share) for share in (0.5, 0.95, 0.99)] == [50.0, 95.0, 99.0]
+    assert load.percentile([7.0], 0.5) == 7.0
+
+
+def test_the_service_is_read_from_and_written_to_beside_streams_that_hear_all() -> None:
+    asked, measured = reads.rows(reads.QUICK)
+    sent, took = uploads.rows(songs=3, size=100_000)
+
+    by_name = {row.what: row for row in [*asked, *sent]}
+    assert by_name["reads that failed"].number == 0
+    assert by_name["event streams that stayed open and heard all"].met is True
+    assert measured["status"]["count"] > 0
+    assert measured["profile"]["count"] > 0
+    assert len(took["ms"]) == 3
+    assert json.dumps(measured)
 
 
 def test_a_program_that_fails_is_no_measurement(tmp_path: Path) -> None:
