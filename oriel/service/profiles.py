@@ -1,12 +1,13 @@
 """What we know of somebody goes out: in short for their page, and whole for them to take away."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, select, true
+from sqlalchemy import Row, bindparam, case, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from oriel.service import credits, users
+from oriel.service import credits, sessions, users
 from oriel.service.db import Database
 from oriel.service.models import (
     Audit,
@@ -31,7 +32,7 @@ _OURS = {"key", "video_key", "poster_key", "thumbnail_key", "log", "worker", "fe
 
 _ENDS = ("done", "failed", "cancelled")
 _DONE = Render.status == "done"
-# One look for both, and built once, as it is asked often: a row for each tier, or one without.
+# One question for all, and built once, as it is asked often: a row for each tier and sign-in.
 _NUMBERS = (
     select(
         func.count().label("total"),
@@ -44,7 +45,12 @@ _NUMBERS = (
     .subquery()
 )
 _LEFT = credits.SUMS.subquery()
-_PROFILE = select(_NUMBERS, _LEFT).select_from(_NUMBERS.outerjoin(_LEFT, true()))
+_SIGN_INS = sessions.LIVING.subquery()
+_PROFILE = (
+    select(_NUMBERS, _LEFT, _SIGN_INS)
+    .select_from(_NUMBERS.outerjoin(_LEFT, true()).outerjoin(_SIGN_INS, true()))
+    .order_by(_SIGN_INS.c.token.desc())
+)
 
 
 def described(user: User) -> dict[str, Any]:
@@ -60,12 +66,13 @@ def described(user: User) -> dict[str, Any]:
     }
 
 
-async def profile(database: Database, user: User) -> dict[str, Any]:
-    """The same with what is left to spend, by tier, and with numbers of what was made: JSON.
+async def profile(database: Database, user: User, now: datetime) -> dict[str, Any]:
+    """The same with what is left to spend, by tier, with numbers of what was made: JSON.
 
-    How many renders in all and of each end, and the seconds and bytes of finished videos.
+    How many renders in all and of each end, and the seconds and bytes of finished videos; and where
+    the account is signed in, the newest first.
     """
-    rows = await database.rows(_PROFILE, user_id=user.id)
+    rows = await database.rows(_PROFILE, user_id=user.id, now=now)
     numbers = rows[0]
     by_end = {end: int(getattr(numbers, end) or 0) for end in _ENDS}
     return {
@@ -79,7 +86,22 @@ async def profile(database: Database, user: User) -> dict[str, Any]:
             "bytes": int(numbers.size or 0),
             "last_render_at": numbers.last.isoformat() if numbers.last else None,
         },
+        "sign_ins": list(_sign_ins(rows).values()),
     }
+
+
+def _sign_ins(rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[str, dict[str, str]]:
+    """By family, as its newest token, which comes first, tells."""
+    found: dict[str, dict[str, str]] = {}
+    for row in rows:
+        if row.family is not None and row.family not in found:
+            found[row.family] = {
+                "family": row.family,
+                "address": row.address,
+                "agent": row.agent,
+                "since": row.since.isoformat(),
+            }
+    return found
 
 
 async def export(session: AsyncSession, user_id: str, now: datetime) -> dict[str, Any]:

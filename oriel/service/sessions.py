@@ -9,9 +9,8 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.service import audit, ids, keys, tokens
@@ -28,16 +27,22 @@ _LIVING = select(RefreshToken.id).where(
     RefreshToken.family == bindparam("family"), RefreshToken.ended_at.is_(None)
 )
 _SPEAKER = select(User.__table__).where(User.id == bindparam("user_id"), _LIVING.exists())
-_SIGN_INS = (
-    select(RefreshToken.__table__)
-    .where(
-        RefreshToken.user_id == bindparam("user_id"),
-        RefreshToken.ended_at.is_(None),
-        RefreshToken.used_at.is_(None),
-        RefreshToken.expires_at > bindparam("now"),
-    )
-    .order_by(RefreshToken.id.desc())
+LIVING = select(
+    RefreshToken.id.label("token"),
+    RefreshToken.family,
+    RefreshToken.address,
+    RefreshToken.agent,
+    RefreshToken.created_at.label("since"),
+).where(
+    RefreshToken.user_id == bindparam("user_id"),
+    RefreshToken.ended_at.is_(None),
+    RefreshToken.used_at.is_(None),
+    RefreshToken.expires_at > bindparam("now"),
 )
+"""The tokens by which the sign-ins of "user_id" go on "now": since when, where, with what.
+
+The newest of a family counts.
+"""
 
 _ENDED = "This sign-in has ended; sign in again."
 
@@ -152,14 +157,6 @@ async def sign_out_everywhere(session: AsyncSession, user_id: str, now: datetime
         .where(RefreshToken.user_id == user_id, RefreshToken.ended_at.is_(None))
         .values(ended_at=now)
     )
-
-
-async def living(database: Database, user_id: str, now: datetime) -> list[Row[*tuple[Any, ...]]]:
-    """The newest token's row of each sign-in that goes on, newest first: when, where, with what."""
-    newest: dict[str, Row[*tuple[Any, ...]]] = {}
-    for row in await database.rows(_SIGN_INS, user_id=user_id, now=now):
-        newest.setdefault(row.family, row)
-    return list(newest.values())
 
 
 async def forget_old(session: AsyncSession, now: datetime) -> int:

@@ -65,7 +65,7 @@ async def busy(database: db.Database) -> User:
 async def test_a_profile_tells_what_was_made_and_what_is_left(database: db.Database) -> None:
     user = await busy(database)
 
-    told = await profiles.profile(database, user)
+    told = await profiles.profile(database, user, NOW)
 
     assert told["email"] == "anna@example.com"
     assert told["credits"] == {"free": 4, "personal": 1}
@@ -85,7 +85,7 @@ async def test_who_made_nothing_yet_has_a_profile_too(database: db.Database) -> 
 
     async with database.read() as session:
         user = await users.find(session, user_id)
-    told = await profiles.profile(database, user)
+    told = await profiles.profile(database, user, NOW)
 
     assert (told["credits"], told["statistics"]["renders"]) == ({}, 0)
     assert told["statistics"]["last_render_at"] is None

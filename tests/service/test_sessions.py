@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 import jwt
 import pytest
 from people import somebody
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from oriel.service import audit, db, keys, sessions, tokens
+from oriel.service import audit, db, keys, profiles, sessions, tokens
 from oriel.service.errors import NotSignedIn
-from oriel.service.models import User
+from oriel.service.models import RefreshToken, User
 from oriel.service.sessions import GRACE, Tokens, Where
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)
@@ -49,8 +49,7 @@ async def test_an_access_token_lasts_a_quarter_of_an_hour(database: db.Database)
 async def test_only_the_hash_of_a_refresh_token_is_kept(database: db.Database) -> None:
     given = await signed_in(database)
 
-    [kept] = await sessions.living(database, given.user.id, NOW)
-
+    [kept] = await database.rows(select(RefreshToken.__table__))
     assert kept.hash == keys.hashed(given.refresh)
     assert given.refresh not in str(kept)
 
@@ -222,10 +221,13 @@ async def test_sign_ins_are_listed_with_where_they_were_made(database: db.Databa
     await sessions.renew(database, SECRETS, first.refresh, NOW, Where("192.0.2.2", "phone"))
     await signed_in(database, first.user.id)
 
-    listed = await sessions.living(database, first.user.id, NOW)
+    listed = (await profiles.profile(database, first.user, NOW))["sign_ins"]
 
-    assert sorted(one.address for one in listed) == ["192.0.2.1", "192.0.2.2"]
-    assert len({one.family for one in listed}) == 2
+    assert [(one["address"], one["agent"]) for one in listed] == [
+        ("192.0.2.1", "test"),
+        ("192.0.2.2", "phone"),
+    ]
+    assert all(one["since"] == NOW.isoformat() and one["family"] for one in listed)
 
 
 def forged(**changes: object) -> str:

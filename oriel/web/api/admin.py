@@ -136,12 +136,13 @@ async def all_users(call: Call, query: Search) -> Users:
     return Users(users=shown, next=after(shown, found))
 
 
-@route("GET", f"/admin/api/users/{{id:{ID}}}", who="admin", answer=Account)
-async def one_user(call: Call) -> dict[str, Any]:
+@route("GET", f"/admin/api/users/{{id:{ID}}}", who="admin")
+async def one_user(call: Call) -> Account:
     """An account."""
-    async with call.parts.database.read() as session:
+    parts = call.parts
+    async with parts.database.read() as session:
         user = await users.find(session, call.path("id"))
-    return await profiles.profile(call.parts.database, user)
+    return Account(**await profiles.profile(parts.database, user, parts.now()))
 
 
 @route("POST", f"/admin/api/users/{{id:{ID}}}/deactivate", who="admin", refuses=(Forbidden,))

@@ -13,7 +13,6 @@ from oriel.service import (
     leaving,
     notify,
     profiles,
-    sessions,
     snapshots,
     users,
 )
@@ -115,12 +114,8 @@ class Session(Told):
 @route("GET", "/api/user/profile")
 async def profile(call: Call) -> Profile:
     """Your account, your credits, and what came of it so far."""
-    database, user = call.parts.database, call.user
-    places = [
-        SignIn(family=one.family, address=one.address, agent=one.agent, since=one.created_at)
-        for one in await sessions.living(database, user.id, call.parts.now())
-    ]
-    return Profile(**await profiles.profile(database, user), sign_ins=places)
+    parts = call.parts
+    return Profile(**await profiles.profile(parts.database, call.user, parts.now()))
 
 
 @route("PUT", "/api/user/profile")
