@@ -1,6 +1,6 @@
 """Figures of some days in; what is drawn of them, written as tables, and handed out as CSV, out."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -9,15 +9,20 @@ from oriel.service import days
 from oriel.service.figures import Figures
 
 Shape = Literal["bars", "line"]
+Whole = Literal["sum", "most", "last"]
 
 
 @dataclass(frozen=True)
 class Series:
-    """One value a day; None where nothing is known. Bars of a chart stand on each other."""
+    """One value a day; None where nothing is known. Bars of a chart stand on each other.
+
+    `whole` is how one number is made of all days.
+    """
 
     name: str
     values: tuple[float | None, ...]
     shape: Shape = "bars"
+    whole: Whole = "sum"
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,21 @@ class Charts:
     charts: tuple[Chart, ...]
 
 
+TITLES: Mapping[str, str] = {
+    "renders": "Renders",
+    "speed": "Render speed",
+    "waits": "Wait before work begins",
+    "queue": "Longest queue",
+    "failures": "Failures by reason",
+    "revenue": "Revenue by tier",
+    "refunds": "Refunds by tier",
+    "users": "New and active users",
+    "storage": "Storage",
+}
+"""Each chart's name and what stands above it."""
+
+NAMES = tuple(TITLES)
+
 _ENDS = ("done", "failed", "cancelled")
 
 
@@ -46,15 +66,15 @@ def of(figures: Figures, first: date, last: date) -> Charts:
     span = tuple(str(day) for day in days.among(first, last))
     told = _Told(figures, span)
     charts = [
-        Chart("renders", "Renders", "", _renders(told)),
-        Chart("speed", "Render speed", "frames/s", (_ratio(told, "Speed", "frames", "drawing"),)),
-        Chart("waits", "Wait before work begins", "minutes", (_waits(told),)),
-        Chart("queue", "Longest queue", "", (Series("Waiting", told.counts("queue")),)),
-        Chart("failures", "Failures by reason", "", _by_label(told, "failed")),
-        *_money(told, "revenue", "Revenue by tier", "paid"),
-        *_money(told, "refunds", "Refunds", "refunded"),
-        Chart("users", "New and active users", "", _users(told)),
-        Chart("storage", "Storage", "GB", _stored(told)),
+        _chart("renders", "", _renders(told)),
+        _chart("speed", "frames/s", (_ratio(told, "Speed", "frames", "drawing"),)),
+        _chart("waits", "minutes", (_waits(told),)),
+        _chart("queue", "", (Series("Waiting", told.counts("queue"), whole="most"),)),
+        _chart("failures", "", _by_label(told, "failed")),
+        *_money(told, "revenue", "paid"),
+        *_money(told, "refunds", "refunded"),
+        _chart("users", "", _users(told)),
+        _chart("storage", "GB", _stored(told)),
     ]
     return Charts(span, tuple(charts))
 
@@ -72,12 +92,6 @@ def table(charts: Charts, name: str) -> list[list[object]]:
         [day, *(values[n] for _, values in series)] for n, day in enumerate(charts.days)
     ]
     return [head, *rows]
-
-
-NAMES = (
-    *("renders", "speed", "waits", "queue", "failures"),
-    *("revenue", "refunds", "users", "storage"),
-)
 
 
 @dataclass(frozen=True)
@@ -100,6 +114,10 @@ class _Told:
         return tuple(found[day, label][1] if (day, label) in found else None for day in self.span)
 
 
+def _chart(name: str, unit: str, series: tuple[Series, ...]) -> Chart:
+    return Chart(name, TITLES[name], unit, series)
+
+
 def _renders(told: _Told) -> tuple[Series, ...]:
     ends = [Series(end.capitalize(), told.counts("ended", end)) for end in _ENDS]
     ordered = _sum(told.counts("ordered", label) for label in told.labels("ordered"))
@@ -108,13 +126,15 @@ def _renders(told: _Told) -> tuple[Series, ...]:
 
 def _ratio(told: _Told, title: str, above: str, below: str) -> Series:
     pairs = zip(told.amounts(above), told.amounts(below), strict=True)
-    return Series(title, _each(pairs, lambda a, b: a / b), "line")
+    return Series(title, _each(pairs, lambda a, b: a / b), "line", "last")
 
 
 def _waits(told: _Told) -> Series:
     """The mean of the renders that ended on a day."""
     pairs = zip(told.amounts("waiting"), told.counts("waiting"), strict=True)
-    return Series("Mean wait", _each(pairs, lambda total, count: total / count / 60), "line")
+    return Series(
+        "Mean wait", _each(pairs, lambda total, count: total / count / 60), "line", "last"
+    )
 
 
 def _by_label(told: _Told, name: str) -> tuple[Series, ...]:
@@ -125,7 +145,7 @@ def _by_label(told: _Told, name: str) -> tuple[Series, ...]:
     )
 
 
-def _money(told: _Told, name: str, title: str, figure: str) -> list[Chart]:
+def _money(told: _Told, name: str, figure: str) -> list[Chart]:
     """A chart for each currency: they cannot be summed."""
     found: dict[str, list[Series]] = {}
     for label in told.labels(figure):
@@ -134,14 +154,14 @@ def _money(told: _Told, name: str, title: str, figure: str) -> list[Chart]:
         values = tuple((one or 0.0) / 100 for one in cents)
         found.setdefault(currency.upper(), []).append(Series(tier.capitalize(), values))
     if not found:
-        return [Chart(name, title, "", (Series("None", (0,) * len(told.span)),))]
-    return [Chart(name, title, unit, tuple(series)) for unit, series in sorted(found.items())]
+        return [_chart(name, "", (Series("None", (0,) * len(told.span)),))]
+    return [_chart(name, unit, tuple(series)) for unit, series in sorted(found.items())]
 
 
 def _users(told: _Told) -> tuple[Series, ...]:
     return (
         Series("New", told.counts("joined")),
-        Series("Active", told.counts("active"), "line"),
+        Series("Active", told.counts("active"), "line", "last"),
     )
 
 
@@ -151,6 +171,7 @@ def _stored(told: _Told) -> tuple[Series, ...]:
             what.capitalize(),
             tuple(None if size is None else size / 1e9 for size in told.amounts("stored", what)),
             "line",
+            "last",
         )
         for what in ("videos", "songs")
     )

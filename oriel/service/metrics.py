@@ -3,6 +3,7 @@
 What only grows is summed by days (`figures`), the rest is counted by indexes.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,16 +34,14 @@ async def read(session: AsyncSession, now: datetime) -> dict[str, Any]:
 
 
 async def _users(session: AsyncSession, now: datetime) -> dict[str, int]:
-    there = User.deleted_at.is_(None)
     counted = select(
-        _count(there),
-        _count(there & User.active),
-        _count(there & User.verified_at.is_not(None)),
-        _count(User.created_at > now - _RECENT),
-        _count(User.seen_at > now - _RECENT),
-    ).select_from(User)
+        func.count(), _count(User.active.is_(True)), _count(User.verified_at.is_not(None))
+    ).where(User.deleted_at.is_(None))
+    there = (await session.execute(counted)).one()
+    new = await session.scalar(select(func.count()).where(User.created_at > now - _RECENT))
+    seen = await session.scalar(select(func.count()).where(User.seen_at > now - _RECENT))
     names = ("all", "active", "verified", "new_today", "seen_today")
-    return _named(names, (await session.execute(counted)).one())
+    return _named(names, (*there, new, seen))
 
 
 async def _renders(session: AsyncSession, now: datetime) -> dict[str, Any]:
@@ -54,7 +53,7 @@ async def _renders(session: AsyncSession, now: datetime) -> dict[str, Any]:
         func.sum(Render.seconds),
         func.sum(Render.bytes),
         func.sum(Render.frames),
-    ).where(Render.status == "done", Render.finished_at > now - _RECENT)
+    ).where(figures.DONE, Render.finished_at > now - _RECENT)
     count, seconds, size, frames = (await session.execute(done)).one()
     waiting = select(func.min(Render.created_at)).where(Render.status == "queued")
     oldest = await session.scalar(waiting)
@@ -70,19 +69,37 @@ async def _renders(session: AsyncSession, now: datetime) -> dict[str, Any]:
 
 
 async def _payments(session: AsyncSession, now: datetime) -> dict[str, Any]:
-    paid = select(Payment.tier, Payment.currency, func.count(), func.sum(Payment.amount_cents))
-    paid = paid.where(Payment.status == "paid", Payment.paid_at > now - timedelta(days=_DAYS))
-    rows = await session.execute(paid.group_by(Payment.tier, Payment.currency))
     by_status = select(Payment.status, func.count()).group_by(Payment.status)
     unhandled = select(func.count()).where(PaymentEvent.handled_at.is_(None))
     return {
         "by_status": {status: int(count) for status, count in await session.execute(by_status)},
-        "sold": [
-            {"tier": tier, "currency": currency, "count": int(count), "amount_cents": int(cents)}
-            for tier, currency, count, cents in rows
-        ],
+        **await _sold(session, now),
         "events_waiting": await session.scalar(unhandled) or 0,
     }
+
+
+async def _sold(session: AsyncSession, now: datetime) -> dict[str, list[dict[str, Any]]]:
+    """What was paid, and what went back, in the last days; by tier and currency."""
+    today = days.of(now)
+    first = today - timedelta(days=_DAYS - 1)
+    found = await figures.read(session, first, today, ("paid", "refunded"))
+    return {"sold": _by_tier(found["paid"]), "refunded": _by_tier(found["refunded"])}
+
+
+def _by_tier(found: Mapping[tuple[str, str], figures.Value]) -> list[dict[str, Any]]:
+    sums: dict[str, tuple[int, float]] = {}
+    for (_, label), (count, cents) in found.items():
+        before = sums.get(label, (0, 0.0))
+        sums[label] = (before[0] + count, before[1] + cents)
+    return [
+        {
+            "tier": label.rpartition(" ")[0],
+            "currency": label.rpartition(" ")[2],
+            "count": count,
+            "amount_cents": int(cents),
+        }
+        for label, (count, cents) in sorted(sums.items())
+    ]
 
 
 async def _credits(session: AsyncSession, now: datetime) -> dict[str, int]:

@@ -85,6 +85,7 @@ class User(Base):
     __table_args__ = (
         Index("ix_users_role_id", "role", "id"),
         Index("ix_users_active_id", "active", "id"),
+        Index("ix_users_counted", "deleted_at", "active", "verified_at"),
     )
 
     id: Mapped[str] = _id()
@@ -201,7 +202,7 @@ class Song(Base):
     __table_args__ = (
         UniqueConstraint("user_id", "sha256"),
         # What is kept is a small part of what ever was, and its size is asked for often.
-        _some("ix_songs_kept", "bytes", where="deleted_at IS NULL"),
+        _some("ix_songs_kept", "deleted_at", "bytes", where="deleted_at IS NULL"),
     )
 
     id: Mapped[str] = _id()
@@ -241,7 +242,7 @@ class Render(Base):
         Index("ix_renders_user_id_id", "user_id", "id"),
         Index("ix_renders_status_lease_until", "status", "lease_until"),
         Index("ix_renders_status_id", "status", "id"),
-        _some("ix_renders_kept", "bytes", where="status = 'done' AND deleted_at IS NULL"),
+        _some("ix_renders_kept", "deleted_at", "bytes", where="deleted_at IS NULL"),
     )
 
     id: Mapped[str] = _id()
@@ -322,12 +323,13 @@ class Mail(Base):
     __tablename__ = "mails"
     __table_args__ = (
         Index("ix_mails_sent_at_due_at", "sent_at", "due_at"),
+        Index("ix_mails_user_id_id", "user_id", "id"),
         _some("ix_mails_waiting", "id", where="sent_at IS NULL AND gave_up_at IS NULL"),
         _some("ix_mails_given_up", "id", where="gave_up_at IS NOT NULL"),
     )
 
     id: Mapped[str] = _id()
-    user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"), index=True)
+    user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
     to: Mapped[str] = mapped_column(String(254))
     letter: Mapped[str] = mapped_column(String(40))  # the template's name
     words: Mapped[dict[str, Any]]  # what the template needs

@@ -1,7 +1,7 @@
 """Numbers and times in; how letters and pages write them, out."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 _CURRENCIES = {"usd": "$", "eur": "€", "gbp": "£"}
@@ -12,6 +12,20 @@ def day(moment: datetime | str) -> str:
     """A time, or one in ISO's form, as "22 November 2026"."""
     time = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
     return f"{time.day} {time:%B %Y}"
+
+
+def stamp(moment: datetime | str) -> str:
+    """A time as "22 Nov 2026, 14:05", in UTC."""
+    time = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return f"{time.astimezone(UTC):%-d %b %Y, %H:%M}"
+
+
+def span(seconds: float) -> str:
+    """About so long, such as "45 s", "12 min", "3 h" or "2 days"."""
+    for most, unit, step in ((90, "s", 1), (5400, "min", 60), (129_600, "h", 3600)):
+        if seconds < most:
+            return f"{round(seconds / step)} {unit}"
+    return f"{round(seconds / 86_400)} days"
 
 
 def money(cents: int, currency: str) -> str:
@@ -38,6 +52,8 @@ def size(count: int) -> str:
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "day": day,
+    "stamp": stamp,
+    "span": span,
     "money": money,
     "clock": clock,
     "size": size,

@@ -10,6 +10,8 @@ from oriel.errors import BadOption
 LIBRARIES = {
     "visualizer/three.module.js": "three/build/three.module.js",
     "visualizer/three.core.js": "three/build/three.core.js",
+    "pages/uplot.js": "uplot/dist/uPlot.esm.js",
+    "pages/uplot.css": "uplot/dist/uPlot.min.css",
     "shared/instrument-sans.woff2": (
         "@fontsource-variable/instrument-sans/files/instrument-sans-latin-wght-normal.woff2"
     ),
@@ -18,7 +20,7 @@ LIBRARIES = {
     ),
 }
 # Their licences travel with them in a wheel.
-LICENCES = ("three/LICENSE", "@fontsource-variable/instrument-sans/LICENSE")
+LICENCES = ("three/LICENSE", "uplot/LICENSE", "@fontsource-variable/instrument-sans/LICENSE")
 # What a bare `import … from "three"` means; the page's import map.
 MODULES = {"three": "visualizer/three.module.js"}
 

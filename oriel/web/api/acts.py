@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from oriel.service import audit, credentials, credits, renders, resending, users
 from oriel.service.errors import BadFields
 from oriel.service.models import Mail, Render
-from oriel.service.payments import events, refunds
+from oriel.service.payments import PaymentsFailed, events, refunds
+from oriel.service.payments.refunds import NotRefundable
 from oriel.service.renders import NotPossible
 from oriel.web.api import jobs, payments
 from oriel.web.api.call import Call
@@ -131,16 +132,22 @@ async def prefer(call: Call, render_id: str, priority: int) -> None:
 
 
 async def refund(call: Call, payment_id: str, reason: str) -> str:
-    """Return a payment through the provider; what our books say then."""
-    return await refunds.refund(
-        call.parts.database,
-        payments.shop(call),
-        payment_id,
-        by=call.user.id,
-        reason=reason,
-        now=call.parts.now(),
-        address=call.address,
-    )
+    """Return a payment through the provider; what our books say then.
+
+    Whatever the provider says against it is told to whoever asked.
+    """
+    try:
+        return await refunds.refund(
+            call.parts.database,
+            payments.shop(call),
+            payment_id,
+            by=call.user.id,
+            reason=reason,
+            now=call.parts.now(),
+            address=call.address,
+        )
+    except PaymentsFailed as error:
+        raise NotRefundable(str(error)) from error
 
 
 async def replay(call: Call, event_id: str) -> str:

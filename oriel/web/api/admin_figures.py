@@ -8,7 +8,7 @@ from aiohttp import web
 from pydantic import Field
 
 from oriel.service import charts, days, figures, metrics, sheets
-from oriel.service.charts import NAMES, Charts, Shape
+from oriel.service.charts import NAMES, Charts, Shape, Whole
 from oriel.service.errors import BadFields, Forbidden, NotSignedIn
 from oriel.web.api import cookies, prometheus
 from oriel.web.api.call import Call
@@ -37,6 +37,7 @@ class Series(Told):
 
     name: str
     shape: Shape
+    whole: Whole = Field(description="How one number is made of all days.")
     values: list[float | None]
 
 

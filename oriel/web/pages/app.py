@@ -28,7 +28,7 @@ def add(app: web.Application) -> None:
 def own() -> tuple[Page, ...]:
     """Every page, found by looking into each file beside this one."""
     found = pkgutil.walk_packages(pages.__path__, f"{pages.__name__}.")
-    return tuple(page.pages(import_module(one.name) for one in sorted(found)))
+    return tuple(page.pages(import_module(name) for name in sorted(one.name for one in found)))
 
 
 async def _told(request: web.Request, status: int, message: str) -> web.Response:

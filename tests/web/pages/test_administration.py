@@ -1,0 +1,325 @@
+"""The operator's pages in a browser: what administrators see and do, and that everybody can."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import apis
+import pytest
+import stripe_words
+import stripes
+from apis import PASSWORD, Client
+from browsing import complaints_of
+from databases import Schemas
+from loops import Loop
+from stripes import Account, Paid
+
+from oriel.service import endings, figures, leases, workers
+from oriel.service.models import Mail, Payment, PaymentEvent, Render, User
+from oriel.web import app
+
+AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
+SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
+OPERATOR, EVE = "operator@example.com", "eve@example.com"
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A server with an operator and a customer, whose Stripe is `account`."""
+
+    client: Client
+    account: Account
+    loop: Loop
+    operator: Client
+    eve: Client
+
+    def run(self, work: Any) -> Any:
+        """What a coroutine returns."""
+        return self.loop.run(work)
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return self.client.url
+
+    async def failed(self) -> str:
+        """A render of Eve's that failed."""
+        render = str((await self.eve.order(apis.a_song())).json["id"])
+        parts = self.client.parts
+        async with parts.database.begin() as session:
+            now = parts.now()
+            work = await leases.claim(session, "a worker", now, 60)
+            assert work is not None
+            told = {"code": "bad_song", "message": "The song ends in the middle."}
+            assert await endings.fail(session, work, **told, log="Mesa: gone", now=now)
+        return render
+
+    async def bought(self) -> Payment:
+        """A payment of Eve's, which Stripe says is paid."""
+        answer = await self.eve.post("/api/payments/create-session", {"tier": "premium"})
+        begun = answer.json["id"]
+        self.account.add(Paid(begun, 1999, payment_status="paid", status="complete"))
+        assert (await self.eve.get(f"/api/payments/{begun}")).json["status"] == "paid"
+        return await self.row(Payment, begun)
+
+    async def row(self, table: Any, key: str) -> Any:
+        """A row as it is now."""
+        async with self.client.parts.database.read() as session:
+            return await session.get_one(table, key)
+
+
+@pytest.fixture(scope="module")
+def shop(schemas: Schemas, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    loop, account = Loop(), Account()
+    with stripes.ours(account) as address:
+        chosen = apis.settings(
+            schemas.sqlite(),
+            tmp_path_factory.mktemp("shop"),
+            payments=f"stripe:{address}",
+            stripe_key="sk_test",
+            stripe_webhook_secret=stripe_words.SECRET,
+        )
+        for client in apis.opened(
+            apis.served(chosen, lambda settings: app.create(settings=settings)), loop
+        ):
+            operator = loop.run(client.registered(OPERATOR))
+            loop.run(_made_admin(operator))
+            yield Shop(client, account, loop, operator, loop.run(client.registered(EVE)))
+    loop.close()
+
+
+async def _made_admin(somebody: Client) -> None:
+    async with somebody.parts.database.begin() as session:
+        (await session.get_one(User, somebody.user["id"])).role = "admin"
+
+
+def sign_in(page: Any, url: str, email: str) -> None:
+    page.goto(f"{url}/sign-in")
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/dashboard")
+
+
+@pytest.fixture
+def admin(page: Any, shop: Shop) -> Any:
+    """A page on which the operator is signed in; less motion, so that it is still when looked at."""
+    page.emulate_media(reduced_motion="reduce")
+    sign_in(page, shop.url, OPERATOR)
+    return page
+
+
+def confirm(page: Any, words: str, yes: str) -> None:
+    """Ask for an act that is asked for twice."""
+    page.locator("summary", has_text=words).click()
+    page.get_by_role("button", name=yes).click()
+
+
+def test_an_administrator_finds_a_failed_render_reads_its_log_and_retries_it(
+    admin: Any, shop: Shop
+) -> None:
+    render = shop.run(shop.failed())
+
+    admin.goto(f"{shop.url}/admin/")
+    admin.get_by_role("link", name="Renders", exact=True).click()
+    admin.get_by_role("link", name="Failed").click()
+    admin.get_by_role("row").nth(1).get_by_role("link").first.click()
+    log = admin.locator(".log").inner_text()
+    said = admin.get_by_role("heading", level=2).first.inner_text()
+    confirm(admin, "Retry", "Yes, order it once more")
+
+    assert (log, said) == ("Mesa: gone", "The song ends in the middle.")
+    assert admin.get_by_role("status").inner_text().endswith("this is the new one.")
+    assert admin.locator("main .state").first.inner_text() == "Queued"
+    assert render not in admin.url
+
+
+def test_a_refund_goes_through_stripe_and_takes_the_credit(admin: Any, shop: Shop) -> None:
+    payment = shop.run(shop.bought())
+
+    admin.goto(f"{shop.url}/admin/payments")
+    admin.get_by_role("link", name=payment.receipt).click()
+    admin.locator("summary", has_text="Refund").click()
+    admin.get_by_label("Reason").fill("The video was lost")
+    admin.get_by_role("button", name="Yes, refund $19.99").click()
+
+    assert admin.locator("main .state").first.inner_text() == "Refunded"
+    assert [key for *_, key in shop.account.asked][-1] == f"oriel-refund-{payment.id}"
+    assert "-1" in admin.locator(".ledger").inner_text()
+    assert admin.locator("summary", has_text="Refund").count() == 0
+
+
+def test_what_stripe_refuses_is_said_on_the_page(admin: Any, shop: Shop) -> None:
+    payment = shop.run(shop.bought())
+    shop.account.payments[payment.session].refunded = True
+
+    admin.goto(f"{shop.url}/admin/payments/{payment.id}")
+    admin.locator("summary", has_text="Refund").click()
+    admin.get_by_label("Reason").fill("again")
+    admin.get_by_role("button", name="Yes, refund").click()
+
+    assert "has been refunded" in admin.get_by_role("alert").inner_text()
+    admin.complaints.clear()  # Chromium tells of each answer that is an error
+
+
+def test_an_event_that_waits_is_replayed(admin: Any, shop: Shop) -> None:
+    payment = shop.run(shop.bought())
+    told = shop.account.payments[payment.session].event("charge.refunded", "evt_waits")
+    shop.run(_kept(shop, told))
+
+    admin.goto(f"{shop.url}/admin/events?state=waiting")
+    admin.get_by_role("link", name="charge.refunded").click()
+    confirm(admin, "Replay", "Yes, act upon it once more")
+
+    assert admin.get_by_role("status").inner_text().endswith("once more: paid.")
+    assert shop.run(shop.row(PaymentEvent, "evt_waits")).outcome == "paid"
+
+
+async def _kept(shop: Shop, told: dict[str, Any]) -> None:
+    async with shop.client.parts.database.begin() as session:
+        session.add(PaymentEvent(id=told["id"], type=told["type"], body=told))
+
+
+def test_credits_are_granted_with_a_reason_and_it_is_written_down(admin: Any, shop: Shop) -> None:
+    admin.goto(f"{shop.url}/admin/users?search=EVE@")
+    admin.get_by_role("link", name=EVE).click()
+    admin.get_by_label("Tier").select_option("commercial")
+    admin.get_by_label("Videos").fill("2")
+    admin.get_by_label("Reason").fill("Sorry for the wait")
+    admin.get_by_role("button", name="Grant").click()
+
+    figures_ = admin.locator(".figures").inner_text()
+    admin.goto(f"{shop.url}/admin/audit?action=credits.grant")
+
+    assert "commercial credits left" in figures_
+    assert "reason: Sorry for the wait" in admin.get_by_role("row").nth(1).inner_text()
+
+
+def test_letters_are_sent_again(admin: Any, shop: Shop) -> None:
+    admin.goto(f"{shop.url}/admin/mails?user={shop.eve.user['id']}")
+    admin.get_by_role("button", name="Send at once: welcome").click()
+
+    assert "on its way" in admin.get_by_role("status").inner_text()
+    assert admin.url.endswith(f"/admin/users/{shop.eve.user['id']}")
+
+
+def test_whoever_is_deactivated_is_out_at_once_and_can_be_let_in_again(
+    admin: Any, shop: Shop, browser: Any
+) -> None:
+    mallory = shop.run(shop.client.registered("mallory@example.com"))
+    theirs = browser.new_context().new_page()
+    complaints = complaints_of(theirs)
+    sign_in(theirs, shop.url, "mallory@example.com")
+
+    admin.goto(f"{shop.url}/admin/users/{mallory.user['id']}")
+    confirm(admin, "Deactivate", "Yes, deactivate")
+    state = admin.locator("main .state").first.inner_text()
+    theirs.reload()
+    where = theirs.url
+    admin.get_by_role("button", name="Let in again").click()
+    sign_in(theirs, shop.url, "mallory@example.com")
+    theirs.context.close()
+
+    assert state == "Deactivated"
+    assert "/sign-in" in where
+    assert complaints == []
+
+
+def test_charts_are_drawn_and_each_is_had_as_csv(admin: Any, shop: Shop) -> None:
+    shop.run(shop.failed())
+
+    admin.goto(f"{shop.url}/admin/")
+    admin.wait_for_selector("#charts[data-ready]")
+    drawn = admin.locator(".plot canvas").count()
+    legend = admin.locator("[data-chart=renders] .legend").inner_text()
+    with admin.expect_download() as download:
+        admin.get_by_role("link", name="Renders as CSV").click()
+
+    lines = Path(download.value.path()).read_text().splitlines()
+    assert drawn == admin.locator("[data-chart]").count() >= 9
+    assert "Ordered" in legend
+    assert lines[0] == "day,Done,Failed,Cancelled,Ordered"
+    assert len(lines) == 31
+
+
+def test_the_days_of_the_charts_are_chosen(admin: Any, shop: Shop) -> None:
+    admin.goto(f"{shop.url}/admin/")
+    admin.get_by_role("link", name="7 days").click()
+    admin.wait_for_selector("#charts[data-ready]")
+
+    assert admin.get_by_role("link", name="7 days").get_attribute("aria-current") == "true"
+    assert "first=" in admin.locator("#charts").get_attribute("data-from")
+
+
+@pytest.fixture(scope="module")
+def places(shop: Shop) -> list[str]:
+    """Every page of the operator's, with something on it."""
+    return list(shop.run(_furnished(shop)))
+
+
+async def _furnished(shop: Shop) -> list[str]:
+    failed, payment = await shop.failed(), await shop.bought()
+    waiting = (await shop.eve.order(apis.a_song(pitch=330))).json["id"]
+    done = (await shop.eve.order(apis.a_song(pitch=440))).json["id"]
+    await apis.finished(shop.client, done)
+    parts = shop.client.parts
+    await figures.sample(parts.database, parts.now())
+    async with parts.database.begin() as session:
+        session.add(PaymentEvent(id="evt_old", type="charge.refunded", body={}))
+        session.add(PaymentEvent(id="evt_done", type="x", body={}, handled_at=parts.now()))
+        letter = (await session.get_one(Render, failed)).id
+        session.add(
+            Mail(
+                user_id=shop.eve.user["id"],
+                to=EVE,
+                letter="video_failed",
+                words={},
+                source=f"axe:{letter}",
+                error="SendGrid answered 400",
+                gave_up_at=parts.now(),
+            )
+        )
+        await workers.seen(
+            session, "gpu-1", parts.now(), host="gpu", device="gpu 0", doing=f"drawing {waiting}"
+        )
+    lists = ("", "users", "renders", "payments", "events", "mails", "system", "audit")
+    ones = (
+        f"users/{shop.eve.user['id']}",
+        *(f"renders/{one}" for one in (failed, waiting, done)),
+        f"payments/{payment.id}",
+        "events/evt_old",
+    )
+    return [f"/admin/{place}" for place in (*lists, *ones, "renders?status=finishing")]
+
+
+@pytest.mark.parametrize(("size", "theme"), [("desktop", "dark"), ("phone", "light")])
+def test_axe_finds_nothing_and_nothing_is_wider_than_the_page(
+    admin: Any, shop: Shop, places: list[str], size: str, theme: str
+) -> None:
+    if not AXE.is_file():
+        pytest.skip("lacks axe-core: run npm ci")
+    width, height = SIZES[size]
+    admin.set_viewport_size({"width": width, "height": height})
+    admin.emulate_media(color_scheme=theme, reduced_motion="reduce")
+
+    found = {place: _violations(admin, shop.url + place) for place in places}
+
+    admin.complaints[:] = [one for one in admin.complaints if "/download" not in one]
+    assert found == {place: [] for place in places}
+
+
+def _violations(page: Any, url: str) -> list[str]:
+    page.goto(url)
+    if url.endswith("/admin/"):
+        page.wait_for_selector("#charts[data-ready]")
+    for act in page.locator("details.confirm").all():
+        act.locator("summary").click()
+    page.evaluate(AXE.read_text("utf-8"))
+    found = [
+        f"{one['id']} ({one['impact']}): {node['html'][:120]} {node.get('failureSummary', '')[:200]}"
+        for one in page.evaluate("axe.run()")["violations"]
+        for node in one["nodes"]
+    ]
+    wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    return found + ([f"{wider} px wider than the page"] if wider > 0 else [])

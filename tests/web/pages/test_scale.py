@@ -1,0 +1,59 @@
+"""The operator's pages stay quick however much there is: no question reads a large table as a whole.
+
+How quick they are with a million renders is measured by `python -m benchmarks.admin`.
+"""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from databases import database_url
+
+from benchmarks import admin, crowd, plans
+from benchmarks.crowd import Crowd
+from oriel.service import days, db, users
+from oriel.service.models import Figure
+
+__all__ = ["database_url"]
+
+NOW = datetime.now(UTC)
+
+
+async def test_no_page_of_the_operator_s_reads_a_large_table_as_a_whole(
+    database_url: str, tmp_path: Path
+) -> None:
+    await crowd.seed(database_url, Crowd(60, 600, NOW))
+    async with db.open_database(database_url) as database:
+        await users.create_admin(database, **admin.ADMIN, now=NOW)
+        await days_counted(database)
+    found: dict[str, set[str]] = {}
+
+    async with admin.served(database_url, tmp_path) as (http, address, parts):
+        for path in await admin.paths(parts.database):
+            with plans.overheard(parts.database) as heard:
+                await admin.asked_for(http, address + path)
+            assert heard, path
+            for asked in heard:
+                whole = plans.whole_tables(await plans.plan(parts.database, asked))
+                if whole:
+                    found[f"{path}: {asked.statement}"] = whole
+
+    assert found == {}
+
+
+async def test_a_question_that_reads_a_large_table_as_a_whole_is_found_out(
+    database_url: str,
+) -> None:
+    async with db.open_database(database_url) as database:
+        asked = plans.Asked("SELECT * FROM users ORDER BY name", ())
+        by_index = plans.Asked("SELECT * FROM users WHERE email = 'x'", ())
+
+        whole = plans.whole_tables(await plans.plan(database, asked))
+        part = plans.whole_tables(await plans.plan(database, by_index))
+
+    assert (whole, part) == ({"users"}, set())
+
+
+async def days_counted(database: db.Database) -> None:
+    """Leave it as the sweeper does, which counts each day once it is over."""
+    async with database.begin() as session:
+        session.add(Figure(day=str(days.of(NOW - timedelta(days=1))), name="counted"))

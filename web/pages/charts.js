@@ -1,0 +1,127 @@
+/** The dashboard's charts: what the server counted of each day, drawn with uPlot. */
+import uPlot from "./uplot.js";
+import { bands, compact, dated, exact, stacked, whole } from "./figures.js";
+
+const HEIGHT = 200;
+const place = document.getElementById("charts");
+const drawn = new Map(); // each section's way to draw itself anew
+
+const colours = () => {
+  const style = getComputedStyle(document.documentElement);
+  const of = (name) => style.getPropertyValue(name).trim();
+  return { line: of("--line"), quiet: of("--quiet"), panel: of("--panel"), of };
+};
+
+/** The colour of a series: its meaning's, or the next of the palette. */
+function colour(series, index) {
+  const known = { Done: "--good", Failed: "--danger", Cancelled: "--faint", Ordered: "--text" };
+  return colours().of(known[series.name] ?? `--series-${(index % 6) + 1}`);
+}
+
+function legend(list, chart, at) {
+  list.replaceChildren(
+    ...chart.series.map((series, index) => {
+      const item = document.createElement("li");
+      const mark = document.createElement("span");
+      mark.className = series.shape === "line" ? "mark mark-line" : "mark";
+      mark.style.background = colour(series, index);
+      const name = document.createElement("span");
+      name.textContent = series.name;
+      const value = document.createElement("strong");
+      value.textContent = exact(at === null ? whole(series) : series.values[at], chart.unit);
+      item.append(mark, name, value);
+      return item;
+    }),
+  );
+}
+
+function options(chart, days, width, told) {
+  const { line, quiet } = colours();
+  const font = `12px ${getComputedStyle(document.body).fontFamily}`;
+  const axis = { stroke: quiet, font, ticks: { show: false }, grid: { stroke: line, width: 1 } };
+  return {
+    width,
+    height: HEIGHT,
+    legend: { show: false },
+    cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
+    scales: {
+      x: { time: true, range: (_, low, high) => [low - 43_200, high + 43_200] },
+      y: { range: (_, low, high) => [0, high > 0 ? high * 1.12 : 1] },
+    },
+    axes: [
+      {
+        ...axis,
+        grid: { show: false },
+        size: 30,
+        space: 72,
+        values: (_, moments) => moments.map((moment) => dated(moment)),
+      },
+      { ...axis, size: 44, space: 36, values: (_, values) => values.map((value) => compact(value)) },
+    ],
+    series: [{}, ...told.map((one) => shape(one, days.length))],
+    hooks: { setCursor: [(plot) => plot.told?.(plot.cursor.idx ?? null)] },
+  };
+}
+
+function shape(one, count) {
+  const stroke = colour(one.series, one.index);
+  if (one.series.shape === "line") {
+    return { stroke, width: 2, spanGaps: false, points: { show: count < 3, size: 6, fill: stroke } };
+  }
+  const paths = uPlot.paths.bars({ size: [0.72, 36], radius: count > 120 ? 0 : 0.12 });
+  return { fill: stroke, stroke, width: 0, paths, points: { show: false } };
+}
+
+function draw(section, chart, days) {
+  const [list, plot] = [section.querySelector(".legend"), section.querySelector(".plot")];
+  section.plot?.destroy();
+  const told = stacked(chart.series);
+  const data = [days.map((day) => Date.parse(day) / 1000), ...told.map((one) => one.values)];
+  const made = new uPlot(options(chart, days, plot.clientWidth, told), data, plot);
+  made.told = (at) => {
+    legend(list, chart, at);
+    section.querySelector("h2").dataset.day = at === null ? "" : dated(data[0][at], true);
+  };
+  made.told(null);
+  section.plot = made;
+}
+
+function mount(told) {
+  for (const group of bands(told.charts)) {
+    let section = place.querySelector(`[data-chart="${group.name}"]`);
+    for (const chart of group.charts) {
+      if (drawn.has(section)) {
+        // another currency of the same
+        const next = section.cloneNode(true);
+        next.querySelector(".plot").replaceChildren();
+        section.after(next);
+        section = next;
+      }
+      if (group.charts.length > 1) section.querySelector("h2").textContent = `${chart.title} in ${chart.unit}`;
+      const self = section;
+      drawn.set(self, () => draw(self, chart, told.days));
+    }
+  }
+  for (const again of drawn.values()) again();
+  place.removeAttribute("aria-busy");
+  place.dataset.ready = "";
+}
+
+const all = () => {
+  for (const again of drawn.values()) again();
+};
+new ResizeObserver(() => {
+  for (const section of drawn.keys()) {
+    const width = section.querySelector(".plot").clientWidth;
+    if (section.plot && section.plot.width !== width) section.plot.setSize({ width, height: HEIGHT });
+  }
+}).observe(place);
+new MutationObserver(all).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+matchMedia("(prefers-color-scheme: light)").addEventListener("change", all);
+
+const answer = await fetch(place.dataset.from, { headers: { Accept: "application/json" } });
+if (answer.ok) mount(await answer.json());
+else {
+  place.removeAttribute("aria-busy");
+  place.textContent = "The figures cannot be had just now: load the page again.";
+}
