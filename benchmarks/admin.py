@@ -54,7 +54,9 @@ def main() -> None:
 async def paths(database: Database) -> list[str]:
     """Every list, with each way to narrow it, at its beginning and deep within; and one of each."""
     async with database.read() as session:
-        old = await session.scalar(select(Render.id).order_by(Render.id).offset(1000).limit(1))
+        old = await session.scalar(
+            select(Render.id).order_by(Render.id.desc()).offset(500).limit(1)
+        )
         newest = listings.renders(_now(), status="failed", limit=1)
         failed, _, somebody = (await session.execute(newest)).one()
         payment = await session.scalar(listings.payments(status="paid", limit=1))

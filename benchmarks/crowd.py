@@ -244,7 +244,7 @@ def _credits(crowd: Crowd) -> Rows:
     for n in range(crowd.renders):
         at, user, tier = crowd.moment(n, crowd.renders), crowd.user(crowd.owner(n)), crowd.tier(n)
         if crowd.paid(n):
-            bought = ("purchase", f"payment:{n}", "")
+            bought = ("purchase", f"payment:{_id(at, n)}:purchase", f"OR-{n}")
             yield _id(at, 4 * n + 1), user, tier, 1, *bought, at
         yield _id(at, 4 * n + 2), user, tier, -1, "spend", f"render:{n}:spend", "", at
         if crowd.status(n) == "failed":
@@ -304,6 +304,10 @@ async def _into_sqlite(url: str, filled: Iterator[tuple[str, Sequence[str], Rows
     connection = sqlite3.connect(str(make_url(url).database))
     connection.execute("PRAGMA synchronous = OFF")
     connection.execute("PRAGMA cache_size = -400000")
+    made = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+    indexes = connection.execute(made).fetchall()
+    for name, _ in indexes:  # sorted at once, they are made in a tenth of the time
+        connection.execute(f"DROP INDEX {name}")
     for name, columns, rows in filled:
         named = ", ".join(f'"{column}"' for column in columns)
         places = ", ".join("?" * len(columns))
@@ -312,6 +316,8 @@ async def _into_sqlite(url: str, filled: Iterator[tuple[str, Sequence[str], Rows
                 f"INSERT INTO {name} ({named}) VALUES ({places})", map(_written, rows)
             )
         count += connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
+    for _, again in indexes:
+        connection.execute(again)
     connection.close()
     return count
 
@@ -329,9 +335,16 @@ async def _into_postgresql(url: str, filled: Iterator[tuple[str, Sequence[str], 
 
     count = 0
     connection = await asyncpg.connect(url)
+    await connection.execute("SET session_replication_role = replica")  # the rows fit by themselves
+    made = "SELECT indexname, indexdef FROM pg_indexes WHERE indexname LIKE 'ix\\_%'"
+    indexes = [tuple(row) for row in await connection.fetch(made)]
+    for name, _ in indexes:
+        await connection.execute(f"DROP INDEX {name}")
     for name, columns, rows in filled:
         while piece := list(itertools.islice(rows, _AT_ONCE)):
             await connection.copy_records_to_table(name, records=piece, columns=list(columns))
             count += len(piece)
+    for _, again in indexes:
+        await connection.execute(again)
     await connection.close()
     return count

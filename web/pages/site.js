@@ -35,3 +35,6 @@ document.querySelector("[aria-invalid]")?.focus();
 
 // A button that stands there for those without scripts alone: mail programs open links, and press none.
 document.querySelector("[data-press]")?.click();
+
+// On a phone a section's navigation is a row that is wider than the screen.
+document.querySelector(".side [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

@@ -198,7 +198,7 @@ def test_credits_are_granted_with_a_reason_and_it_is_written_down(admin: Any, sh
 
 def test_letters_are_sent_again(admin: Any, shop: Shop) -> None:
     admin.goto(f"{shop.url}/admin/mails?user={shop.eve.user['id']}")
-    admin.get_by_role("button", name="Send at once: welcome").click()
+    admin.get_by_role("button", name="Send now: welcome").click()
 
     assert "on its way" in admin.get_by_role("status").inner_text()
     assert admin.url.endswith(f"/admin/users/{shop.eve.user['id']}")

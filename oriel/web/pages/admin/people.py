@@ -32,7 +32,6 @@ async def person(call: Call) -> Answer:
     user_id, now = call.path("id"), call.parts.now()
     async with call.parts.database.read() as session:
         user = await users.find(session, user_id)
-        profile = await profiles.profile(session, user)
         rows = (await session.execute(listings.renders(now, user=user_id, limit=_FEW))).all()
         paid = (await session.execute(listings.payments(user=user_id, limit=_FEW))).all()
         letters = list(await session.scalars(listings.mails(user=user_id, limit=_FEW)))
@@ -41,7 +40,7 @@ async def person(call: Call) -> Answer:
     return show(
         "admin/user.html",
         person=user,
-        profile=profile,
+        profile=await profiles.profile(call.parts.database, user),
         renders=rows,
         payments=paid,
         letters=letters,

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.service import listings, schema, workers
-from oriel.service.models import Render, Song, User, Worker
+from oriel.service.models import User, Worker
 from oriel.web.api import status
 from oriel.web.api.admin import WhichDeeds
 from oriel.web.api.call import Call
@@ -61,9 +61,8 @@ async def audit(call: Call) -> Answer:
 async def _went_wrong(call: Call, session: AsyncSession) -> dict[str, Any]:
     now = call.parts.now()
     failed = listings.renders(now, status="failed", limit=_FEW)
-    rows: list[tuple[Render, Song, User]] = list((await session.execute(failed)).tuples())
     return {
-        "failed": rows,
+        "failed": (await session.execute(failed)).all(),
         "refused": list(await session.scalars(listings.mails(state="failed", limit=_FEW))),
         "unheard": list(await session.scalars(listings.events(state="waiting", limit=_FEW))),
     }
