@@ -40,7 +40,7 @@ async def person(call: Call) -> Answer:
     return show(
         "admin/user.html",
         person=user,
-        profile=await profiles.profile(call.parts.database, user),
+        profile=await profiles.profile(call.parts.database, user, now),
         renders=rows,
         payments=paid,
         letters=letters,
