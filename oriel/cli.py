@@ -333,7 +333,7 @@ def worker(
         raise BadOption(
             f"A worker needs {error.name}, which is not installed: pip install 'oriel[service]'"
         ) from error
-    work.run(Settings.read(), gpu=gpu, slots=slots, grace=grace)
+    work.run(Settings.read(serving=True), gpu=gpu, slots=slots, grace=grace)
 
 
 app.add_typer(operators.db, name="db")
@@ -352,7 +352,7 @@ def _service() -> "service_settings.Settings":
             f"The service needs {error.name}, which is not installed: pip install"
             " 'oriel[service]', or serve the page alone with --studio-only"
         ) from error
-    return Settings.read()
+    return Settings.read(serving=True)
 
 
 def _look(name: str, settings: list[str] | None) -> "Look":

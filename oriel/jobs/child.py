@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from oriel.jobs import view
+
 _log = logging.getLogger(__name__)
 
 _CONFINE = Path(__file__).with_name("confine.py")
@@ -53,14 +55,13 @@ class Ended:
 
 @dataclass(frozen=True)
 class Sandbox:
-    """What surrounds children: `bwrap` where it works, and which folder of ours it hides.
+    """What surrounds children: `bwrap` where it works, with what `view` shows of this machine.
 
     `environment` is what children get to see of ours, `cards` the graphics cards' devices;
     `oriel` is what they run.
     """
 
     bwrap: bool = False
-    hidden: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     cards: tuple[str, ...] = ()
     oriel: tuple[str, ...] = (sys.executable, "-m", "oriel")
@@ -70,24 +71,23 @@ class Sandbox:
         oriel = [*self.oriel, *arguments]
         if not self.bwrap:
             return oriel
-        hidden = ["--tmpfs", str(self.hidden)] if self.hidden and self.hidden.is_dir() else []
         shown = [word for path in inputs for word in ("--ro-bind", str(path), str(path))]
         return [
             _BWRAP,
             *("--unshare-all", "--die-with-parent", "--cap-drop", "ALL"),
-            *("--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"),
+            *("--dev", "/dev", "--proc", "/proc", *view.shown()),
             *(word for card in self.cards for word in ("--dev-bind-try", card, card)),
-            *hidden,
             *shown,
-            *("--bind", str(folder), str(folder), "--chdir", str(folder), "--"),
+            *("--bind", str(folder), str(folder), "--remount-ro", "/"),
+            *("--chdir", str(folder), "--"),
             *oriel,
         ]
 
 
-async def sandbox(hidden: Path | None, environment: Mapping[str, str]) -> Sandbox:
+async def sandbox(environment: Mapping[str, str]) -> Sandbox:
     """The best sandbox that works here; says so where it is a weak one."""
     cards = tuple(str(path) for name in _CARDS for path in sorted(Path("/dev").glob(name)))
-    strong = Sandbox(bwrap=True, hidden=hidden, environment=environment, cards=cards)
+    strong = Sandbox(bwrap=True, environment=environment, cards=cards)
     if Path(_BWRAP).exists():
         program = strong.program([], Path("/tmp"), [])
         program = [*program[: program.index("--")], "--", "/bin/true"]
@@ -99,7 +99,7 @@ async def sandbox(hidden: Path | None, environment: Mapping[str, str]) -> Sandbo
     _log.warning(
         "Children can read this machine's files: bubblewrap is not installed, or is not allowed here"
     )
-    return Sandbox(hidden=hidden, environment=environment)
+    return Sandbox(environment=environment)
 
 
 async def run(

@@ -159,7 +159,7 @@ async def opened(settings: Settings, gpu: int | None) -> AsyncIterator[Workshop]
                 database=database,
                 storage=storage.of(settings),
                 events=news,
-                sandbox=await child.sandbox(settings.data.absolute(), harmless()),
+                sandbox=await child.sandbox(harmless()),
                 scratch=scratch,
                 gpu=gpu,
             )

@@ -23,7 +23,7 @@ from pydantic import (
 )
 
 from oriel.errors import UserError
-from oriel.service import keys
+from oriel.service import keys, production
 
 _PREFIX = "ORIEL_"
 _BARE = {"ADMIN_EMAIL": "admin_email", "ADMIN_PASSWORD": "admin_password"}  # known without it
@@ -37,6 +37,7 @@ _SCHEMES = {
     "otlp_endpoint": ("http", "https"),
     "sentry_dsn": ("http", "https"),
 }
+Environment = Literal["development", "production"]
 
 
 class BadSettings(UserError):
@@ -54,6 +55,11 @@ def _within(place: str) -> Any:
         return place.format(data=quote(str(Path(given["data"]).absolute())))
 
     return Field(default_factory=made)
+
+
+def _environment(given: dict[str, Any]) -> Environment:
+    """Whoever has an address with https has strangers."""
+    return "production" if given.get("public_url", "").startswith("https:") else "development"
 
 
 def _listed(value: object) -> object:
@@ -95,6 +101,7 @@ class Settings(BaseModel):
     stripe_key: Secret = None
     stripe_webhook_secret: Secret = None
     public_url: str = "http://127.0.0.1:8000"  # what links in letters begin with
+    environment: Environment = Field(default_factory=_environment)
     # The first signs, all are believed; made once and kept in the data folder when unset.
     secret_keys: Annotated[Words, AfterValidator(_strong)] = Field(
         default_factory=lambda: (keys.new(),), repr=False
@@ -132,14 +139,21 @@ class Settings(BaseModel):
         return frozenset(filter(None, (*(word for words in several for word in words), *urls)))
 
     @classmethod
-    def read(cls, environment: Mapping[str, str] | None = None) -> "Settings":
-        """The settings of this environment; raises BadSettings, which names every problem."""
+    def read(
+        cls, environment: Mapping[str, str] | None = None, *, serving: bool = False
+    ) -> "Settings":
+        """The settings of this environment; raises BadSettings, which names every problem.
+
+        Who is `serving` strangers is told too what is too weak for that.
+        """
         environment = os.environ if environment is None else environment
         given, problems = _given(environment, set(cls.model_fields))
         settings, wrong = _checked(given)
         problems += wrong
         if settings is not None:
             problems += _conflicts(settings)
+            if serving and settings.environment == "production":
+                problems += production.lacking(settings)
         if settings is None or problems:
             raise BadSettings("; ".join(problems))
         if "secret_keys" not in given:

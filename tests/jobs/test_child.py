@@ -10,17 +10,17 @@ from typing import Any
 
 import pytest
 
-from oriel.jobs import child
+from oriel.jobs import child, view
 from oriel.jobs.child import Ended, Limits, Sandbox
 
 ROOMY = Limits(20)
 
 
-def around(kind: str, code: str, hidden: Path | None = None) -> Sandbox:
+def around(kind: str, code: str) -> Sandbox:
     """What runs this Python instead of Oriel."""
     environment = {"PATH": os.defpath}
     oriel = (sys.executable, "-c", code)
-    return Sandbox(kind == "bwrap", hidden, environment, oriel=oriel)
+    return Sandbox(kind == "bwrap", environment, oriel=oriel)
 
 
 async def ran(sandbox: Sandbox, folder: Path, limits: Limits = ROOMY, **given: Any) -> Ended:
@@ -31,8 +31,8 @@ async def ran(sandbox: Sandbox, folder: Path, limits: Limits = ROOMY, **given: A
 KINDS = pytest.mark.parametrize("kind", ["bwrap", "rlimits alone"])
 
 
-async def test_bubblewrap_works_here(tmp_path: Path) -> None:
-    assert (await child.sandbox(tmp_path, {})).bwrap
+async def test_bubblewrap_works_here() -> None:
+    assert (await child.sandbox({})).bwrap
 
 
 @KINDS
@@ -74,6 +74,7 @@ async def test_it_sees_its_inputs_but_neither_our_data_nor_the_network(tmp_path:
 import os, socket
 assert open({str(given / "song")!r}).read() == 'song'
 assert not os.path.exists({str(secret)!r})
+assert sorted(os.listdir({str(tmp_path)!r})) == ['folder', 'given']
 for path in ({str(given / "more")!r}, '/etc/more', {str(tmp_path / "more")!r} + '/more'):
     try:
         open(path, 'w')
@@ -84,9 +85,28 @@ assert [name for _, name in socket.if_nameindex()] == ['lo']
 assert 'ORIEL_STRIPE_KEY' not in os.environ
 """
 
-    ended = await ran(around("bwrap", code, hidden=tmp_path), folder, inputs=[given])
+    ended = await ran(around("bwrap", code), folder, inputs=[given])
 
     assert ended.code == 0, ended.log
+
+
+async def test_it_sees_programs_and_libraries_of_this_machine_and_nothing_else(
+    tmp_path: Path,
+) -> None:
+    code = """
+import json, os
+homes = [name for name in ('/home', '/srv', '/mnt', '/media', '/tmp') if os.path.exists(name)]
+found = {'homes': homes, 'etc': os.listdir('/etc'), 'pids': [p for p in os.listdir('/proc') if p.isdigit()]}
+print(json.dumps(found))
+"""
+    system = {Path(place).name for place in view.shown() if place.startswith("/etc/")}
+
+    ended = await ran(around("bwrap", code), tmp_path)
+
+    homes = {f"/{tmp_path.parts[1]}"} & {"/home", "/srv", "/mnt", "/media", "/tmp"}
+    assert set(ended.result["homes"]) == homes, ended.log
+    assert set(ended.result["etc"]) <= system
+    assert len(ended.result["pids"]) <= 2  # bubblewrap's own, and its
 
 
 @pytest.mark.parametrize(
@@ -144,7 +164,7 @@ async def test_it_dies_with_a_worker_that_is_killed(tmp_path: Path) -> None:
     code = f"""
 import asyncio, sys
 from pathlib import Path
-from oriel.jobs import child
+from oriel.jobs import child, view
 code = "import time; print('{{}}', flush=True); time.sleep(60)"
 around = child.Sandbox(True, oriel=(sys.executable, "-c", code, {mark!r}))
 told = lambda line: print("ready", flush=True)

@@ -152,3 +152,77 @@ def test_the_docs_file_of_plans_can_be_read(tmp_path: Path) -> None:
 
     assert changed["personal"].price_cents == 399
     assert changed["label"].codecs == ("h264", "prores")
+
+
+STRONG = {
+    "ORIEL_PUBLIC_URL": "https://oriel.example",
+    "ORIEL_SECRET_KEYS": "x" * 40,
+    "ORIEL_MAIL": "sendgrid:",
+    "ORIEL_MAIL_FROM": "Oriel <oriel@oriel.example>",
+    "ORIEL_SENDGRID_KEY": "SG.key",
+    "ORIEL_TRUSTED_PROXIES": "10.0.0.0/8",
+}
+
+
+def test_what_is_too_weak_for_strangers_is_refused_all_at_once(tmp_path: Path) -> None:
+    weak = {
+        "ORIEL_DATA": str(tmp_path),
+        "ORIEL_ENVIRONMENT": "production",
+        "ORIEL_PAYMENTS": "off:simulated",
+        "ORIEL_RATE_FACTOR": "0",
+        "ORIEL_CORS_ORIGINS": "http://app.example",
+    }
+
+    with pytest.raises(BadSettings) as caught:
+        Settings.read(weak, serving=True)
+
+    said = str(caught.value)
+    for name in ("PUBLIC_URL", "SECRET_KEYS", "PAYMENTS", "MAIL", "RATE_FACTOR", "CORS_ORIGINS"):
+        assert f"ORIEL_{name}: " in said
+    assert "ORIEL_TRUSTED_PROXIES: must name the proxy" in said
+    assert list(tmp_path.iterdir()) == [], "no key is made up for who does not start"
+
+
+def test_an_address_with_https_is_production_unless_it_is_said_otherwise(tmp_path: Path) -> None:
+    weak = {"ORIEL_DATA": str(tmp_path), "ORIEL_PUBLIC_URL": "https://oriel.example"}
+
+    with pytest.raises(BadSettings):
+        Settings.read(weak, serving=True)
+    Settings.read(weak)  # as for oriel db upgrade
+    Settings.read({**weak, "ORIEL_ENVIRONMENT": "development"}, serving=True)
+    Settings.read({"ORIEL_DATA": str(tmp_path), **STRONG}, serving=True)
+
+
+def test_a_secret_of_an_example_is_refused(tmp_path: Path) -> None:
+    key = "FILL-THIS-IN-WITH-openssl-rand-base64-32"
+    example = {"ORIEL_DATA": str(tmp_path), **STRONG, "ORIEL_SECRET_KEYS": key}
+
+    with pytest.raises(BadSettings, match="put a real one in its place"):
+        Settings.read(example, serving=True)
+
+
+def test_a_whole_internet_of_proxies_is_refused(tmp_path: Path) -> None:
+    open_ = {"ORIEL_DATA": str(tmp_path), **STRONG, "ORIEL_TRUSTED_PROXIES": "0.0.0.0/0"}
+
+    with pytest.raises(BadSettings, match="lets every visitor choose an address"):
+        Settings.read(open_, serving=True)
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_neither_server_nor_worker_starts_with_what_is_too_weak(
+    command: str, tmp_path: Path
+) -> None:
+    weak = {"ORIEL_DATA": str(tmp_path), "ORIEL_ENVIRONMENT": "production"}
+
+    done = subprocess.run(
+        [sys.executable, "-m", "oriel", command],
+        env={**os.environ, **weak},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert done.returncode == 2
+    for name in ("PUBLIC_URL", "SECRET_KEYS", "MAIL", "TRUSTED_PROXIES"):
+        assert f"ORIEL_{name}: " in done.stderr
+    assert "Traceback" not in done.stderr

@@ -218,4 +218,4 @@ def _given(call: Call, tokens: Tokens) -> Signed:
 
 def _refresh_token(call: Call, body: Renewal | None) -> str | None:
     given = body.refresh_token if body is not None else None
-    return given or call.request.cookies.get(cookies.REFRESH) or None
+    return given or call.cookie(cookies.REFRESH) or None

@@ -63,7 +63,12 @@ class Call:
     @property
     def secure(self) -> bool:
         """Whether browsers reach us by https."""
-        return self.request.scheme == "https"
+        public = self.parts.settings.public_url  # a proxy may not tell, or not be believed
+        return self.request.scheme == "https" or public.startswith("https:")
+
+    def cookie(self, name: str) -> str | None:
+        """What this browser keeps of a sign-in."""
+        return cookies.kept(self.request, name, secure=self.secure)
 
     async def identify(self, *, required: bool = True) -> None:
         """Find out who asks; raises NotSignedIn where that is required and not told.
@@ -72,7 +77,7 @@ class Call:
         """
         bearer = cookies.bearer(self.request)
         try:
-            self.who = await self._read(bearer or self.request.cookies.get(cookies.ACCESS))
+            self.who = await self._read(bearer or self.cookie(cookies.ACCESS))
         except NotSignedIn:
             if bearer is None:
                 self.who = await self._renewed()
@@ -97,7 +102,7 @@ class Call:
 
     async def _renewed(self) -> SignedIn | None:
         """Who asks by the refresh token in a cookie; what is asked at the same time does the same."""
-        token = self.request.cookies.get(cookies.REFRESH)
+        token = self.cookie(cookies.REFRESH)
         if not token:
             return None
         parts = self.parts

@@ -15,6 +15,16 @@ REFRESH = "oriel_refresh"
 _DAY = 86_400  # seconds
 
 
+def kept(request: web.Request, name: str, *, secure: bool) -> str | None:
+    """What a browser keeps under one of these names."""
+    return request.cookies.get(called(name, secure=secure))
+
+
+def called(name: str, *, secure: bool) -> str:
+    """What browsers know it as: under https, what neither http nor a neighbouring host can set."""
+    return f"__Host-{name}" if secure else name
+
+
 def bearer(request: web.Request) -> str | None:
     """The access token of the Authorization header."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
@@ -36,5 +46,11 @@ def take(response: web.StreamResponse, *, secure: bool) -> None:
 def _set(response: web.StreamResponse, name: str, value: str, seconds: int, secure: bool) -> None:
     same_site: Literal["Lax"] = "Lax"
     response.set_cookie(
-        name, value, path="/", max_age=seconds, httponly=True, secure=secure, samesite=same_site
+        called(name, secure=secure),
+        value,
+        path="/",
+        max_age=seconds,
+        httponly=True,
+        secure=secure,
+        samesite=same_site,
     )

@@ -53,7 +53,7 @@ async def test_visitors_of_one_proxy_are_told_apart_and_others_are_not_believed(
             headers = {"X-Forwarded-For": said, "X-Forwarded-Proto": "https"}
             body = {"email": f"{len(said)}@example.com", "password": PASSWORD}
             answer = await api.post("/api/auth/register", body, headers=headers)
-            assert answer.cookies["oriel_access"]["secure"]
+            assert answer.cookies["__Host-oriel_access"]["secure"]
             profile = await api.as_told(answer).get("/api/user/profile")
             assert profile.json["sign_ins"][0]["address"] == expected, said
 
