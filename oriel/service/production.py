@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from oriel.service.settings import Settings
 
-_EXAMPLE = "FILL-THIS-IN"  # what the examples in deploy/ have in a secret's place
+# What the examples in compose.yaml, deploy/ and docs/ have in a secret's place.
+_EXAMPLES = ("FILL-THIS-IN", "only-for-trying", "what-openssl-rand")
 
 
 def lacking(settings: "Settings") -> Iterator[str]:
@@ -23,8 +24,9 @@ def lacking(settings: "Settings") -> Iterator[str]:
             "ORIEL_SECRET_KEYS: must be set in production, so that all machines have the same"
             " and a backup has it: openssl rand -base64 32"
         )
-    if any(_EXAMPLE in secret for secret in settings.secrets):
-        yield f"a secret still says {_EXAMPLE}: put a real one in its place"
+    for example in _EXAMPLES:
+        if any(example in secret for secret in settings.secrets):
+            yield f"a secret still says {example}: put a real one in its place"
     if settings.payments == "off:simulated":
         yield "ORIEL_PAYMENTS: off:simulated gives away what is sold; take off: or stripe:"
     if settings.mail.startswith("outbox:"):
