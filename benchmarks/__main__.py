@@ -13,7 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from benchmarks import bench_bands, killed, resources, speed, sync
+from benchmarks import bench_bands, fuzz, killed, resources, speed, sync
 from benchmarks.service import lasting, reads, renders, uploads
 from benchmarks.table import Goal, Row, machine, table, write
 from oriel.gl import context
@@ -58,6 +58,7 @@ def _parts(long: bool) -> dict[str, Callable[[], Measured]]:
         "memory": lambda: resources.memory(long),
         "bands": _bands,
         "sync": lambda: _sync(long),
+        "fuzz": lambda: fuzz.rows(fuzz.LONG if long else fuzz.SHORT),
         "killed": lambda: killed.rows(killed.LONG if long else killed.SHORT),
         "reads": reads.rows,
         "uploads": uploads.rows,

@@ -1,0 +1,26 @@
+"""Songs made to hurt, by their numbers, meet what a worker's child does with a song."""
+
+import asyncio
+
+from benchmarks import fuzz, mutations
+
+HEARD = range(1_000_000, 1_000_200)  # none of those that the bench has
+
+
+def test_each_is_heard_or_refused_in_a_sentence_within_a_child_s_limits() -> None:
+    found = asyncio.run(fuzz.measure(HEARD, at_once=1))
+
+    assert found.deaths == []
+    assert found.unclear == 0
+    assert sum(found.became.values()) == len(HEARD)
+    assert min(found.became["heard"], found.became["refused"]) > 20, "the songs are of both kinds"
+    assert found.worst_mb < 500
+    assert found.worst_seconds < 30  # two seconds on a machine with nothing else to do
+
+
+def test_a_number_is_always_the_same_song_and_every_trap_is_among_them() -> None:
+    first = [mutations.song(number) for number in range(1_000, 1_060)]
+
+    assert first == [mutations.song(number) for number in range(1_000, 1_060)]
+    names = {mutations.song(number)[0] for number in range(0, 1_000, 4)}
+    assert names == {trap.__name__.strip("_") for trap in mutations.TRAPS}

@@ -1,0 +1,195 @@
+"""Every route that the server has, however it came there: asked by nobody, by a liar, by another, by the right one.
+
+New routes are walked by themselves; what is new and open to anybody must say so where it is defined.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import apis
+from aiohttp import web
+from apis import Client
+from pydantic import BaseModel
+
+from oriel.web import routes as studio
+from oriel.web.api import openapi, table
+from oriel.web.api.route import Who
+from oriel.web.pages import app as pages
+
+FORGED = "eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0In0.eyJzdWIiOiJhZG1pbiJ9."
+# Where nothing may ever be for anybody, whatever its definition says.
+PRIVATE = ("/admin", "/api/user", "/api/jobs", "/dashboard", "/account")
+FILES = "/files/{key}"  # by signed links alone; tests/service/test_storage_file.py
+
+
+@dataclass(frozen=True)
+class Way:
+    """One method of one path of the running server, and for whom it says it is."""
+
+    method: str
+    path: str
+    who: Who
+    body: type[BaseModel] | None = None
+    form: type[BaseModel] | None = None
+
+    @property
+    def writes(self) -> bool:
+        return self.method != "GET"
+
+    def to(self, thing: str) -> str:
+        """Its path with an identifier in the place of each parameter."""
+        return re.sub(r"\{\w+\}", thing, self.path.replace("{session}", "simulated_{session}"))
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def ways(application: web.Application) -> list[Way]:
+    """What the application's own router answers to."""
+    known = {("GET", openapi.plain(one.path)) for one in studio.ROUTES} | {("GET", FILES)}
+    told = {place: Way(*place, who="anybody") for place in known}
+    for one in table.own():
+        place = one.method, openapi.plain(one.path)
+        told[place] = Way(*place, one.who, body=None if one.optional_body else one.body)
+    for page in pages.own():
+        place = page.method, openapi.plain(page.path)
+        told[place] = Way(*place, page.who, form=page.form)
+    return [told[place] for place in sorted(_routed(application))]
+
+
+def _routed(application: web.Application) -> Iterator[tuple[str, str]]:
+    for route in application.router.routes():
+        if route.method != "HEAD" and route.resource is not None:
+            yield route.method, openapi.plain(route.resource.canonical)
+
+
+def filled(model: type[BaseModel], thing: str) -> dict[str, Any]:
+    """The fewest fields that a model takes, with an identifier in each that may be one."""
+    schema = model.model_json_schema()
+    fields = {name: schema["properties"][name] for name in schema.get("required", ())}
+    return {name: _value(about, thing) for name, about in fields.items()}
+
+
+def _value(about: dict[str, Any], thing: str) -> Any:
+    if "enum" in about or "const" in about:
+        return about.get("const") or about["enum"][0]
+    if about.get("type") == "string":
+        return thing if "pattern" in about else "a long word"[: about.get("maxLength")]
+    return {"integer": about.get("minimum", 1), "object": {}, "boolean": True}[about["type"]]
+
+
+async def asked(client: Client, way: Way, thing: str = "0" * 26, **headers: str) -> Any:
+    """The status and headers of an answer; a body may never end."""
+    if client.token is not None:
+        headers["Authorization"] = f"Bearer {client.token}"
+    request = client.http.request(
+        way.method,
+        client.url + way.to(thing),
+        headers=headers,
+        allow_redirects=False,
+        json=None if way.body is None else filled(way.body, thing),
+        data=None if way.form is None else filled(way.form, thing),
+    )
+    async with request as response:
+        return response
+
+
+def shut(answer: Any) -> bool:
+    """Whether nobody came in: told to sign in, or sent to where one does."""
+    sent = answer.status in (302, 303) and answer.headers["Location"].startswith("/sign-in")
+    return answer.status == 401 or sent
+
+
+def test_what_is_somebody_s_is_never_said_to_be_for_anybody(site: Client) -> None:
+    for way in ways(site.application):
+        if way.path.startswith(PRIVATE):
+            assert way.who != "anybody", way
+        if way.path.startswith("/admin"):
+            assert way.who == "admin", way
+
+
+async def test_nobody_and_no_liar_comes_in(site: Client) -> None:
+    forged = replace(site, token=FORGED)
+    cookie = f"oriel_access={FORGED}; oriel_refresh=nonsense"
+
+    for way in ways(site.application):
+        if way.who != "anybody":
+            assert shut(await asked(site, way)), way
+            assert shut(await asked(forged, way)), way
+            assert shut(await asked(site, way, Cookie=cookie)), way
+
+
+async def test_no_user_does_what_administrators_do(site: Client) -> None:
+    somebody, admin = await site.registered(), await apis.administrator(site)
+
+    for way in ways(site.application):
+        if way.who == "admin":
+            assert (await asked(somebody, way)).status == 403, way
+            assert (await asked(somebody, way, somebody.user["id"])).status == 403, way
+            if not way.writes:
+                assert (await asked(admin, way)).status not in (401, 403, 500), way
+
+
+async def test_what_another_owns_is_not_there(site: Client) -> None:
+    owner, other = await site.registered(), await site.registered()
+    things = {*(await apis.belongings(owner)).values(), owner.user["id"]}
+
+    for way in ways(site.application):
+        if way.who == "user" and "{" in way.path:
+            for thing in things:
+                answer = await asked(other, way, thing)
+                assert answer.status == 404, (way, answer.status)
+    assert (await owner.get("/api/user/presets")).json["presets"]
+    assert (await owner.get("/api/jobs")).json["renders"][0]["status"] == "queued"
+
+
+async def test_who_may_comes_in(site: Client) -> None:
+    somebody = await site.registered()
+    things = await apis.belongings(somebody)
+
+    for way in ways(site.application):
+        if way.who == "user" and not way.writes:
+            found = [(await asked(somebody, way, thing)).status for thing in things.values()]
+            assert not {401, 403, 500} & set(found), way
+
+
+async def test_another_site_s_page_changes_nothing_with_a_browser_s_cookies(site: Client) -> None:
+    somebody = await site.registered()
+    cookie = f"oriel_access={somebody.token}; oriel_refresh={somebody.refresh_token}"
+    raw = {(one.method, openapi.plain(one.path)) for one in table.own() if one.raw is not None}
+
+    for way in ways(site.application):
+        if way.writes and (way.method, way.path) not in raw:
+            for origin in (
+                {"Origin": "https://evil.example"},
+                {"Origin": "null"},
+                {"Sec-Fetch-Site": "cross-site"},
+                {"Sec-Fetch-Site": "same-site", "Origin": "https://neighbour.example"},
+            ):
+                answer = await asked(site, way, Cookie=cookie, **origin)
+                assert answer.status == 403, (way, origin, answer.status)
+    assert (await somebody.get("/api/user/profile")).status == 200
+
+
+async def test_every_answer_is_strict_with_browsers(site: Client) -> None:
+    asking: dict[Who, Client] = {
+        "anybody": site,
+        "user": await site.registered(),
+        "admin": await apis.administrator(site),
+    }
+
+    for way in ways(site.application):
+        if way.writes or way.path.startswith("/demo/"):  # these are made first, which takes long
+            continue
+        for who in (site, asking[way.who]):
+            told = (await asked(who, way)).headers
+            policy = told["Content-Security-Policy"]
+            assert "default-src 'none'" in policy, way
+            assert "unsafe" not in policy, way
+            assert "frame-ancestors 'none'" in policy or "sandbox" in policy, way
+            assert told["X-Content-Type-Options"] == "nosniff", way
+            assert told["Referrer-Policy"] == "same-origin", way
+            assert "camera=()" in told["Permissions-Policy"], way
+            assert told["Server"] == "Oriel", way
