@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, or_, select, update
 
 from oriel.service import backoff, keys
 from oriel.service.clock import Clock
@@ -70,7 +70,7 @@ def _due(now: datetime) -> Select[Any, Any]:
     return wanted.where(
         Notification.delivered_at.is_(None),
         Notification.gave_up_at.is_(None),
-        Notification.due_at <= now,
+        or_(Notification.due_at <= now, Notification.attempts == 0),  # new, by whichever clock
     ).order_by(Notification.due_at)
 
 

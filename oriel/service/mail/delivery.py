@@ -63,7 +63,7 @@ def _open(now: datetime) -> ColumnElement[bool]:
     return and_(
         Mail.sent_at.is_(None),
         Mail.gave_up_at.is_(None),
-        Mail.due_at <= now,
+        or_(Mail.due_at <= now, Mail.attempts == 0),  # new ones, by whichever clock
         or_(Mail.lease_until.is_(None), Mail.lease_until <= now),
     )
 
