@@ -1,0 +1,202 @@
+"""Killed at each step of each thing that it does, Oriel loses nothing and does nothing twice."""
+
+import asyncio
+import json
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import dying
+import stripe_words
+import stripes
+from apis import Client, a_song, served, settings
+from ordering import an_order, balance, count, letters, seen
+from sqlalchemy import select, update
+from test_worker import SMALL, on_sqlite
+from working import Works
+
+from oriel.jobs import sweep, workshop
+from oriel.jobs.worker import Worker
+from oriel.service import clock, ids, mail, orphans, plans, storage
+from oriel.service.db import Database
+from oriel.service.expiry import ENDED
+from oriel.service.mail import delivery
+from oriel.service.models import Credit, Mail, Payment, PaymentEvent, Render, Segment, Submission
+from oriel.service.settings import Settings
+
+SONG = a_song(1)
+KEY = "the-same-order"
+NEXT_LEASE = 6  # minutes; a letter's deliverer that died is followed after five
+
+EVERY_STEP = [
+    *("_claimed not committed", "_claimed committed"),
+    *("prepare not committed", "prepare committed"),  # by an equal order's video, were there one
+    *("_probed not committed", "_probed committed"),
+    *("work .npz written", "work .npz stored"),
+    *("prepare not committed 2", "prepare committed 2"),
+    *("work .mp4 written", "work .mp4 stored", "draw not committed", "draw committed"),
+    *("videos .mp4 written", "videos .mp4 stored", "videos .jpg written", "videos .jpg stored"),
+    *("videos .webp written", "videos .webp stored", "finish not committed", "finish committed"),
+    *("deleted", "_delete not committed", "_delete committed"),
+    *("_deliver not committed", "_deliver committed", "letter sent"),
+    *("_note not committed", "_note committed"),
+]
+
+
+async def submit(chosen: Settings, token: str) -> None:
+    """One order, which its user sends again after each death, with the same key."""
+    async with served(chosen) as stranger:
+        answer = await Client(stranger.url, stranger.http, stranger.application, token).order(
+            SONG, key=KEY, size="160x90"
+        )
+    assert answer.status == 202, answer.body
+
+
+async def hear(chosen: Settings, body: bytes) -> None:
+    """A webhook, which Stripe sends again after each death."""
+    async with served(chosen) as stripe:
+        answer = await stripe.post(
+            "/api/payments/webhook",
+            data=body,
+            headers={**stripe_words.signed(body), "Content-Type": "application/json"},
+        )
+    assert answer.status == 200, answer.body
+
+
+async def make(environment: dict[str, str], render_id: str) -> None:
+    """All that a worker does for one render."""
+    async with workshop.opened(Settings.read(environment), None) as shop:
+        worker = Worker(shop, slots=1)
+        beside = asyncio.create_task(worker.keep(), name=dying.BESIDE)
+        working = asyncio.create_task(worker.work(), name="claiming")
+        while True:
+            async with shop.database.read() as session:
+                if (await session.get_one(Render, render_id)).status in ENDED:
+                    break
+            await asyncio.sleep(0.02)
+        worker.stopping.set()
+        await working
+        await worker.end(grace=60)
+        beside.cancel()
+
+
+async def clean_up(environment: dict[str, str], minutes: float) -> None:
+    """What a worker sweeps, so many minutes later."""
+    async with workshop.opened(Settings.read(environment), None) as shop:
+        await sweep.delete_leftovers(shop)
+        post = delivery.Post(mail.of(shop.settings), shop.settings.public_url)
+        moment = clock.now() + timedelta(minutes=minutes)
+        await delivery.deliver_due(shop.database, post, clock.going_on_from(moment))
+
+
+async def test_an_order_that_dies_at_each_step_is_taken_and_paid_once(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    chosen = settings(database_url, tmp_path)
+    async with served(chosen) as stranger:
+        user = await stranger.registered()
+
+    deaths = await asyncio.to_thread(dying.live_on, tmp_path / "dead", submit, chosen, user.token)
+
+    assert deaths == 5
+    assert dying.steps(tmp_path / "dead") == [
+        *("songs written", "songs stored", "_submit not committed", "_submit committed"),
+        "deleted",  # the song that was sent once more
+    ]
+    user_id = str(user.user["id"])
+    assert await balance(database, user_id) == 4
+    assert [await count(database, table) for table in (Submission, Render)] == [1, 1]
+    stored = storage.of(chosen)
+    await orphans.sweep(database, stored, clock.now() + 2 * orphans.GRACE)
+    for left in (tmp_path / "storage" / ".incoming").iterdir():
+        os.utime(left, (0, 0))
+    await stored.tidy()
+    assert len(files(tmp_path / "storage")) == 1
+
+
+async def test_a_webhook_that_dies_at_each_step_grants_one_credit_and_one_receipt(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    account = stripes.Account()
+    with stripes.ours(account) as address:
+        chosen = settings(
+            database_url,
+            tmp_path,
+            payments=f"stripe:{address}",
+            stripe_key="sk_test",
+            stripe_webhook_secret=stripe_words.SECRET,
+        )
+        async with served(chosen) as stranger:
+            user = await stranger.registered()
+        payment = await begun(database, str(user.user["id"]))
+        paid = account.add(stripes.Paid(payment.id, payment.amount_cents, "paid", "complete"))
+        body = json.dumps(paid.event("checkout.session.completed")).encode()
+
+        deaths = await asyncio.to_thread(dying.live_on, tmp_path / "dead", hear, chosen, body)
+
+    assert deaths == 4
+    assert dying.steps(tmp_path / "dead") == [
+        *("store not committed", "store committed", "handle not committed", "handle committed"),
+    ]
+    assert await balance(database, payment.user_id, payment.tier) == 1
+    assert await count(database, PaymentEvent) == 1
+    async with database.read() as session:
+        receipts = select(Mail.source).where(Mail.letter == "receipt")
+        assert list(await session.scalars(receipts)) == [f"payment:{payment.id}:receipt"]
+        assert (await session.scalars(select(PaymentEvent))).one().outcome == "paid"
+
+
+@on_sqlite
+async def test_a_render_whose_workers_die_at_each_step_is_made_paid_and_told_once(
+    workplace: Works, short_song: Path
+) -> None:
+    workplace.environment["ORIEL_SEGMENT_SECONDS"] = "60"
+    workplace.environment["ORIEL_LEASE_SECONDS"] = "300"
+    dead, data = workplace.folder / "dead", workplace.folder / "data"
+    render = await workplace.order(short_song, an_order(sizes=SMALL, end=0.5))
+
+    for _ in range(dying.MOST_DEATHS):
+        given = (workplace.environment, render.id)
+        if await asyncio.to_thread(dying.live, dead, make, *given):
+            break
+        await lease_over(workplace.database)
+    for minutes in range(0, NEXT_LEASE * dying.MOST_DEATHS, NEXT_LEASE):
+        if await asyncio.to_thread(dying.live, dead, clean_up, workplace.environment, minutes):
+            break
+
+    steps = dying.steps(dead)
+    done = await seen(workplace.database, render)
+    assert done.status == "done", done.log
+    assert await balance(workplace.database, render.user_id) == 4
+    assert await letters(workplace.database, render) == ["video_ready"]
+    assert len(files(data / "mail")) == 1
+    assert await count(workplace.database, Segment) == 0
+    assert steps == EVERY_STEP
+    async with workplace.database.read() as session:
+        spent = list(await session.scalars(select(Credit).where(Credit.kind != "admin")))
+    assert len(spent) == 1
+    await workplace.storage.tidy()
+    assert len(files(data / "storage")) - len(files(data / "storage" / ".incoming")) == 1 + 3
+
+
+async def begun(database: Database, user_id: str) -> Payment:
+    """A purchase whose page is open."""
+    plan = plans.PLANS["personal"]
+    given: dict[str, Any] = {"amount_cents": plan.price_cents, "currency": plan.currency}
+    payment = Payment(id=ids.new(), user_id=user_id, tier=plan.tier, provider="stripe", **given)
+    payment.session = f"cs_test_{payment.id}"
+    async with database.begin() as session:
+        session.add(payment)
+    return payment
+
+
+async def lease_over(database: Database) -> None:
+    """The dead worker's lease ends, and its death is not counted: there will be many."""
+    async with database.begin() as session:
+        for table in (Render, Segment):
+            await session.execute(update(table).values(lease_until=None, attempts=0))
+
+
+def files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
