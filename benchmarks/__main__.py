@@ -2,6 +2,7 @@
 
 make bench ARGS="--long"        python -m benchmarks --only start --only memory
 make bench ARGS="--only service"                    all parts of the service
+make bench ARGS="--only soak --minutes 60 --seed 3"
 """
 
 import argparse
@@ -15,6 +16,7 @@ from typing import Any
 
 from benchmarks import bench_bands, fuzz, killed, resources, speed, sync
 from benchmarks.service import lasting, reads, renders, uploads
+from benchmarks.soak import measure as soak
 from benchmarks.table import Goal, Row, machine, table, write
 from oriel.gl import context
 
@@ -31,16 +33,20 @@ def main() -> None:
     parser.add_argument(
         "--long", action="store_true", help="whole hours: drawn for memory, at every rate for sync"
     )
-    choices = sorted([*_parts(False), *_GROUPS])
+    choices = sorted([*_parts(), *_GROUPS])
     parser.add_argument("--only", action="append", choices=choices, help="some parts")
+    parser.add_argument(
+        "--minutes", type=float, default=soak.MINUTES, help="how long to soak (%(default)g)"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="of what happens in a soak")
     parser.add_argument("--out", type=Path, default=OUT, help="where the JSON goes")
     asked = parser.parse_args()
     only = {part for name in asked.only or () for part in _GROUPS.get(name, [name])}
     about = machine() | {"renderer": context.describe().renderer}
     rows: list[Row] = []
     raw: dict[str, Any] = {}
-    for name, measure in _parts(asked.long).items():
-        if only and name not in only:
+    for name, measure in _parts(asked.long, asked.minutes, asked.seed).items():
+        if name not in only if only else name == "soak" and not asked.long:
             continue
         began = time.monotonic()
         more, raw[name] = measure()
@@ -51,7 +57,9 @@ def main() -> None:
     print(f"\n{asked.out}")
 
 
-def _parts(long: bool) -> dict[str, Callable[[], Measured]]:
+def _parts(
+    long: bool = False, minutes: float = soak.MINUTES, seed: int = 1
+) -> dict[str, Callable[[], Measured]]:
     return {
         "speed": speed.rows,
         "start": resources.start,
@@ -65,6 +73,7 @@ def _parts(long: bool) -> dict[str, Callable[[], Measured]]:
         "overhead": renders.alone,
         "together": renders.together,
         "lasting": lasting.rows,
+        "soak": lambda: soak.rows(minutes, seed),
     }
 
 

@@ -43,15 +43,18 @@ from oriel.service.settings import Settings
 SHORT, LONG = 40, 200  # renders
 _SIZE = (64, 36)
 _SECONDS = 1.0
-_WORKERS = 4
+WORKERS = 4
 _LONGEST = 1200.0  # seconds that the whole may take
 
 
-def rows(count: int = SHORT) -> tuple[list[Row], dict[str, Any]]:
-    """What became of so many renders."""
+def rows(
+    count: int = SHORT, workers: int = WORKERS, lease: float = 15.0
+) -> tuple[list[Row], dict[str, Any]]:
+    """What became of so many renders, on an even number of workers with leases of so many seconds."""
     with tempfile.TemporaryDirectory(prefix="oriel-killed-") as folder:
-        found = asyncio.run(_measure(Path(folder), count))
-    note = f"{count} renders, {_WORKERS} workers: 2 killed, 2 asked to stop, {_WORKERS} new ones"
+        found = asyncio.run(_measure(Path(folder), count, workers, lease))
+    half = workers // 2
+    note = f"{count} renders, {workers} workers: {half} killed, {half} asked to stop, {workers} new ones"
     nothing = Goal("≤", 0)
     return [
         Row("renders lost when workers are killed", found["lost"], "", nothing, note),
@@ -61,33 +64,34 @@ def rows(count: int = SHORT) -> tuple[list[Row], dict[str, Any]]:
     ], found
 
 
-async def _measure(folder: Path, count: int) -> dict[str, Any]:
+async def _measure(folder: Path, count: int, workers: int, lease: float) -> dict[str, Any]:
     private = valkey.chosen(folder / "valkey")
     server = await valkey.start(private)
     environment = {
         "ORIEL_DATA": str(folder),
         "ORIEL_REDIS_URL": private.url,
         "ORIEL_MAX_RUNNING_PER_USER": str(count),
-        "ORIEL_LEASE_SECONDS": "15",
+        "ORIEL_LEASE_SECONDS": f"{lease:g}",
     }
     settings = Settings.read(environment)
     await schema.upgrade(settings.database_url)
-    workers: list[subprocess.Popen[bytes]] = []
+    started: list[subprocess.Popen[bytes]] = []
     try:
         async with db.open_database(settings.database_url) as database:
             user = await _ordered(database, settings, folder, count)
             began = time.monotonic()
-            workers += [_worker(folder, environment) for _ in range(_WORKERS)]
+            started += [_worker(folder, environment) for _ in range(workers)]
             await _ended(database, count // 2, began)
-            for worker, number in zip(workers, [signal.SIGKILL, signal.SIGTERM] * 2, strict=True):
+            signals = [signal.SIGKILL, signal.SIGTERM] * (workers // 2)
+            for worker, number in zip(started, signals, strict=True):
                 worker.send_signal(number)
-            workers += [_worker(folder, environment) for _ in range(_WORKERS)]
+            started += [_worker(folder, environment) for _ in range(workers)]
             await _ended(database, count, began)
             seconds = time.monotonic() - began
             await _tidied(database)
             return await _outcome(database, folder, user, count) | {"seconds": seconds}
     finally:
-        for worker in workers:
+        for worker in started:
             worker.kill()
             worker.wait()
         server.terminate()

@@ -1,0 +1,10 @@
+"""A whole service under mixed load for a while, whose parts are killed by chance; then the books.
+
+Web, two workers, PostgreSQL, Redis, and emulators of a bucket, of Stripe and of SendGrid, which are
+those of the tests.
+"""
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[2] / "tests"))

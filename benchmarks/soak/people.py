@@ -1,0 +1,235 @@
+"""People who use the service at once: they sign up, buy, order, follow, download, read and leave.
+
+Who gets no answer asks again, as browsers and Stripe do; what was acknowledged is written down.
+"""
+
+import asyncio
+import io
+import json
+import random
+import time
+import wave
+from array import array
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from math import pi, sin
+from typing import Any
+
+import aiohttp
+import stripe_words
+import stripes
+
+from benchmarks.soak.place import ADMIN, Place
+
+_PASSWORD = ADMIN[1]
+_GONE = (aiohttp.ClientError, TimeoutError, OSError)
+_AGAIN_SECONDS = 0.5
+_PATIENCE = aiohttp.ClientTimeout(total=40)
+_ENDED = ("done", "failed", "cancelled")
+
+
+@dataclass
+class Seen:
+    """What the service acknowledged, and what people met."""
+
+    renders: dict[str, str] = field(default_factory=dict)  # by name: its user
+    users: list[str] = field(default_factory=list)
+    left: set[str] = field(default_factory=set)  # who deleted their accounts
+    paid: list[str] = field(default_factory=list)  # payments that Stripe told of, and was heard
+    downloads: int = 0
+    streams: int = 0
+    reads: list[float] = field(default_factory=list)  # seconds that answers took
+    waits: int = 0  # how often somebody had to ask again
+    strange: list[str] = field(default_factory=list)  # answers that should not be
+
+
+@dataclass
+class Person:
+    """Somebody, signed in once `sign_up` ended well."""
+
+    place: Place
+    http: aiohttp.ClientSession
+    seen: Seen
+    chance: random.Random
+    token: str = ""
+    user: str = ""
+    took: float = 0.0  # seconds, of the last request that was answered
+
+    async def ask(self, method: str, path: str, **about: Any) -> tuple[int, Any]:
+        """Ask until there is an answer: its status, and its JSON."""
+        while True:
+            headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+            headers |= about.get("headers", {})
+            sent = {**about, "headers": headers}
+            if "song" in sent:
+                sent["data"] = _form(sent.pop("song"), sent.pop("fields"))
+            began = time.monotonic()
+            try:
+                async with self.http.request(
+                    method, self.place.url + path, timeout=_PATIENCE, **sent
+                ) as answer:
+                    if answer.status < 500:
+                        told = await answer.json()
+                        self.took = time.monotonic() - began
+                        return answer.status, told
+                    if answer.status != 503:
+                        self.seen.strange.append(f"{answer.status} {method} {path}")
+            except _GONE:
+                pass
+            self.seen.waits += 1
+            await asyncio.sleep(_AGAIN_SECONDS)
+
+    async def sign_up(self) -> None:
+        """A new account; who got no answer may have one already, and signs in."""
+        email = f"{self.chance.randbytes(8).hex()}@example.com"
+        known = {"email": email, "password": _PASSWORD}
+        status, told = await self.ask("POST", "/api/auth/register", json=known)
+        if status == 409:
+            status, told = await self.ask("POST", "/api/auth/login", json=known)
+        self._expect(status in (200, 201), "sign up", status, told)
+        self.token, self.user = told["access_token"], told["user"]["id"]
+        self.seen.users.append(self.user)
+
+    async def buy(self) -> None:
+        """One credit, paid at Stripe, which tells of it until it is heard, and once more."""
+        asked = {"tier": "personal"}
+        status, told = await self.ask("POST", "/api/payments/create-session", json=asked)
+        self._expect(status == 201, "buy", status, told)
+        paid = stripes.Paid(told["id"], told["amount_cents"], "paid", "complete")
+        self.place.stripe.add(paid)
+        body = json.dumps(paid.event("checkout.session.completed")).encode()
+        for _ in range(self.chance.randint(1, 3)):
+            signed = {**stripe_words.signed(body), "Content-Type": "application/json"}
+            await self.ask("POST", "/api/payments/webhook", data=body, headers=signed)
+        self.seen.paid.append(told["id"])
+
+    async def order(self, tier: str) -> str | None:
+        """A short video, ordered under one key however often it is asked for."""
+        fields = {"size": "160x90", "fps": "10", "tier": tier}
+        key = {"Idempotency-Key": self.chance.randbytes(8).hex()}
+        song = _song(self.chance.uniform(100, 900))
+        status, told = await self.ask(
+            "POST", "/api/jobs/submit", headers=key, song=song, fields=fields
+        )
+        if status == 402:  # the credit is on its way: Stripe cannot be asked just now
+            return None
+        self._expect(status == 202, "order", status, told)
+        self.seen.renders[told["id"]] = self.user
+        return str(told["id"])
+
+    async def follow(self, render: str) -> str:
+        """Hear of a render to its end, however often the stream breaks; how it ended."""
+        state: dict[str, Any] = {"status": "", "version": ""}
+        while state["status"] not in _ENDED:
+            try:
+                async for news in self._events(render, str(state["version"])):
+                    state = news
+            except _GONE:
+                self.seen.waits += 1
+            if state["status"] not in _ENDED:
+                await asyncio.sleep(_AGAIN_SECONDS)
+                _, state = await self.ask("GET", f"/api/jobs/{render}/status")
+        self.seen.streams += 1
+        return str(state["status"])
+
+    async def _events(self, render: str, version: str) -> AsyncIterator[dict[str, Any]]:
+        headers = {"Authorization": f"Bearer {self.token}", "Last-Event-ID": version}
+        url = f"{self.place.url}/api/jobs/{render}/events"
+        async with self.http.get(url, headers=headers, timeout=_PATIENCE) as answer:
+            async for line in answer.content:
+                if line.startswith(b"data: "):
+                    yield json.loads(line[6:])
+
+    async def download(self, render: str) -> None:
+        """The video, whole."""
+        while True:
+            with suppress(*_GONE):
+                headers = {"Authorization": f"Bearer {self.token}"}
+                url = f"{self.place.url}/api/jobs/{render}/download"
+                async with self.http.get(url, headers=headers, timeout=_PATIENCE) as answer:
+                    if answer.status == 200:
+                        video = await answer.read()
+                        self._expect(video[4:8] == b"ftyp", "download", 200, render)
+                        self.seen.downloads += 1
+                        return
+            self.seen.waits += 1
+            await asyncio.sleep(_AGAIN_SECONDS)
+
+    async def leave(self) -> None:
+        """Delete the account, with whatever is under way."""
+        proof = {"current_password": _PASSWORD}
+        status, told = await self.ask("DELETE", "/api/user", json=proof)
+        self._expect(status in (200, 401), "leave", status, told)  # 401: it was heard before
+        self.seen.left.add(self.user)
+
+    def _expect(self, right: bool, what: str, status: int, told: object) -> None:
+        if not right:
+            self.seen.strange.append(f"{what}: {status} {told}")
+            raise RuntimeError(self.seen.strange[-1])
+
+
+async def live(place: Place, seen: Seen, chance: random.Random, until: float) -> None:
+    """One person after the other, until it is time to go."""
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
+        while time.monotonic() < until:
+            person = Person(place, http, seen, chance)
+            with suppress(RuntimeError):  # which is written down
+                await _one_life(person, until)
+
+
+async def _one_life(person: Person, until: float) -> None:
+    chance = person.chance
+    await person.sign_up()
+    if paying := chance.random() < 0.5:
+        await person.buy()
+    for number in range(chance.randint(1, 3)):
+        tier = "personal" if paying and number == 0 else "free"
+        render = await person.order(tier)
+        if render is None:
+            continue
+        if (fate := chance.random()) < 0.08:
+            await person.ask("POST", f"/api/jobs/{render}/cancel")
+        elif fate < 0.14:
+            await asyncio.sleep(chance.uniform(0, 3))
+            return await person.leave()
+        if await person.follow(render) == "done":
+            await person.download(render)
+        if time.monotonic() > until:
+            return None
+    return None
+
+
+async def read(place: Place, seen: Seen, chance: random.Random, until: float) -> None:
+    """Profile, history and the operator's figures, again and again; how long each took."""
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
+        admin = Person(place, http, seen, chance)
+        known = {"email": ADMIN[0], "password": ADMIN[1]}
+        while time.monotonic() < until:
+            _, told = await admin.ask("POST", "/api/auth/login", json=known)
+            admin.token = told["access_token"]
+            for _ in range(300):  # a token lasts a quarter of an hour
+                for path in ("/api/user/profile", "/api/jobs"):
+                    await admin.ask("GET", path)
+                    seen.reads.append(admin.took)
+                await admin.ask("GET", "/admin/api/metrics")
+                await asyncio.sleep(0.2)
+                if time.monotonic() > until:
+                    return
+
+
+def _form(song: bytes, fields: dict[str, str]) -> aiohttp.FormData:
+    form = aiohttp.FormData(fields)
+    form.add_field("song", io.BytesIO(song), filename="song.wav", content_type="audio/wav")
+    return form
+
+
+def _song(pitch: float) -> bytes:
+    """One second of a tone, as WAV; another pitch, another song."""
+    rate = 11_025
+    tone = array("h", (int(9_000 * sin(2 * pi * pitch * at / rate)) for at in range(rate)))
+    file = io.BytesIO()
+    with wave.open(file, "wb") as made:
+        made.setparams((1, 2, rate, 0, "NONE", ""))
+        made.writeframes(tone.tobytes())
+    return file.getvalue()

@@ -1,0 +1,162 @@
+"""The service and all that it needs, as processes that can be killed, and are started again."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiohttp
+import buckets
+import postgres
+import stripe_words
+import stripes
+from aiohttp import web
+
+from oriel.jobs import valkey
+from oriel.jobs.valkey import Valkey
+from oriel.service import schema
+
+ADMIN = ("root@example.com", "a long and boring sentence")
+_READY_SECONDS = 60.0
+
+
+@dataclass
+class Mailer:
+    """SendGrid as far as letters go; `down` has it refuse."""
+
+    taken: Counter[str] = field(default_factory=Counter)
+    down: bool = False
+
+    async def send(self, request: web.Request) -> web.Response:
+        """Take a letter, and remember its name."""
+        letter = await request.json()
+        if self.down:
+            return web.Response(status=429, headers={"Retry-After": "1"})
+        self.taken[letter["custom_args"]["oriel_letter"]] += 1
+        return web.Response(status=202)
+
+
+@dataclass
+class Place:
+    """Everything that runs; `processes` are the service's own, by name."""
+
+    folder: Path
+    url: str
+    environment: dict[str, str]
+    database: postgres.Postgres
+    redis: Valkey
+    stripe: stripes.Account
+    mailer: Mailer
+    bucket: int  # the emulator's process
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    queue: asyncio.subprocess.Process | None = None
+
+    def start(self, name: str) -> None:
+        """Start "web", or a worker by whatever other name."""
+        port = self.url.rpartition(":")[2]
+        words = ("serve", "--port", port) if name == "web" else ("worker", "--slots", "1")
+        words = words if name == "web" else (*words, "--grace", "5")
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, "-m", "oriel", *words],
+                env={**os.environ, **self.environment},
+                stdout=log,
+                stderr=log,
+            )
+
+    async def start_queue(self) -> None:
+        """Start Redis."""
+        self.queue = await valkey.start(self.redis)
+
+    async def ready(self) -> None:
+        """Wait until the web process answers."""
+        async with asyncio.timeout(_READY_SECONDS), aiohttp.ClientSession() as http:
+            while True:
+                try:
+                    async with http.get(f"{self.url}/health") as answer:
+                        if answer.status == 200:
+                            return
+                except aiohttp.ClientError:
+                    pass
+                await asyncio.sleep(0.1)
+
+    async def end(self) -> None:
+        """Kill what still runs."""
+        for process in self.processes.values():
+            process.kill()
+            process.wait()
+        if self.queue is not None:
+            self.queue.kill()
+            await self.queue.wait()
+
+
+@asynccontextmanager
+async def opened(folder: Path) -> AsyncIterator[Place]:
+    """The place, with the web process and two workers, until the block ends."""
+    async with AsyncExitStack() as stack:
+        enter = stack.enter_context
+        bucket = folder / "bucket"
+        bucket.mkdir()
+        before = _children()
+        storage = enter(buckets.emulated(buckets.KINDS[0], bucket))
+        (emulator,) = _children() - before
+        key = buckets.credentials(folder)
+        account, mailer = stripes.Account(), Mailer()
+        stripe = enter(stripes.ours(account))
+        database = enter(postgres.running())
+        sendgrid = await _served(mailer, stack)
+        redis = valkey.chosen(folder / "redis")
+        url = f"http://127.0.0.1:{buckets.free_port()}"
+        environment = {
+            "ORIEL_DATA": str(folder / "data"),
+            "ORIEL_DATABASE_URL": database.url(),
+            "ORIEL_REDIS_URL": redis.url,
+            "ORIEL_STORAGE": f"gs://{buckets.BUCKET}/soak?endpoint={storage}&credentials={key}",
+            "ORIEL_MAIL": f"sendgrid:{sendgrid}",
+            "ORIEL_SENDGRID_KEY": "a-key",
+            "ORIEL_MAIL_FROM": "Oriel <oriel@example.com>",
+            "ORIEL_PAYMENTS": f"stripe:{stripe}",
+            "ORIEL_STRIPE_KEY": "sk_test",
+            "ORIEL_STRIPE_WEBHOOK_SECRET": stripe_words.SECRET,
+            "ORIEL_PUBLIC_URL": url,
+            "ORIEL_RATE_FACTOR": "0",
+            "ORIEL_LEASE_SECONDS": "5",
+            "ORIEL_SECRET_KEYS": "a secret of this soak that is long enough",
+            "ADMIN_EMAIL": ADMIN[0],
+            "ADMIN_PASSWORD": ADMIN[1],
+        }
+        place = Place(folder, url, environment, database, redis, account, mailer, emulator)
+        stack.push_async_callback(place.end)
+        await schema.upgrade(database.url())
+        await place.start_queue()
+        for name in ("web", "worker-1", "worker-2"):
+            place.start(name)
+        await place.ready()
+        yield place
+
+
+async def _served(mailer: Mailer, stack: AsyncExitStack) -> str:
+    app = web.Application()
+    app.add_routes([web.post("/v3/mail/send", mailer.send)])
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    return f"http://127.0.0.1:{runner.addresses[0][1]}"
+
+
+def _children() -> set[int]:
+    """Our own child processes."""
+    listed = Path(f"/proc/{os.getpid()}/task").glob("*/children")
+    return {int(pid) for path in listed for pid in path.read_text().split()}
+
+
+def paused(pid: int, on: bool) -> None:
+    """Have a process stand still, or go on."""
+    os.kill(pid, signal.SIGSTOP if on else signal.SIGCONT)
