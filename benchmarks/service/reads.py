@@ -20,6 +20,7 @@ from benchmarks.service.people import Person
 from benchmarks.service.stack import Stack
 from benchmarks.table import Goal, Row
 from oriel.service.models import Render
+from tests.serving import Served
 
 _STATES = ("queued", *["drawing"] * 5, *["done"] * 4)  # of each person's renders
 _PAUSE_SECONDS = 0.1  # between changes that the streams hear of
@@ -66,7 +67,8 @@ def rows(size: Size = Size()) -> tuple[list[Row], dict[str, Any]]:
 
 
 def _of(kind: str, found: dict[str, float], beside: str) -> Iterator[Row]:
-    yield Row(f"{kind} reads a second", found["a_second"], "", Goal("≥", 800), beside)
+    cost = f"{found['core_ms']:.2f} ms of the web process's core each; {beside}"
+    yield Row(f"{kind} reads a second", found["a_second"], "", Goal("≥", 800), cost)
     late = f"half within {found['p50']:.0f} ms, the last after {found['longest']:.0f} ms"
     yield Row("the same, 99% within", found["p99"], " ms", Goal("≤", 60), late)
 
@@ -79,14 +81,17 @@ async def _measured(folder: Path, size: Size) -> dict[str, Any]:
             before = stack.resident_mb(server.child.pid)
             async with streams.opened(server.url, followed) as heard:
                 after = stack.resident_mb(server.child.pid)
-                reads, told = await _read_while_drawing(whole, server.url, who, followed, size)
+                reads, told = await _read_while_drawing(whole, server, who, followed, size)
                 late = await _late(heard, told)
                 still = len(followed) - heard.cut
     statuses: Counter[int] = Counter()
     for one in reads.values():
         statuses.update(one["statuses"])
     return {
-        **{kind: vars(one["kinds"][kind]) for kind, one in reads.items()},
+        **{
+            kind: vars(one["kinds"][kind]) | {"core_ms": one["core_ms"]}
+            for kind, one in reads.items()
+        },
         "statuses": statuses,
         "news_ms": late,
         "news_lost": len(told) - len(late),
@@ -97,17 +102,24 @@ async def _measured(folder: Path, size: Size) -> dict[str, Any]:
 
 
 async def _read_while_drawing(
-    whole: Stack, url: str, who: list[Person], followed: list[tuple[str, str]], size: Size
+    whole: Stack, server: Served, who: list[Person], followed: list[tuple[str, str]], size: Size
 ) -> tuple[dict[str, Any], Told]:
     told: Told = {}
     async with asyncio.TaskGroup() as group:
         drawing = group.create_task(_draw(whole, [render for render, _ in followed], told))
         reads = {
-            kind: await load.measured(_load(url, requests, size))
-            for kind, requests in _requests(who).items()
+            kind: await _read(server, requests, size) for kind, requests in _requests(who).items()
         }
         drawing.cancel()
     return reads, told
+
+
+async def _read(server: Served, requests: list[tuple[str, str, str]], size: Size) -> dict[str, Any]:
+    """What the load measured, and the milliseconds of a core that each request took."""
+    before = stack.core_seconds(server.child.pid)
+    found = await load.measured(_load(server.url, requests, size))
+    took = stack.core_seconds(server.child.pid) - before
+    return found | {"core_ms": round(1000 * took / sum(found["statuses"].values()), 3)}
 
 
 def _followed(who: list[Person], most: int) -> list[tuple[str, str]]:

@@ -108,6 +108,12 @@ def resident_mb(pid: int) -> float:
     return sum(_resident_kib(one) for one in (pid, *_descendants(pid))) / _KIB
 
 
+def core_seconds(pid: int) -> float:
+    """How long a process has computed so far, in its own code and in the system's for it."""
+    after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def _resident_kib(pid: int) -> int:
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmRSS:"):
