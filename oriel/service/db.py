@@ -26,6 +26,7 @@ from oriel.service.models import Base
 Ts = TypeVarTuple("Ts")
 
 _BUSY_SECONDS = 30  # how long a writer waits for another on SQLite
+_FULL_SECONDS = 10  # how long somebody waits for a connection
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "postgresql": "postgresql+asyncpg",
@@ -45,6 +46,7 @@ class Database:
 
     engine: AsyncEngine
     sessions: async_sessionmaker[AsyncSession]
+    _places: asyncio.Semaphore = field(repr=False)
     # SQLite has one writer at a time; waiting here is fair, and its own waiting is not.
     _writing: asyncio.Lock | None = field(default=None, repr=False)
 
@@ -106,7 +108,8 @@ class Database:
         The question alone takes 0.25 ms of a core; a session around it, its objects and a step
         into SQLAlchemy for each of connecting, asking and leaving take 1 ms more.
         """
-        return await greenlet_spawn(self._found, asked, values)
+        async with self._place():
+            return await greenlet_spawn(self._found, asked, values)
 
     def _found(self, asked: Select[*Ts], values: Mapping[str, Any]) -> Sequence[Row[*Ts]]:
         try:
@@ -125,8 +128,21 @@ class Database:
             yield session
 
     @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        """Wait in line for a connection: the pool lets those who come later push in."""
+        try:
+            async with asyncio.timeout(_FULL_SECONDS):
+                await self._places.acquire()
+        except TimeoutError as error:
+            raise DatabaseGone("All connections to the database are busy.") from error
+        try:
+            yield
+        finally:
+            self._places.release()
+
+    @asynccontextmanager
     async def _transaction(self, options: dict[str, Any]) -> AsyncIterator[AsyncSession]:
-        async with self.sessions() as session:
+        async with self._place(), self.sessions() as session:
             await _connected(session, options)
             with _lost():
                 yield session
@@ -173,7 +189,8 @@ def open_database(url: str, connections: int = 10) -> Database:
     """
     engine = engine_of(url, connections)
     writing = asyncio.Lock() if engine.dialect.name == "sqlite" else None
-    return Database(engine, async_sessionmaker(engine, expire_on_commit=False), writing)
+    places = asyncio.Semaphore(connections)
+    return Database(engine, async_sessionmaker(engine, expire_on_commit=False), places, writing)
 
 
 async def insert_once(session: AsyncSession, table: type[Base], **values: Any) -> bool:
@@ -196,7 +213,7 @@ def engine_of(url: str, connections: int = 10, *, foreign_keys: bool = True) -> 
             asked,
             pool_size=connections,
             max_overflow=0,
-            pool_timeout=10,
+            pool_timeout=_FULL_SECONDS,
             hide_parameters=True,
         )
 
