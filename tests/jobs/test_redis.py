@@ -6,7 +6,7 @@ import signal
 from apis import a_song, served, settings
 from ordering import balance
 from redis.asyncio import Redis
-from test_leaving import until_ended
+from test_abandoned import until_ended
 from test_worker import on_sqlite
 from working import Works
 
