@@ -1,4 +1,4 @@
-"""Days that are counted once, and indexes for what those who run the service look at."""
+"""Days that are counted once, and indexes for what is looked at by those who run it, and swept."""
 
 from collections.abc import Sequence
 
@@ -21,6 +21,10 @@ _NEW: Sequence[tuple[str, str, list[str], str | None]] = (
     ("payments", "ix_payments_refunded_at", ["refunded_at"], None),
     ("payments", "ix_payments_status_id", ["status", "id"], None),
     ("refresh_tokens", "ix_refresh_tokens_created_at", ["created_at"], None),
+    ("renders", "ix_renders_expiring", ["expires_at"], "deleted_at IS NULL"),
+    ("renders", "ix_renders_leftover", ["id"], "deleted_at IS NOT NULL AND video_key IS NOT NULL"),
+    ("songs", "ix_songs_expiring", ["expires_at"], "deleted_at IS NULL"),
+    ("songs", "ix_songs_leftover", ["id"], "deleted_at IS NOT NULL AND key != ''"),
     ("renders", "ix_renders_kept", ["deleted_at", "bytes"], "deleted_at IS NULL"),
     ("songs", "ix_songs_kept", ["deleted_at", "bytes"], "deleted_at IS NULL"),
     ("users", "ix_users_active_id", ["active", "id"], None),
@@ -34,6 +38,8 @@ _OLD = (
     ("mails", "ix_mails_user_id", ["user_id"]),
     ("payment_events", "ix_payment_events_received_at", ["received_at"]),
     ("payments", "ix_payments_status", ["status"]),
+    ("renders", "ix_renders_expires_at", ["expires_at"]),
+    ("songs", "ix_songs_expires_at", ["expires_at"]),
 )
 
 

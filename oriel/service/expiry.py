@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.service import orders
@@ -17,6 +17,7 @@ from oriel.service.models import Render, Segment, Song
 ENDED = ("done", "failed", "cancelled")
 _AT_ONCE = 50  # rows, so that transactions stay short
 
+_NOWHERE: ColumnElement[str] = literal_column("''")  # as the index of what is left over says it
 _FILES = (Render.video_key, Render.poster_key, Render.thumbnail_key)
 
 
@@ -46,9 +47,7 @@ def result_keys(render_id: str, fence: int, codec: str) -> tuple[str, str, str]:
 
 async def expire(session: AsyncSession, now: datetime) -> int:
     """Mark what is kept no longer: finished videos, and songs that no render needs; how many."""
-    old = select(Render.id).where(
-        Render.status == "done", Render.deleted_at.is_(None), Render.expires_at < now
-    )
+    old = select(Render.id).where(Render.deleted_at.is_(None), Render.expires_at < now)
     ids = list(await session.scalars(old.limit(_AT_ONCE)))
     marked = {"deleted_at": now, "version": Render.version + 1}
     await session.execute(update(Render).where(Render.id.in_(ids)).values(marked))
@@ -69,7 +68,7 @@ async def videos(session: AsyncSession) -> list[Leftover]:
     """The files of renders that are marked as deleted, but for those that others share."""
     rows = await session.scalars(
         select(Render)
-        .where(Render.deleted_at.is_not(None), or_(*(key.is_not(None) for key in _FILES)))
+        .where(Render.deleted_at.is_not(None), Render.video_key.is_not(None))
         .limit(_AT_ONCE)
     )
     return [Leftover(row.id, await _unshared(session, row)) for row in rows]
@@ -87,7 +86,7 @@ async def videos_deleted(session: AsyncSession, render_id: str) -> None:
 async def songs(session: AsyncSession) -> list[Leftover]:
     """The files of songs that are marked as deleted."""
     rows = await session.scalars(
-        select(Song).where(Song.deleted_at.is_not(None), Song.key != "").limit(_AT_ONCE)
+        select(Song).where(Song.deleted_at.is_not(None), Song.key != _NOWHERE).limit(_AT_ONCE)
     )
     return [Leftover(row.id, (row.key,)) for row in rows]
 
@@ -111,10 +110,7 @@ async def pieces(session: AsyncSession) -> list[Leftover]:
     """What the making of renders that have ended left behind: every attempt's files."""
     ended = await session.scalars(
         select(Render)
-        .where(
-            Render.status.in_(ENDED),
-            select(Segment.id).where(Segment.render_id == Render.id).exists(),
-        )
+        .where(Render.id.in_(select(Segment.render_id)), Render.status.in_(ENDED))
         .limit(_AT_ONCE)
     )
     return [Leftover(render.id, await _attempts(session, render)) for render in ended]

@@ -203,6 +203,8 @@ class Song(Base):
         UniqueConstraint("user_id", "sha256"),
         # What is kept is a small part of what ever was, and its size is asked for often.
         _some("ix_songs_kept", "deleted_at", "bytes", where="deleted_at IS NULL"),
+        _some("ix_songs_expiring", "expires_at", where="deleted_at IS NULL"),
+        _some("ix_songs_leftover", "id", where="deleted_at IS NOT NULL AND key != ''"),
     )
 
     id: Mapped[str] = _id()
@@ -217,7 +219,7 @@ class Song(Base):
     artist: Mapped[str | None] = mapped_column(String(200))
     codec: Mapped[str | None] = mapped_column(String(40))
     created_at: Mapped[datetime] = mapped_column(default=_now)
-    expires_at: Mapped[datetime] = mapped_column(index=True)
+    expires_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
 
 
@@ -243,6 +245,11 @@ class Render(Base):
         Index("ix_renders_status_lease_until", "status", "lease_until"),
         Index("ix_renders_status_id", "status", "id"),
         _some("ix_renders_kept", "deleted_at", "bytes", where="deleted_at IS NULL"),
+        _some("ix_renders_expiring", "expires_at", where="deleted_at IS NULL"),
+        _some(
+            *("ix_renders_leftover", "id"),
+            where="deleted_at IS NOT NULL AND video_key IS NOT NULL",
+        ),
     )
 
     id: Mapped[str] = _id()
@@ -290,7 +297,7 @@ class Render(Base):
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None] = mapped_column(index=True)
     cancel_asked_at: Mapped[datetime | None]
-    expires_at: Mapped[datetime | None] = mapped_column(index=True)
+    expires_at: Mapped[datetime | None]  # of a video that is done
     deleted_at: Mapped[datetime | None]
 
 

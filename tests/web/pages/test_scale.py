@@ -10,7 +10,7 @@ from databases import database_url
 
 from benchmarks import admin, crowd, plans
 from benchmarks.crowd import Crowd
-from oriel.service import days, db, users
+from oriel.service import days, db, endings, expiry, leases, users
 from oriel.service.models import Figure
 
 __all__ = ["database_url"]
@@ -37,6 +37,31 @@ async def test_no_page_of_the_operator_s_reads_a_large_table_as_a_whole(
                 if whole:
                     found[f"{path}: {asked.statement}"] = whole
 
+    assert found == {}
+
+
+async def test_no_sweep_reads_a_large_table_as_a_whole(database_url: str) -> None:
+    await crowd.seed(database_url, Crowd(60, 600, NOW))
+    sweeps = (
+        lambda session: expiry.expire(session, NOW),
+        expiry.pieces,
+        expiry.videos,
+        expiry.songs,
+        lambda session: endings.give_up(session, NOW),
+        lambda session: leases.waiting(session, NOW),
+    )
+    found: dict[str, set[str]] = {}
+
+    async with db.open_database(database_url) as database:
+        with plans.overheard(database) as heard:
+            for sweep in sweeps:
+                async with database.begin() as session:
+                    await sweep(session)
+        for asked in heard:
+            if whole := plans.whole_tables(await plans.plan(database, asked)):
+                found[asked.statement] = whole
+
+    assert len(heard) >= len(sweeps)
     assert found == {}
 
 
