@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.service.models import Audit
@@ -32,23 +31,3 @@ async def write(
         )
     )
     await session.flush()
-
-
-async def entries(
-    session: AsyncSession,
-    *,
-    subject: str | None = None,
-    actor: str | None = None,
-    action: str | None = None,
-    before: str | None = None,
-    limit: int = 50,
-) -> list[Audit]:
-    """What was done, newest first; `before` is the last one's identifier of the page before."""
-    wanted = select(Audit).order_by(Audit.id.desc()).limit(limit)
-    given = {Audit.subject: subject, Audit.actor_id: actor, Audit.action: action}
-    for column, value in given.items():
-        if value is not None:
-            wanted = wanted.where(column == value)
-    if before is not None:
-        wanted = wanted.where(Audit.id < before)
-    return list(await session.scalars(wanted))

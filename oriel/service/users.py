@@ -7,7 +7,7 @@ import re
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.service import (
@@ -83,19 +83,6 @@ async def by_email(session: AsyncSession, address: str) -> User | None:
     """The user of a normalised address."""
     found: User | None = await session.scalar(select(User).where(User.email == address))
     return found
-
-
-async def listed(
-    session: AsyncSession, *, search: str = "", before: str | None = None, limit: int = 50
-) -> list[User]:
-    """Accounts whose address or name holds `search`, newest first; `before` as in `credits`."""
-    wanted = select(User).where(User.deleted_at.is_(None)).order_by(User.id.desc()).limit(limit)
-    if search:
-        fits = (column.icontains(search, autoescape=True) for column in (User.email, User.name))
-        wanted = wanted.where(or_(*fits))
-    if before is not None:
-        wanted = wanted.where(User.id < before)
-    return list(await session.scalars(wanted))
 
 
 async def rename(session: AsyncSession, user_id: str, name: str) -> None:

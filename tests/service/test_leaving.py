@@ -7,7 +7,7 @@ import pytest
 from people import somebody
 from sqlalchemy import select
 
-from oriel.service import audit, credits, db, ids, leaving, profiles, sessions, users
+from oriel.service import audit, credits, db, ids, leaving, listings, profiles, sessions, users
 from oriel.service.errors import BadCredentials, Forbidden, NotFound, NotSignedIn
 from oriel.service.models import Credit, Mail, Payment, Preset, Render, Song, Submission, User
 from oriel.service.plans import PLANS
@@ -159,7 +159,7 @@ async def test_the_books_stay_when_somebody_leaves(database: db.Database) -> Non
     async with database.read() as session:
         assert await credits.balances(session, user.id) == {"free": 5, "personal": 1}
         [payment] = await session.scalars(select(Payment))
-        notes = await audit.entries(session, subject=f"user:{user.id}")
+        notes = list(await session.scalars(listings.deeds(subject=f"user:{user.id}")))
     assert (payment.receipt, payment.amount_cents) == ("R-1", 299)
     assert [note.action for note in notes].count("user.delete") == 1
 

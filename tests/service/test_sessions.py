@@ -10,7 +10,7 @@ import pytest
 from people import somebody
 from sqlalchemy import select, update
 
-from oriel.service import audit, db, keys, profiles, sessions, tokens
+from oriel.service import db, keys, listings, profiles, sessions, tokens
 from oriel.service.errors import NotSignedIn
 from oriel.service.models import RefreshToken, User
 from oriel.service.sessions import GRACE, Tokens, Where
@@ -79,7 +79,7 @@ async def test_an_old_refresh_token_ends_its_family_and_is_noted(database: db.Da
     with pytest.raises(NotSignedIn):
         await who(database, renewed.access, LATER)
     async with database.read() as session:
-        [note] = await audit.entries(session, subject=f"user:{given.user.id}")
+        [note] = await session.scalars(listings.deeds(subject=f"user:{given.user.id}"))
     assert (note.action, note.address) == ("session.reuse", "198.51.100.7")
 
 

@@ -10,7 +10,7 @@ import pytest
 from people import somebody
 from sqlalchemy import select, update
 
-from oriel.service import addresses, audit, credits, db, passwords, sessions, users
+from oriel.service import addresses, credits, db, listings, passwords, sessions, users
 from oriel.service.errors import BadCredentials, BadFields, Forbidden, NotFound, NotSignedIn, Taken
 from oriel.service.models import Mail, User
 from oriel.service.plans import PLANS
@@ -56,7 +56,7 @@ async def test_registering_many_times_at_once_makes_one_account(database: db.Dat
     assert sum(isinstance(one, User) for one in done) == 1
     assert sum(isinstance(one, Taken) for one in done) == 5
     async with database.read() as session:
-        assert len(await users.listed(session)) == 1
+        assert len(list(await session.scalars(listings.users()))) == 1
 
 
 async def test_everything_that_is_wrong_is_told_at_once(database: db.Database) -> None:
@@ -140,7 +140,7 @@ async def test_who_is_deactivated_loses_access_at_once_until_reactivated(
         await users.reactivate(session, user.id, by="ADMIN")
     assert await signed_in(database, user.email)
     async with database.read() as session:
-        notes = await audit.entries(session, actor="ADMIN")
+        notes = list(await session.scalars(listings.deeds(actor="ADMIN")))
     assert {note.action for note in notes} == {"user.deactivate", "user.reactivate"}
 
 
@@ -193,7 +193,10 @@ async def test_accounts_are_found_by_a_part_of_address_or_name(database: db.Data
     await somebody(database, "bert_1@example.com", name="Bert")
 
     async with database.read() as session:
-        found = [await users.listed(session, search=part) for part in ("ANNA", "bert_", "%", "t")]
+        found = [
+            list(await session.scalars(listings.users(search=part)))
+            for part in ("ANNA", "bert_", "%", "t")
+        ]
 
     assert [len(one) for one in found] == [1, 1, 0, 1]
 
