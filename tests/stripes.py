@@ -109,12 +109,16 @@ class Paid:
 
 @dataclass
 class Account:
-    """What Stripe knows; `asked` holds the requests that changed something, `down` refuses all."""
+    """What Stripe knows; `asked` holds the requests that changed something, `down` refuses all.
+
+    Its pages to pay on are at `site`.
+    """
 
     payments: dict[str, Paid] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
     prices: list[dict[str, Any]] = field(default_factory=list)
     asked: list[tuple[str, dict[str, Any], str | None]] = field(default_factory=list)
+    site: str = "https://checkout.stripe.example"
     down: int = 0  # how many of the next requests are refused
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -157,7 +161,7 @@ class Account:
             amount = next(p for p in self.prices if p["id"] == asked["line_items"][0]["price"])
             made = Paid(asked["metadata"]["payment"], amount["unit_amount"])
             self.payments.setdefault(made.session, made)
-            return 200, made.as_session()
+            return 200, {**made.as_session(), "url": f"{self.site}/{made.session}"}
 
     def add(self, paid: Paid) -> Paid:
         """A payment that stands so."""

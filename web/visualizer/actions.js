@@ -1,8 +1,8 @@
 /** What is done with a whole look: undo, randomise, compare, share, copy, load, reset. */
 import { make } from "./elements.js";
-import { named } from "./gallery.js";
 import { dress } from "./icons.js";
 import { check, same } from "./look.js";
+import { named } from "./names.js";
 import { randomise } from "./randomise.js";
 import { lookText, saveLook } from "./saving.js";
 import { toLink } from "./share.js";

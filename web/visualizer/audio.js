@@ -47,13 +47,11 @@ export function createSongs(state, { onReady = () => {} } = {}) {
  * @param {AbortSignal} [signal]
  */
 export async function load(source, name = nameOf(source), signal = undefined) {
-  if (typeof source !== "string") return { ...(await decode(source, name)), file: source.name };
+  if (typeof source !== "string") return { ...(await decode(source, name)), file: source.name, blob: source };
   const response = await fetched(source, name, signal);
-  const [song, beats] = await Promise.all([
-    response.blob().then((blob) => decode(blob, name)),
-    beatsOf(response, signal),
-  ]);
-  return { ...song, file: nameOf(response.url), url: response.url, ...beats };
+  const blob = await response.blob();
+  const [song, beats] = await Promise.all([decode(blob, name), beatsOf(response, signal)]);
+  return { ...song, file: nameOf(response.url), blob, url: response.url, ...beats };
 }
 
 async function fetched(url, name, signal) {

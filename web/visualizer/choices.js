@@ -5,16 +5,18 @@ import { make } from "./elements.js";
 /**
  * A list to choose from, in a row with its name.
  * @param {string} words
- * @param {[string, string][]} options values, and what they are called
+ * @param {[string, string, boolean?][]} options values, what they are called, whether they are not to be had
  * @param {string} [chosen] a value
- * @returns {{row: HTMLElement, value: () => string, choose: (all: [string, string][], now: string) => void}}
+ * @returns {{row: HTMLElement, value: () => string, choose: (all: [string, string, boolean?][], now: string) => void}}
  *   `choose` puts other options in their place
  */
 export function select(words, options, chosen) {
   const made = make("select", { class: "select" });
   const choose = (all, now) => {
     made.replaceChildren(
-      ...all.map(([value, text]) => make("option", { value, selected: value === now }, text)),
+      ...all.map(([value, text, disabled = false]) =>
+        make("option", { value, disabled, selected: value === now }, text),
+      ),
     );
   };
   choose(options, chosen);

@@ -2,7 +2,7 @@
 import { make } from "./elements.js";
 import { dress } from "./icons.js";
 import { check, diff } from "./look.js";
-import { label } from "./fields.js";
+import { free, named } from "./names.js";
 import { createThumbnails } from "./thumbnails.js";
 
 const MOST = 60; // looks of one's own
@@ -10,7 +10,7 @@ const MOST = 60; // looks of one's own
 /**
  * @param {HTMLElement} place
  * @param {{get: Function, set: Function, on: Function}} state
- * @param {object} context catalog, looks, editing, store, preview; gets `gallery`: {step}
+ * @param {object} context catalog, looks, editing, store, preview; gets `gallery`: {step, showAccount}
  */
 export function mountGallery(place, state, context) {
   const { catalog, looks, editing, store } = context;
@@ -18,33 +18,45 @@ export function mountGallery(place, state, context) {
   const own = make("div", { class: "looks-grid" });
   const grid = make("div", { class: "looks-grid" });
   const keepButton = dress(make("button", { type: "button", class: "quiet-button", onClick: keep }), "keep", "Keep this look", { seen: true });
-  keepButton.title = "Keep the look as it is now, in this browser";
+  const offer = make("p", { class: "looks-offer" });
   const yours = make("div", {}, make("h3", { class: "looks-of" }, "Yours"), own, make("h3", { class: "looks-of" }, "Built in"));
-  place.append(make("div", { class: "panel-head looks-head" }, make("h2", {}, "Looks"), keepButton), yours, grid);
+  place.append(make("div", { class: "panel-head looks-head" }, make("h2", {}, "Looks"), keepButton), offer, yours, grid);
   let cards = [];
+  let theirs = null; // the looks of the account, where somebody is signed in
+  let account = null; // what keeps those
   let mine = readable(store.get("looks", []), catalog.schema);
 
   const builtIn = Object.entries(looks).map(([name, look]) => card(named(name), name, look, null));
   grid.append(...builtIn.map((one) => one.element));
 
-  function card(words, name, look, onRemove) {
+  function card(words, name, look, onRemove, { onRename = null, where = "" } = {}) {
     const canvas = make("canvas", { width: 320, height: 180 });
     canvas.style.background = look.background; // until it is drawn
     const choose = make("button", { type: "button", class: "look-choose", onClick: () => editing.choose(look, name) });
-    choose.append(canvas, make("span", { class: "look-name" }, words));
+    choose.append(canvas, make("span", { class: "look-name" }, words, where && make("span", { class: "look-where" }, where)));
     const element = make("div", { class: "look", data: { look: name } }, choose);
     if (onRemove) {
       const remove = make("button", { type: "button", class: "icon-button look-remove", onClick: onRemove });
       element.append(dress(remove, "trash", `Remove ${words}`));
+    }
+    if (onRename) {
+      const rename = make("button", { type: "button", class: "icon-button look-remove look-rename", onClick: () => ask(element, words, onRename) });
+      element.append(dress(rename, "pen", `Rename ${words}`));
     }
     paint(canvas, look, onRemove !== null);
     return { name, look, element, choose };
   }
 
   function showOwn() {
-    const made = mine.map(({ name, look }) => card(name, name, look, () => remove(name)));
+    const where = theirs ? "in this browser" : "";
+    const made = [
+      ...(theirs ?? []).map((one) => card(one.name, one.name, one.look, () => account.remove(one), { onRename: (name) => account.rename(one, name) })),
+      ...mine.map(({ name, look }) => card(name, name, look, () => remove(name), { where })),
+    ];
     own.replaceChildren(...made.map((one) => one.element));
-    yours.hidden = mine.length === 0;
+    yours.hidden = made.length === 0;
+    keepButton.title = `Keep the look as it is now, ${theirs ? "in your account" : "in this browser"}`;
+    showOffer();
     cards = [...made, ...builtIn];
     mark();
   }
@@ -60,11 +72,38 @@ export function mountGallery(place, state, context) {
     showOwn();
   }
 
-  /** Keeps the look that is shown under a name of its own. */
-  function keep() {
-    const taken = new Set(mine.map((one) => one.name));
+  /** Looks that are in this browser alone can come along into the account. */
+  function showOffer() {
+    offer.hidden = !theirs || mine.length === 0;
+    const words = mine.length === 1 ? "One look is in this browser only." : `${mine.length} looks are in this browser only.`;
+    offer.replaceChildren(words, make("button", { type: "button", class: "quiet-button", onClick: take }, "Take along to my account"));
+  }
+
+  async function take() {
+    const taken = await account.take(mine);
+    mine = mine.filter((one) => !taken.includes(one.name));
+    save();
+  }
+
+  /** Shows what an account keeps; null where nobody is signed in. @param {object[] | null} looks @param {object} keeper */
+  function showAccount(looks, keeper) {
+    [theirs, account] = [looks, keeper];
+    showOwn();
+  }
+
+  /** Keeps the look that is shown under a name of its own, in the account if it can be. */
+  async function keep() {
+    const taken = new Set([...mine, ...(theirs ?? [])].map((one) => one.name));
     const name = free(`${named(state.get("lookName"))}, mine`, taken);
     const look = state.get("look");
+    if (!theirs) return keepHere(name, look);
+    const kept = await account.keep(name, look);
+    if (!kept) return undefined;
+    editing.choose(look, kept);
+    return state.set({ notice: { id: "kept", kind: "info", text: `Kept as “${kept}”, in your account.` } });
+  }
+
+  function keepHere(name, look) {
     mine = [{ name, look }, ...mine].slice(0, MOST);
     save();
     editing.choose(look, name);
@@ -86,22 +125,7 @@ export function mountGallery(place, state, context) {
 
   state.on("lookName", mark);
   showOwn();
-  context.gallery = { step };
-}
-
-/** "neon-knot" as people write it; names that people gave stay as they are. */
-export function named(name) {
-  return /^[a-z0-9-]+$/.test(name) ? label(name.replaceAll("-", " ")) : name;
-}
-
-/** A name that nobody has, counting on. @param {string} wanted @param {Set<string>} taken */
-export function free(wanted, taken) {
-  const stem = wanted.replace(/( \d+|, mine)+$/, "");
-  const first = wanted.endsWith(", mine") ? `${stem}, mine` : wanted;
-  for (let count = 1; ; count += 1) {
-    const name = count === 1 ? first : `${first} ${count}`;
-    if (!taken.has(name)) return name;
-  }
+  context.gallery = { step, showAccount };
 }
 
 /** Looks that an Oriel with other fields kept are left out. */
@@ -109,4 +133,20 @@ function readable(kept, schema) {
   if (!Array.isArray(kept)) return [];
   const found = kept.map((one) => ({ name: String(one?.name), look: check(one?.look, schema).look }));
   return found.filter((one) => one.look);
+}
+
+/** A look's name becomes a field; Enter gives the new name, Escape leaves the old one. */
+function ask(element, name, onRename) {
+  const input = make("input", { class: "input look-renaming", value: name, maxLength: 80, aria: { label: `New name of ${name}` } });
+  const end = () => input.remove();
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") end();
+    if (event.key !== "Enter" || !input.value.trim()) return;
+    if (input.value.trim() === name) return end();
+    input.disabled = true;
+    onRename(input.value.trim());
+  });
+  input.addEventListener("blur", end);
+  element.append(input);
+  input.select();
 }

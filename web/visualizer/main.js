@@ -63,7 +63,13 @@ async function start() {
   mountOrder(element("order"), state, context);
   mountKeys(element("keys"), state, context);
   document.body.dataset.ready = "true";
-  return undefined;
+  return "service" in document.body.dataset ? openService(state, context) : undefined;
+}
+
+/** What a visitor of the studio alone does not need comes after all else. */
+async function openService(state, context) {
+  const { mountService } = await import("./service.js");
+  await mountService(state, context);
 }
 
 /** The page is seen before its parts take hold; one that nobody looks at is not painted at all. */

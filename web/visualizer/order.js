@@ -1,43 +1,62 @@
 // State and what is chosen here go in; what the video will be, and the command that makes it, out.
 
-import { segmented, select } from "./choices.js";
-import { FORMATS, command, formatOf, lines, lookFile } from "./command.js";
+import { command, formatOf, lines, lookFile } from "./command.js";
 import { make } from "./elements.js";
 import { estimate, fileSize } from "./estimates.js";
 import { dress } from "./icons.js";
 import { same } from "./look.js";
-import { aspectOf, sizeName } from "./sizes.js";
-import { mountPart } from "./part.js";
+import { mountFields } from "./orderfields.js";
 import { saveLook } from "./saving.js";
 import { roughly } from "./times.js";
-
-const RATES = ["24", "25", "30", "50", "60"];
-const QUALITIES = [
-  ["draft", "Draft"],
-  ["standard", "Standard"],
-  ["high", "High"],
-];
 
 /**
  * @param {HTMLElement} place
  * @param {{get: Function, set: Function, on: Function}} state
- * @param {object} context with `looks` and `catalog`; gets `order`: {now(), command()}
+ * @param {object} context with `looks` and `catalog`; gets `order`: {now(), command(), show()}, its
+ *   elements `fields`, `said` and `own`, and `told`, what makes the words of `said`
  */
 export function mountOrder(place, state, context) {
-  const size = select("Size", []);
-  const fps = select(
-    "Frame rate",
-    RATES.map((rate) => [rate, `${rate} fps`]),
-    "30",
-  );
-  const format = select(
-    "Format",
-    FORMATS.map(({ key, name }) => [key, name]),
-  );
-  const fits = make("p", { class: "hint order-fits" });
-  const quality = segmented("Quality", QUALITIES, "standard");
-  const part = mountPart(state);
+  const fields = mountFields(state);
   const said = make("dl", { class: "order-said" });
+  const own = ownComputer(state, context);
+
+  place.classList.add("block");
+  place.append(make("h2", {}, "Make video"), fields.element, said, own.element);
+
+  const lookName = () =>
+    untouched(state, context) ? state.get("lookName") : lookFile(state.get("lookName"));
+
+  /** What is ordered, as command.js and estimates.js want it; null while there is no song. */
+  function now() {
+    const known = state.get("song");
+    return known ? { song: known.file, look: lookName(), ...fields.value() } : null;
+  }
+
+  function show() {
+    const order = now();
+    said.hidden = !order;
+    if (order) said.replaceChildren(...context.order.told(order).flatMap((one) => entry(...one)));
+    own.show(order, untouched(state, context));
+  }
+
+  context.order = {
+    now,
+    show,
+    command: () => (now() ? command(now()) : ""),
+    told: (order) => told(order, state),
+    place,
+    fields,
+    said,
+    own: own.element,
+  };
+  state.on(["aspect", "song", "look", "lookName", "loop"], show);
+  place.addEventListener("input", show);
+  place.addEventListener("change", show);
+  show();
+}
+
+/** The command that makes the video elsewhere, to copy, and the look and the song that it needs. */
+function ownComputer(state, context) {
   const line = make("code", {
     class: "order-command",
     tabIndex: 0,
@@ -63,78 +82,25 @@ export function mountOrder(place, state, context) {
   );
   const song = make("a", { class: "order-song", download: "" }, "Save the song too");
   const about = make("p", { class: "hint" });
+  const how = "Oriel’s command makes it on your own computer. Run it in the folder where the song and the look are:";
+  const buttons = make("div", { class: "block-row" }, copy, save, song);
+  const element = make("div", { class: "order-own" }, make("p", { class: "order-how" }, how), line, buttons, about);
 
-  place.classList.add("block");
-  place.append(
-    make("h2", {}, "Make video"),
-    make("div", { class: "order-fields" }, size.row, fps.row, format.row, fits, quality.row, part.row),
-    said,
-    make(
-      "p",
-      { class: "order-how" },
-      "Oriel’s command makes it on your own computer. Run it in the folder where the song and the look are:",
-    ),
-    line,
-    make("div", { class: "block-row" }, copy, save, song),
-    about,
-  );
-
-  const lookName = () =>
-    untouched(state, context) ? state.get("lookName") : lookFile(state.get("lookName"));
-
-  /** What is ordered, as command.js and estimates.js want it; null while there is no song. */
-  function now() {
-    const known = state.get("song");
-    if (!known) return null;
-    const [width, height] = size.value().split("x").map(Number);
-    return {
-      song: known.file,
-      look: lookName(),
-      width,
-      height,
-      fps: fps.value(),
-      format: format.value(),
-      quality: quality.value(),
-      ...part.value(),
-    };
-  }
-
-  function show() {
-    const order = now();
-    fits.textContent = formatOf(format.value()).about;
-    for (const element of [said, line, copy, song]) element.hidden = !order;
-    save.hidden = untouched(state, context);
+  function show(order, builtIn) {
+    for (const one of [line, copy, song]) one.hidden = !order;
+    save.hidden = builtIn;
     about.textContent = order
-      ? hint(order, save.hidden)
+      ? hint(order, builtIn)
       : "Choose a song first: then Oriel tells how long its video takes and how large it gets.";
     if (!order) return;
-    line.replaceChildren(
-      ...lines(order)
-        .flatMap((text) => [make("span", {}, text), " "])
-        .slice(0, -1),
-    );
-    const url = state.get("song").url;
+    const words = lines(order).flatMap((text) => [make("span", {}, text), " "]);
+    line.replaceChildren(...words.slice(0, -1));
+    const { url } = state.get("song");
     song.hidden = !url;
     if (url) [song.href, song.download] = [url, order.song];
-    said.replaceChildren(...told(order, state));
   }
 
-  function showSizes() {
-    const { sizes } = aspectOf(state.get("aspect"));
-    const named = (one) => [
-      `${one[0]}x${one[1]}`,
-      [`${one[0]} × ${one[1]}`, sizeName(one)].filter(Boolean).join(" · "),
-    ];
-    size.choose(sizes.map(named), sizes[Math.min(1, sizes.length - 1)].join("x"));
-  }
-
-  state.on("aspect", () => (showSizes(), show()));
-  state.on(["song", "look", "lookName", "loop"], show);
-  place.addEventListener("input", show);
-  place.addEventListener("change", show);
-  showSizes();
-  show();
-  context.order = { now, command: () => (now() ? command(now()) : "") };
+  return { element, show };
 }
 
 function hint({ look }, builtIn) {
@@ -149,17 +115,23 @@ function untouched(state, { looks }) {
   return Boolean(own) && same(own, state.get("look"));
 }
 
+/** What the video costs to make: [name, value, remark]. */
 function told(order, state) {
-  const length = state.get("song").seconds;
-  const seconds = Math.max(0, Math.min(order.end ?? length, length) - (order.start ?? 0));
+  const found = estimated(order, state);
+  return [
+    ["Length", `${found.frames.toLocaleString("en-GB")} frames`],
+    ["File", `about ${fileSize(found.bytes)}`, "Dense or grainy looks: up to three times that."],
+    ["Takes", roughly(found.seconds), "Measured on two processor cores."],
+  ];
+}
+
+/** As estimates.js tells, of a song's part. @returns {{frames: number, seconds: number, bytes: number, length: number}} */
+export function estimated(order, state) {
+  const song = state.get("song").seconds;
+  const length = Math.max(0, Math.min(order.end ?? song, song) - (order.start ?? 0));
   const effects = Object.keys(state.get("look").effects ?? {}).length;
   const { sound } = formatOf(order.format);
-  const found = estimate({ ...order, fps: Number(order.fps), seconds, song: length, effects, sound });
-  return [
-    ...entry("Length", `${found.frames.toLocaleString("en-GB")} frames`),
-    ...entry("File", `about ${fileSize(found.bytes)}`, "Dense or grainy looks: up to three times that."),
-    ...entry("Takes", roughly(found.seconds), "Measured on two processor cores."),
-  ];
+  return { ...estimate({ ...order, fps: Number(order.fps), seconds: length, song, effects, sound }), length };
 }
 
 function entry(name, value, remark = "") {

@@ -40,6 +40,7 @@ export const ASPECTS = [
     about: "Instagram posts",
     ratio: 4 / 5,
     sizes: [
+      [576, 720],
       [864, 1080],
       [1080, 1350],
       [1728, 2160],
@@ -50,6 +51,7 @@ export const ASPECTS = [
     about: "Cinema",
     ratio: 64 / 27,
     sizes: [
+      [1280, 540],
       [1720, 726],
       [2560, 1080],
       [3440, 1452],
@@ -68,4 +70,19 @@ export function sizeName([width, height]) {
   const [long, short] = [Math.max(width, height), Math.min(width, height)];
   const named = { 720: "HD", 1080: "Full HD", 1440: "QHD", 2160: "4K" };
   return long * 9 === short * 16 ? (named[short] ?? "") : "";
+}
+
+/** The size that most people want of an aspect: Full HD, or what is as high. @returns {[number, number]} */
+export function usualSize({ sizes }) {
+  return sizes.find(([width, height]) => Math.min(width, height) >= 1080) ?? sizes.at(-1);
+}
+
+/**
+ * Of some sizes the one that is nearest to the height of another.
+ * @param {[number, number][]} sizes @param {[number, number]} wanted
+ */
+export function nearestSize(sizes, [width, height]) {
+  const short = Math.min(width, height);
+  const away = (size) => Math.abs(Math.min(...size) - short);
+  return sizes.reduce((best, one) => (away(one) < away(best) ? one : best));
 }

@@ -6,6 +6,7 @@
  * @property {number} seconds length
  * @property {Float32Array} samples mono at 44100 Hz
  * @property {AudioBuffer} buffer what is played
+ * @property {Blob} blob the file as it came
  * @property {string} [url] where it came from, if from this origin
  * @property {number[]} [beats] seconds, if the server has listened to it
  * @property {number} [tempo] beats a minute
@@ -23,6 +24,7 @@
  * @property {"16:9" | "9:16" | "1:1" | "4:5" | "21:9"} aspect
  * @property {"microphone" | "tab" | null} live
  * @property {{bars: number, looks: string[]} | null} autopilot
+ * @property {object | null} [account] who is signed in at the service, if there is one
  * @property {{kind: string, text: string} | null} notice
  */
 

@@ -75,6 +75,7 @@ class Tiers(Told):
     """All tiers."""
 
     tiers: list[Tier]
+    upload_limit_mb: int = Field(description="Of a song.")
     payments: str = Field(description="Who takes the money; off where nobody does.")
     simulated: bool
 
@@ -137,6 +138,7 @@ async def tiers(call: Call) -> Tiers:
     paid = call.parts.payments
     return Tiers(
         tiers=[Tier.model_validate(plan) for plan in call.parts.plans.values()],
+        upload_limit_mb=call.parts.settings.upload_limit_mb,
         payments=paid.name,
         simulated=paid.simulated,
     )

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { details, newer, shown, stage, title } from "../../web/visualizer/stages.js";
+
+const RENDER = { id: "A", status: "queued", version: 1, queue_position: 3, frames: 0, width: 1280, height: 720 };
+
+test("the place in the queue is told by how many come before", () => {
+  const places = [3, 1, null].map((queue_position) => details({ ...RENDER, queue_position }));
+
+  assert.deepEqual(places, ["2 before it", "next", ""]);
+});
+
+test("speed and time left are told once they are known", () => {
+  const drawing = { ...RENDER, status: "drawing", frames_per_second: 41.6, seconds_left: 100 };
+
+  assert.equal(stage(drawing), "Drawing");
+  assert.equal(details(drawing), "42 frames/s · about 2 minutes left");
+  assert.equal(details({ ...drawing, frames_per_second: null, seconds_left: null }), "");
+});
+
+test("a failure says why and what became of the credit", () => {
+  const failed = { ...RENDER, status: "failed", error: { code: "bad_audio", message: "It is silent" } };
+
+  assert.equal(details(failed), "It is silent. Your credit is back.");
+});
+
+test("a credit comes back until the first frame is planned", () => {
+  const ended = { ...RENDER, status: "cancelled" };
+
+  assert.equal(details(ended), "Your credit is back.");
+  assert.equal(details({ ...ended, frames: 30 }), "Its drawing had begun, so its credit is spent.");
+});
+
+test("a render is called by its song's title, or by its file's name", () => {
+  const song = { name: "my.song.mp3", title: null };
+
+  assert.equal(title({ ...RENDER, song }), "my.song, 1280 × 720");
+  assert.equal(title({ ...RENDER, song: { ...song, title: "Tide" } }), "Tide, 1280 × 720");
+  assert.equal(title({ ...RENDER, song: null }), "Your song, 1280 × 720");
+});
+
+test("news that come late change nothing", () => {
+  const later = { ...RENDER, version: 5 };
+
+  assert.equal(newer(later, RENDER), later);
+  assert.equal(newer(RENDER, later), later);
+  assert.equal(newer(undefined, RENDER), RENDER);
+});
+
+test("what is under way is shown, and what ended since somebody looked", () => {
+  const renders = ["queued", "done", "failed"].map((status, index) => ({ id: String(index), status }));
+
+  assert.deepEqual(shown(renders, ["2"]).map(({ id }) => id), ["0", "2"]);
+});
