@@ -10,9 +10,9 @@ from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.service import audit, expiry, users
-from oriel.service.models import Mail, OneTimeToken, Preset, RefreshToken, Render, Song, User
+from oriel.service.models import Mail, OneTimeToken, Preset, RefreshToken, Render, Share, Song, User
 
-_GONE = (Preset, OneTimeToken, RefreshToken, Mail)
+_GONE = (Preset, Share, OneTimeToken, RefreshToken, Mail)
 
 
 async def delete_account(

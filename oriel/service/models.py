@@ -301,6 +301,20 @@ class Render(Base):
     deleted_at: Mapped[datetime | None]
 
 
+class Share(Base):
+    """A link with which anybody may watch a render's video."""
+
+    __tablename__ = "shares"
+
+    id: Mapped[str] = _id()
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    render_id: Mapped[str] = mapped_column(
+        ForeignKey("renders.id", ondelete="CASCADE"), unique=True
+    )
+    token: Mapped[str] = mapped_column(String(43), unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=_now)
+
+
 class Segment(Base):
     """Some frames of a render, which one worker draws."""
 

@@ -19,13 +19,14 @@ from oriel.service.models import (
     Preset,
     RefreshToken,
     Render,
+    Share,
     Song,
     Submission,
     User,
 )
 
 _BY_USER: tuple[type[Base], ...] = (
-    *(Song, Submission, Render, Preset, Credit, Payment, RefreshToken, OneTimeToken, Mail),
+    *(Song, Submission, Render, Share, Preset, Credit, Payment, RefreshToken, OneTimeToken, Mail),
 )
 _SECRET = {"password_hash", "hash"}  # of use to a thief alone
 _OURS = {"key", "video_key", "poster_key", "thumbnail_key", "log", "worker", "fence", "lease_until"}

@@ -109,6 +109,7 @@ class Settings(BaseModel):
     cors_origins: Words = ()
     trusted_proxies: Annotated[Words, AfterValidator(_networks)] = ()
     plans: Path | None = None  # a TOML or JSON file
+    texts: Path | None = None  # a folder of terms, privacy, licence
     metrics_token: Secret = None  # opens /metrics, beside administrators
     rate_factor: float = Field(default=1.0, ge=0)  # of every rate limit; 0: none
     upload_limit_mb: Count = 100
@@ -212,6 +213,8 @@ def _strange(settings: Settings) -> Iterator[str]:
             yield f"{_PREFIX}{field.upper()}: must begin with one of {allowed}"
     if settings.plans is not None and not settings.plans.is_file():
         yield f"{_PREFIX}PLANS: there is no file {settings.plans}"
+    if settings.texts is not None and not settings.texts.is_dir():
+        yield f"{_PREFIX}TEXTS: there is no folder {settings.texts}"
 
 
 def _lacking(settings: Settings) -> Iterator[str]:

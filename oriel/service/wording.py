@@ -50,6 +50,33 @@ def size(count: int) -> str:
     return f"{count} bytes"
 
 
+def title(song: Mapping[str, Any] | None) -> str:
+    """What a song, as a render's status tells of it, is called."""
+    if song is None:
+        return "Song"
+    return str(song["title"] or song["name"].rpartition(".")[0] or song["name"] or "Song")
+
+
+_BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"))
+_SYSTEMS = (
+    *(("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows")),
+    *(("Mac OS", "macOS"), ("CrOS", "ChromeOS"), ("Linux", "Linux")),
+)
+
+
+def browser(agent: str) -> str:
+    """What a User-Agent names, as "Firefox on Windows"; what is no browser's, shortened."""
+    if not agent.startswith("Mozilla/"):
+        return agent[:40] or "A program"
+    program = _first(_BROWSERS, agent) or ("Safari" if "Safari" in agent else "A browser")
+    system = _first(_SYSTEMS, agent)
+    return f"{program} on {system}" if system else program
+
+
+def _first(names: tuple[tuple[str, str], ...], agent: str) -> str:
+    return next((name for sign, name in names if sign in agent), "")
+
+
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "day": day,
     "stamp": stamp,
@@ -57,5 +84,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "money": money,
     "clock": clock,
     "size": size,
+    "title_of": title,
+    "browser": browser,
 }
 """The same, as templates call them."""

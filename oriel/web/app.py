@@ -33,7 +33,7 @@ def create(
         from oriel.web.pages import app as pages
 
         api.add(app, settings)
-        pages.add(app)
+        pages.add(app, settings)
     return app
 
 

@@ -210,11 +210,14 @@ async def sent_on(call: Call, file: str, owner: str | None) -> web.StreamRespons
     async with call.parts.database.read() as session:
         render = await renders.find(session, call.path("id"), owner)
         song = await session.get(Song, render.song_id)
-    key = _key(render, file, call)
-    filename = _filename(render, song, key)
-    link = await call.parts.storage.link(key, _LINK_SECONDS, filename)
-    headers = {"Location": link, "Cache-Control": "no-store"}
+    headers = {"Location": await link(call, render, song, file), "Cache-Control": "no-store"}
     return web.Response(status=302, headers=headers)
+
+
+async def link(call: Call, render: Render, song: Song | None, file: str) -> str:
+    """The address of one of a render's files, for an hour; raises Gone, NotReady and NotFound."""
+    key = _key(render, file, call)
+    return await call.parts.storage.link(key, _LINK_SECONDS, _filename(render, song, key))
 
 
 def _order(call: Call, form: upload.Form) -> Order:

@@ -12,14 +12,14 @@ from oriel.web.api.models import ID, Asked, Text, Told
 from oriel.web.api.route import route
 from oriel.web.api.shown import Done
 
-_Label = Annotated[Text, StringConstraints(min_length=1, max_length=presets.LONGEST_NAME)]
+Label = Annotated[Text, StringConstraints(min_length=1, max_length=presets.LONGEST_NAME)]
 _OneOf = Annotated[str, Field(pattern=f"^{ID}$")]
 
 
 class New(Asked):
     """A look to keep."""
 
-    name: _Label
+    name: Label
     look: dict[str, Any] = Field(description="As in docs/looks.md; what is left out is default.")
 
 

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from oriel.errors import Fault
 from oriel.service.errors import Refused
+from oriel.service.settings import Settings
 from oriel.web import pages
 from oriel.web.api.call import Call
 from oriel.web.api.keys import PARTS
@@ -17,9 +18,9 @@ from oriel.web.pages import page, perform, templates
 from oriel.web.pages.page import Page
 
 
-def add(app: web.Application) -> None:
+def add(app: web.Application, settings: Settings) -> None:
     """Have the application serve the pages, and tell people what went wrong by one."""
-    templates.add(app)
+    templates.add(app, settings.texts)
     app.add_routes([web.route(one.method, one.path, perform.handler(one)) for one in own()])
     app[ERROR_PAGE] = _told
 

@@ -18,11 +18,11 @@ from oriel.web.pages.shown import Shown
 FOLDER = Path(str(files("oriel.web") / "templates"))
 
 
-def add(app: web.Application) -> None:
-    """Have the application render templates."""
+def add(app: web.Application, texts: Path | None = None) -> None:
+    """Have the application render templates; `texts` is an operator's folder of texts/."""
     environment = aiohttp_jinja2.setup(
         app,
-        loader=jinja2.FileSystemLoader(FOLDER),
+        loader=_loader(texts),
         default_helpers=False,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -39,6 +39,14 @@ def rendered(call: Call, shown: Shown) -> web.Response:
     )
     response.headers["Content-Security-Policy"] = policy.of(call.parts.settings)
     return response
+
+
+def _loader(texts: Path | None) -> jinja2.BaseLoader:
+    ours = jinja2.FileSystemLoader(FOLDER)
+    if texts is None:
+        return ours
+    theirs = jinja2.PrefixLoader({"texts": jinja2.FileSystemLoader(texts)})
+    return jinja2.ChoiceLoader([theirs, ours])
 
 
 def _shared(call: Call) -> dict[str, Any]:

@@ -1,0 +1,94 @@
+"""An account as its owner keeps it: name, address, password, sign-ins; and its end."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from oriel.service import sessions
+from oriel.web.api import auth, user
+from oriel.web.api.call import Call
+from oriel.web.api.models import Asked, Email, Name, Password
+from oriel.web.pages import flash
+from oriel.web.pages.page import Answer, page
+from oriel.web.pages.shown import go, show
+
+SENTENCE = "delete my account"  # what somebody types who means it
+
+
+class NewName(Asked):
+    """Another name."""
+
+    name: Name
+
+
+class NewAddress(Asked):
+    """Another address, and the proof."""
+
+    email: Email
+    current_password: Password
+
+
+class NewPassword(Asked):
+    """Another password, and the old one."""
+
+    current_password: Password
+    password: Password
+
+
+class End(Asked):
+    """That somebody means it, and the proof."""
+
+    sentence: Annotated[Literal["delete my account"], Field(description="Typed by hand.")]
+    current_password: Password
+
+
+@page("GET", "/account")
+async def account(call: Call) -> Answer:
+    """The account, and where it is signed in."""
+    places = await sessions.living(call.parts.database, call.user.id, call.parts.now())
+    return show(
+        "account/account.html",
+        places=places,
+        here_family=call.signed_in.family,
+        sentence=SENTENCE,
+    )
+
+
+@page("POST", "/account/name", again=account)
+async def rename(call: Call, form: NewName) -> Answer:
+    """Be called by another name."""
+    return await _changed(call, user.Changes(name=form.name))
+
+
+@page("POST", "/account/email", again=account)
+async def move(call: Call, form: NewAddress) -> Answer:
+    """Have letters sent elsewhere, once the link in one there was opened."""
+    return await _changed(call, user.Changes(**form.model_dump()))
+
+
+@page("POST", "/account/password", again=account)
+async def change_password(call: Call, form: NewPassword) -> Answer:
+    """Have another password; all other sign-ins end."""
+    return await _changed(call, user.Changes(**form.model_dump()))
+
+
+@page("POST", "/account/sign-out", again=account)
+async def sign_out_everywhere(call: Call) -> Answer:
+    """End every sign-in, this one too."""
+    await auth.logout.handler(call, auth.Leaving(everywhere=True))
+    flash.say(call, "You are signed out everywhere.")
+    return go("/sign-in")
+
+
+@page("POST", "/account/delete", again=account)
+async def end(call: Call, form: End) -> Answer:
+    """Delete the account."""
+    await user.end.handler(call, user.End(current_password=form.current_password))
+    flash.say(call, "Your account is deleted. Thank you for having been here.")
+    return go("/sign-up")
+
+
+async def _changed(call: Call, changes: user.Changes) -> Answer:
+    done = await user.change_profile.handler(call, changes)
+    flash.say(call, done.message)
+    return go("/account")

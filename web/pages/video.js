@@ -1,0 +1,31 @@
+/** A video's page: follows the render to its end, and copies the link with which it is shared. */
+import { follow } from "../shared/follow.js";
+import { facts, words } from "./stages.js";
+
+const making = document.querySelector("[data-follow]");
+if (making) {
+  const parts = Object.fromEntries(
+    ["percent", "words", "facts"].map((name) => [name, making.querySelector(`[data-${name}]`)]),
+  );
+  const bar = making.querySelector("progress");
+  follow(making.dataset.follow, (state) => {
+    if (["done", "failed", "cancelled"].includes(state.status)) {
+      location.reload();
+      return;
+    }
+    bar.value = state.progress;
+    parts.percent.textContent = Math.round(state.percent);
+    if (parts.words.textContent !== words(state)) parts.words.textContent = words(state); // read out once
+    parts.facts.textContent = facts(state);
+    document.title = `${Math.round(state.percent)} % · ${document.querySelector("h1").textContent} · Oriel`;
+  });
+}
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  const field = document.getElementById(button.dataset.copy);
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(field.value).catch(() => field.select());
+    button.textContent = "Copied";
+  });
+}
