@@ -1,5 +1,6 @@
 """Numbers and times in; how letters and pages write them, out."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -57,6 +58,11 @@ def title(song: Mapping[str, Any] | None) -> str:
     return str(song["title"] or song["name"].rpartition(".")[0] or song["name"] or "Song")
 
 
+def apart(name: str) -> str:
+    """A name such as "torusKnot" as "torus knot"."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
+
+
 _BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"))
 _SYSTEMS = (
     *(("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows")),
@@ -86,5 +92,6 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "size": size,
     "title_of": title,
     "browser": browser,
+    "apart": apart,
 }
 """The same, as templates call them."""

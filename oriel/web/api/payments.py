@@ -164,7 +164,7 @@ async def simulated(call: Call, query: Returning) -> web.StreamResponse:
     """Where payments are simulated: the page to "pay" on, which says that no money moves."""
     payment = await _simulated(call)
     headers = {"Content-Security-Policy": docs.POLICY_OF_FORMS}
-    left = purchases.ways_back(payment.id, "studio")[1] if query.back == "studio" else "/"
+    left = purchases.ways_back(payment.id, query.back)[1]
     text = docs.rendered("simulated.html", payment=payment, left=left)
     return web.Response(text=text, content_type="text/html", charset="utf-8", headers=headers)
 
@@ -174,7 +174,7 @@ async def simulated(call: Call, query: Returning) -> web.StreamResponse:
     f"{PATH}{{session:{_SESSION}}}",
     who="anybody",
     status=303,
-    others={303: Other("It is paid: back to the studio.", headers={"Location": "Where."})},
+    others={303: Other("It is paid: back to where it was bought.", headers={"Location": "Where."})},
 )
 async def simulate(call: Call, query: Returning) -> web.StreamResponse:
     """Where payments are simulated: "pay"."""
@@ -183,7 +183,7 @@ async def simulate(call: Call, query: Returning) -> web.StreamResponse:
     assert isinstance(parts.payments, Simulated)
     body, headers = parts.payments.webhook(call.path("session"))
     await events.receive(parts.database, shop(call), body, headers, parts.now())
-    paid = purchases.ways_back(payment.id, "studio")[0] if query.back == "studio" else "/"
+    paid = purchases.ways_back(payment.id, query.back)[0]
     return web.Response(status=303, headers={"Location": paid})
 
 

@@ -51,7 +51,8 @@ async def test_who_pretends_to_pay_gets_one_credit_however_often_it_is_told(shop
 
     assert b"no money moves" in shown.body
     assert "form-action 'self'" in shown.headers["Content-Security-Policy"]
-    assert [(one.status, one.headers["Location"]) for one in paid] == [(303, "/")] * 3
+    here = f"/payments/{made.json['id']}"
+    assert [(one.status, one.headers["Location"]) for one in paid] == [(303, here)] * 3
     profile = await somebody.get("/api/user/profile")
     assert profile.json["credits"] == {"free": 5, "personal": 1}
     history = await somebody.get("/api/payments/history")

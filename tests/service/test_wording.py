@@ -1,0 +1,52 @@
+"""How letters and pages write numbers, times and names."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from oriel.service import wording
+
+
+def test_days_and_amounts_are_written_out() -> None:
+    moment = datetime(2026, 11, 2, 23, 59, tzinfo=UTC)
+
+    assert wording.day(moment) == wording.day(moment.isoformat()) == "2 November 2026"
+    assert wording.money(299, "usd") == "$2.99"
+    assert wording.money(1005, "chf") == "10.05 CHF"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0, "0:00"), (59.6, "1:00"), (187, "3:07"), (3723, "1:02:03")]
+)
+def test_lengths_are_written_as_on_a_clock(seconds: float, said: str) -> None:
+    assert wording.clock(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(12, "12 bytes"), (1_500, "2 kB"), (12_400_000, "12.4 MB")]
+)
+def test_sizes_are_written_in_their_unit(count: int, said: str) -> None:
+    assert wording.size(count) == said
+
+
+@pytest.mark.parametrize(
+    ("agent", "said"),
+    [
+        (
+            "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+            "Firefox on Linux",
+        ),
+        ("Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 Safari/537.36 Edg/140.0", "Edge on Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Safari/604.1", "Safari on iPhone"),
+        ("curl/8.5.0", "curl/8.5.0"),
+        ("", "A program"),
+    ],
+)
+def test_a_browser_is_called_by_its_name(agent: str, said: str) -> None:
+    assert wording.browser(agent) == said
+
+
+def test_a_song_is_called_by_its_title_or_its_file() -> None:
+    assert wording.title({"title": "Lantern", "name": "x.wav"}) == "Lantern"
+    assert wording.title({"title": None, "name": "night drive.wav"}) == "night drive"
+    assert wording.title({"title": None, "name": ""}) == wording.title(None) == "Song"

@@ -1,0 +1,86 @@
+"""Plans and payments on pages: bought, waited for, and shown as receipts."""
+
+import re
+
+import visiting
+from apis import Client
+from visiting import Visitor
+
+from oriel.service import plans
+
+
+async def bought(visitor: Visitor, tier: str) -> str:
+    """The path of a new payment's page."""
+    begun = await visitor.post("/pricing", tier=tier)
+    return begun.headers["Location"].removesuffix("/pay")
+
+
+async def test_every_plan_is_shown_with_what_it_costs(visitor: Visitor) -> None:
+    page = (await visitor.get("/pricing")).body.decode()
+
+    for plan in plans.PLANS.values():
+        assert f"<h2>{plan.name}</h2>" in page
+    assert all(price in page for price in ("$2.99", "$9.99", "$19.99"))
+    assert "no money moves" in page
+
+
+async def test_a_stranger_who_buys_signs_up_first_and_comes_back(visitor: Visitor) -> None:
+    page = (await visitor.get("/pricing")).body.decode()
+    asked = await visitor.post("/pricing", tier="personal")
+
+    assert 'href="/sign-up?next=/pricing"' in page
+    assert asked.headers["Location"].startswith("/sign-in")
+
+
+async def test_a_purchase_leads_to_the_provider_and_back_to_a_receipt(
+    visitor: Visitor, site: Client
+) -> None:
+    await visitor.sign_up()
+    here = await bought(visitor, "commercial")
+    onward = (await visitor.get(f"{here}/pay")).body.decode()
+    provider = re.findall(r'http-equiv="refresh" content="1; url=([^"]+)"', onward)[0]
+    waiting = (await visitor.get(here)).body.decode()
+
+    paid = await visitor.post(provider.removeprefix(site.parts.settings.public_url))
+    receipt = (await visitor.get(here)).body.decode()
+    listed = (await visitor.get("/payments")).body.decode()
+
+    assert "Waiting for the payment" in waiting
+    assert paid.headers["Location"] == here
+    number = re.findall(r"<h1>(OR-[\w-]+)</h1>", receipt)[0]
+    assert "Commercial licence" in receipt
+    assert "$9.99" in receipt
+    assert "no money was asked for" in receipt
+    assert number in listed
+    assert "Commercial video left" in listed
+    assert (await visitor.get(f"{here}/pay")).headers["Location"] == here
+
+
+async def test_who_leaves_without_paying_can_go_back(visitor: Visitor) -> None:
+    await visitor.sign_up()
+    here = await bought(visitor, "personal")
+
+    page = (await visitor.get(f"{here}?left=1")).body.decode()
+
+    assert "nothing was charged" in page
+    assert f'href="{here}/pay"' in page
+    assert "data-payment" not in page
+
+
+async def test_a_plan_that_is_not_sold_is_refused(visitor: Visitor) -> None:
+    await visitor.sign_up()
+
+    for tier in ("free", "gold"):
+        answer = await visitor.post("/pricing", tier=tier)
+        assert answer.status == 422
+        assert "There is no such plan." in answer.body.decode()
+
+
+async def test_nobody_sees_the_payments_of_others(visitor: Visitor, site: Client) -> None:
+    await visitor.sign_up()
+    here = await bought(visitor, "personal")
+
+    async with visiting.visitor(site) as other:
+        await other.sign_up("eve@example.com")
+        assert (await other.get(here)).status == 404
+        assert (await other.get(f"{here}/pay")).status == 404

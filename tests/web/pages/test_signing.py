@@ -1,0 +1,162 @@
+"""Signing up, in and out by forms, and what letters' links lead to."""
+
+import re
+
+import apis
+import pytest
+from apis import PASSWORD, Client
+from visiting import Visitor
+
+
+def problems(body: bytes) -> list[str]:
+    """What stands below fields."""
+    return re.findall(r'class="wrong"[^>]*>([^<]+)<', body.decode())
+
+
+def alerts(body: bytes) -> list[str]:
+    """What stands above a form."""
+    return re.findall(r'role="alert">([^<]+)<', body.decode())
+
+
+async def test_somebody_signs_up_confirms_the_address_and_is_signed_in(
+    visitor: Visitor, site: Client
+) -> None:
+    made = await visitor.sign_up()
+    token = await apis.token_of(site, "verify")
+    shown = await visitor.get(f"/verify-email?token={token}")
+    first = await visitor.post("/verify-email", token=token)
+    again = await visitor.post("/verify-email", token=token)
+
+    assert (made.status, made.headers["Location"]) == (303, "/dashboard")
+    assert f'value="{token}"' in shown.body.decode()
+    assert first.headers["Location"] == "/dashboard"
+    assert again.status == 400
+    assert alerts(again.body) == ["This link was used before or is too old; ask for a new one."]
+    profile = (await (await visitor.client(site)).get("/api/user/profile")).json
+    assert (profile["name"], profile["verified"]) == ("Ada", True)
+
+
+async def test_looking_at_a_link_does_not_use_it_up(visitor: Visitor, site: Client) -> None:
+    await visitor.sign_up()
+    token = await apis.token_of(site, "verify")
+
+    for _ in range(3):
+        assert (await visitor.get(f"/verify-email?token={token}")).status == 200
+
+    assert (await visitor.post("/verify-email", token=token)).status == 303
+
+
+async def test_what_is_wrong_with_an_account_is_told_at_its_fields(visitor: Visitor) -> None:
+    answer = await visitor.post("/sign-up", name="<Ada>", email="ada", password="short")
+
+    assert answer.status == 422
+    assert problems(answer.body) == [
+        "E-mail address must be an e-mail address, such as you@example.com.",
+        "Password must have 8 characters or more.",
+    ]
+    body = answer.body.decode()
+    assert 'value="&lt;Ada&gt;"' in body
+    assert 'value="ada"' in body
+    assert "short" not in body
+    assert body.count('aria-invalid="true"') == 2
+
+
+async def test_an_address_that_is_taken_is_told_so_and_keeps_the_way_back(
+    visitor: Visitor, site: Client
+) -> None:
+    await site.registered("ada@example.com")
+
+    fields = {"name": "", "email": "ada@example.com", "password": PASSWORD}
+    answer = await visitor.post("/sign-up?next=/pricing", **fields)
+
+    assert answer.status == 409
+    assert problems(answer.body) == ["E-mail address is in use."]
+    assert 'href="/sign-in?next=/pricing"' in answer.body.decode()
+
+
+@pytest.mark.parametrize("email", ["ada@example.com", "nobody@example.com", "ada"])
+async def test_a_wrong_password_and_an_unknown_address_are_told_alike(
+    visitor: Visitor, site: Client, email: str
+) -> None:
+    await site.registered("ada@example.com")
+
+    answer = await visitor.post("/sign-in", email=email, password="a wrong sentence")
+
+    assert answer.status == 401
+    assert alerts(answer.body) == ["The e-mail address or the password is wrong."]
+
+
+async def test_signing_in_leads_back_to_where_one_came_from(visitor: Visitor, site: Client) -> None:
+    await site.registered("ada@example.com")
+    page = await visitor.get("/sign-in?next=/%3Forder%3D1")
+    form = re.findall(r'<form method="post" action="([^"]+)"', page.body.decode())[0]
+
+    answer = await visitor.post(form, email="ada@example.com", password=PASSWORD)
+
+    assert answer.headers["Location"] == "/?order=1"
+
+
+async def test_password_managers_are_told_what_each_field_is(visitor: Visitor) -> None:
+    async def kinds(path: str) -> list[tuple[str, str]]:
+        body = (await visitor.get(path)).body.decode()
+        found = re.findall(r'name="(\w+)"\s+value="[^"]*"\s+autocomplete="([\w-]+)"', body)
+        return [(name, kind) for name, kind in found if name != "name"]
+
+    signing_in = [("email", "username"), ("password", "current-password")]
+    signing_up = [("email", "username"), ("password", "new-password")]
+    assert await kinds("/sign-in") == signing_in
+    assert await kinds("/sign-up") == signing_up
+    assert await kinds("/reset-password?token=x") == [("password", "new-password")]
+
+
+async def test_a_forgotten_password_is_replaced_by_the_letters_link(
+    visitor: Visitor, site: Client
+) -> None:
+    await site.registered("ada@example.com")
+    asked = await visitor.post("/forgot-password", email="ada@example.com")
+    unknown = await visitor.post("/forgot-password", email="nobody@example.com")
+    token = await apis.token_of(site, "reset")
+
+    weak = await visitor.post(f"/reset-password?token={token}", token=token, password="short")
+    done = await visitor.post(f"/reset-password?token={token}", token=token, password="a new one!")
+    used = await visitor.post(f"/reset-password?token={token}", token=token, password="a new one!")
+    back = await visitor.post("/sign-in", email="ada@example.com", password="a new one!")
+
+    plain = re.sub(rb"\w+@example.com", b"", asked.body)
+    assert (asked.status, plain) == (200, re.sub(rb"\w+@example.com", b"", unknown.body))
+    assert problems(weak.body) == ["New password must have 8 characters or more."]
+    assert (done.status, done.headers["Location"]) == (303, "/sign-in")
+    assert used.status == 400
+    assert back.status == 303
+
+
+async def test_a_link_without_a_token_leads_to_a_new_one(visitor: Visitor) -> None:
+    reset = await visitor.get("/reset-password")
+    verify = await visitor.post("/verify-email", token="")
+
+    assert reset.headers["Location"] == "/forgot-password"
+    assert alerts(verify.body) == ["This link is damaged: open the one in the letter."]
+
+
+async def test_signing_out_ends_the_sign_in(visitor: Visitor, site: Client) -> None:
+    await visitor.sign_up()
+    client = await visitor.client(site)
+
+    answer = await visitor.post("/sign-out")
+
+    assert answer.headers["Location"] == "/sign-in"
+    assert "You are signed out." in (await visitor.get("/sign-in")).body.decode()
+    assert (await client.get("/api/user/profile")).status == 401
+    assert (await visitor.get("/dashboard")).status == 303
+
+
+async def test_who_guesses_passwords_is_told_to_come_back_later(
+    visitor: Visitor, site: Client
+) -> None:
+    site.parts.limits.factor = 1.0
+
+    for _ in range(11):
+        answer = await visitor.post("/sign-in", email="ada@example.com", password="guess")
+
+    assert answer.status == 429
+    assert alerts(answer.body)[0].startswith("Too many requests; come back in ")

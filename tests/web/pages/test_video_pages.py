@@ -1,0 +1,169 @@
+"""Renders on pages: listed, followed, watched, shared, made again."""
+
+import re
+
+import apis
+from apis import Client, a_song
+from sqlalchemy import update
+from visiting import Visitor
+from visiting import visitor as visiting
+
+from oriel.service.models import Render
+
+
+async def ordered(visitor: Visitor, site: Client) -> tuple[Client, str]:
+    """Somebody who has ordered a video, and its identifier."""
+    await visitor.sign_up()
+    client = await visitor.client(site)
+    made = await client.order(a_song(), look="ember", size="640x360")
+    return client, made.json["id"]
+
+
+async def test_a_new_account_is_shown_the_way_to_a_first_video(visitor: Visitor) -> None:
+    await visitor.sign_up()
+
+    page = (await visitor.get("/dashboard")).body.decode()
+
+    assert "No video yet" in page
+    assert "<strong>5</strong> free videos left" in page
+
+
+async def test_renders_are_listed_with_how_far_they_are(visitor: Visitor, site: Client) -> None:
+    client, render = await ordered(visitor, site)
+
+    waiting = (await visitor.get("/dashboard")).body.decode()
+    await apis.finished(client, render)
+    ready = (await visitor.get("/dashboard")).body.decode()
+
+    assert f'data-follow="{render}"' in waiting
+    assert "Waiting for its turn" in waiting
+    assert f'src="/videos/{render}/poster"' in ready
+    assert "data-follow" not in ready
+
+
+async def test_a_long_list_goes_on_page_by_page(visitor: Visitor, site: Client) -> None:
+    _client, first = await ordered(visitor, site)
+    async with site.parts.database.begin() as session:
+        row = await session.get_one(Render, first)
+        copied = {c.key: getattr(row, c.key) for c in Render.__table__.c if c.key != "id"}
+        session.add_all(Render(**copied) for _ in range(30))
+
+    top = (await visitor.get("/dashboard")).body.decode()
+    older = re.findall(r'href="(/dashboard\?before=\w+)"', top)
+    rest = (await visitor.get(older[0])).body.decode()
+
+    assert (top.count('class="video-open"'), rest.count('class="video-open"')) == (24, 7)
+    assert "before=" not in rest
+    assert (await visitor.get("/dashboard?before=nonsense")).status == 404
+
+
+async def test_a_render_is_stopped_and_ordered_again(visitor: Visitor, site: Client) -> None:
+    _client, render = await ordered(visitor, site)
+
+    stopped = await visitor.post(f"/videos/{render}/cancel")
+    page = (await visitor.get(f"/videos/{render}")).body.decode()
+    again = await visitor.post(f"/videos/{render}/retry")
+
+    assert stopped.headers["Location"] == f"/videos/{render}"
+    assert "its credit is back" in page
+    assert again.headers["Location"].startswith("/videos/")
+    assert again.headers["Location"] != stopped.headers["Location"]
+
+
+async def test_a_failure_says_why_and_that_the_credit_came_back(
+    visitor: Visitor, site: Client
+) -> None:
+    _client, render = await ordered(visitor, site)
+    why = {"status": "failed", "error_code": "bad_audio", "error_message": "It is no <song>."}
+    async with site.parts.database.begin() as session:
+        await session.execute(update(Render).where(Render.id == render).values(why))
+
+    page = (await visitor.get(f"/videos/{render}")).body.decode()
+
+    assert "It is no &lt;song&gt;." in page
+    assert "Its credit is back on your account." in page
+    assert f'action="/videos/{render}/retry"' in page
+
+
+async def test_a_finished_video_plays_on_its_page_in_ranges(visitor: Visitor, site: Client) -> None:
+    client, render = await ordered(visitor, site)
+    await apis.finished(client, render, b"0123456789")
+
+    page = (await visitor.get(f"/videos/{render}")).body.decode()
+    sent_on = await visitor.get(f"/videos/{render}/video")
+    link = sent_on.headers["Location"]
+    part = await site.get(link, headers={"Range": "bytes=2-4"})
+
+    assert f'src="/videos/{render}/video"' in page
+    assert link.startswith("/files/")
+    assert (part.status, part.body) == (206, b"234")
+
+
+async def test_the_song_is_made_again_with_another_look(visitor: Visitor, site: Client) -> None:
+    client, render = await ordered(visitor, site)
+    await apis.finished(client, render)
+    page = (await visitor.get(f"/videos/{render}")).body.decode()
+    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+
+    made = await visitor.post(
+        f"/videos/{render}/again", **hidden, look="aurora", size="720x720", tier="free"
+    )
+
+    status = (await client.get(f"/api/jobs/{made.headers['Location'][8:]}/status")).json
+    assert (status["size"], status["look"]["shape"]) == ("720x720", "torusLarge")
+
+
+async def test_who_has_no_credit_left_is_shown_the_way_to_one(
+    visitor: Visitor, site: Client
+) -> None:
+    client, render = await ordered(visitor, site)
+    await apis.finished(client, render)
+    page = (await visitor.get(f"/videos/{render}")).body.decode()
+    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+
+    refused = await visitor.post(
+        f"/videos/{render}/again", **hidden, look="aurora", size="720p", tier="personal"
+    )
+
+    assert refused.status == 402
+    assert 'There is no personal credit left on this account. <a href="/pricing">' in (
+        refused.body.decode()
+    )
+
+
+async def test_a_video_is_shared_and_taken_back(visitor: Visitor, site: Client) -> None:
+    client, render = await ordered(visitor, site)
+    early = await visitor.post(f"/videos/{render}/share")
+    await apis.finished(client, render, b"0123456789")
+    await visitor.post(f"/videos/{render}/share")
+    page = (await visitor.get(f"/videos/{render}")).body.decode()
+    token = re.findall(r"/watch/([\w-]{43})", page)[0]
+
+    async with visiting(site) as stranger:
+        shown = await stranger.get(f"/watch/{token}")
+        video = await stranger.get(f"/watch/{token}/video")
+        private = await stranger.get(f"/videos/{render}/video")
+        await visitor.post(f"/videos/{render}/unshare")
+        gone = await stranger.get(f"/watch/{token}")
+        gone_video = await stranger.get(f"/watch/{token}/video")
+
+    assert early.status == 409
+    assert (shown.status, video.status, private.status) == (200, 302, 303)
+    assert f'src="/watch/{token}/video"' in shown.body.decode()
+    assert 'content="noindex"' in shown.body.decode()
+    assert render not in shown.body.decode()
+    assert (gone.status, gone_video.status) == (404, 404)
+
+
+async def test_nobody_sees_or_shares_the_renders_of_others(visitor: Visitor, site: Client) -> None:
+    _, render = await ordered(visitor, site)
+
+    async with visiting(site) as other:
+        await other.sign_up("eve@example.com")
+        for path in ("", "/video", "/poster"):
+            assert (await other.get(f"/videos/{render}{path}")).status == 404
+        for path in ("cancel", "retry", "again", "share", "unshare"):
+            answer = await other.post(f"/videos/{render}/{path}")
+            assert answer.status in (404, 422), path
+
+    assert (await visitor.get(f"/videos/{render}")).status == 200
