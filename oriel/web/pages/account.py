@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from oriel.service import sessions
+from oriel.service import profiles
 from oriel.web.api import auth, user
 from oriel.web.api.call import Call
 from oriel.web.api.models import Asked, Email, Name, Password
@@ -45,10 +45,10 @@ class End(Asked):
 @page("GET", "/account")
 async def account(call: Call) -> Answer:
     """The account, and where it is signed in."""
-    places = await sessions.living(call.parts.database, call.user.id, call.parts.now())
+    about = await profiles.profile(call.parts.database, call.user, call.parts.now())
     return show(
         "account/account.html",
-        places=places,
+        places=about["sign_ins"],
         here_family=call.signed_in.family,
         sentence=SENTENCE,
     )
