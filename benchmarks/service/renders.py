@@ -27,7 +27,7 @@ class Size:
     """How long a song is drawn, how large, and how often each way."""
 
     seconds: int = 180
-    picture: str = "640x360"
+    picture: str = "1280x720"
     rounds: int = 1
 
 
@@ -42,7 +42,7 @@ def alone(size: Size = Size()) -> tuple[list[Row], dict[str, Any]]:
     return [Row(what, lost, " %", Goal("≤", 10), note)], found
 
 
-def together(size: Size = Size(seconds=60)) -> tuple[list[Row], dict[str, Any]]:
+def together(size: Size = Size(seconds=60, picture="640x360")) -> tuple[list[Row], dict[str, Any]]:
     """Two renders by two workers, in times of the same by one that does two things at once."""
     with tempfile.TemporaryDirectory(prefix="oriel-together-") as folder:
         found = asyncio.run(_two_workers(Path(folder), size))

@@ -15,14 +15,13 @@ from aiohttp import BodyPartReader, web
 from aiohttp.http import HttpProcessingError
 
 from oriel.service.errors import BadFields
-from oriel.service.storage import Storage, StorageFailed
+from oriel.service.storage import PIECE, Storage, StorageFailed
 from oriel.web.api import sniff
 from oriel.web.api.codes import BadForm, NotASong, TooLarge, WrongType
 from oriel.web.api.patience import in_all, soon
 
 _log = logging.getLogger(__name__)
 
-_PIECE = 1 << 18  # bytes that are written and hashed at once
 _DAMAGE = (  # whatever aiohttp makes of a form that is none
     *(AssertionError, EOFError, RuntimeError, ValueError),
     *(HttpProcessingError, web.RequestPayloadError),
@@ -180,7 +179,7 @@ async def _pieces(part: BodyPartReader) -> AsyncIterator[bytes]:
     gathered = bytearray()
     while piece := await soon(part.read_chunk(1 << 16)):
         gathered += piece
-        if len(gathered) >= _PIECE:
+        if len(gathered) >= PIECE:
             yield bytes(gathered)
             gathered.clear()
     if gathered:
