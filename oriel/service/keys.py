@@ -26,7 +26,15 @@ def name(secret: str) -> str:
 
 def hashed(token: str) -> str:
     """What is kept of a token that is chance itself: 64 hexadecimal digits."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(told(token)).hexdigest()
+
+
+def told(text: str) -> bytes:
+    """What somebody sent as a token or a signature, to be compared; it may be no text at all.
+
+    Bytes that are no UTF-8 reach us as halves of letters, which cannot be written.
+    """
+    return text.encode(errors="replace")
 
 
 def kept(path: Path) -> str:

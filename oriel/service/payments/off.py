@@ -118,7 +118,7 @@ class Simulated(Off):
         """As Payments says."""
         given = {name.lower(): value for name, value in headers.items()}.get(_HEADER.lower(), "")
         right = [self._signature(secret, body).encode() for secret in self.secrets]
-        if not any(hmac.compare_digest(given.encode(), one) for one in right):
+        if not any(hmac.compare_digest(keys.told(given), one) for one in right):
             raise BadSignature("This is not one of our own simulated payments.")
         told = json.loads(body)
         return Event(told["id"], told["type"], told)

@@ -87,7 +87,7 @@ class Stripe:
             try:
                 WebhookSignature.verify_header(body, given, secret, _OLDEST)
                 return _event(json.loads(body), body)
-            except (SignatureVerificationError, UnicodeDecodeError):
+            except (SignatureVerificationError, UnicodeDecodeError, TypeError):
                 continue
             except ValueError as error:
                 raise BadSignature("This webhook's body is no JSON.") from error

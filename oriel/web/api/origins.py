@@ -26,9 +26,17 @@ def check(request: web.Request, trusted: Collection[str]) -> None:
     origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
     if site in ("same-origin", "none") or (origin is not None and origin in trusted):
         return
-    if site is None and (origin is None or urlsplit(origin).netloc == request.host):
+    if site is None and (origin is None or host_of(origin) == request.host):
         return
     raise CrossSite("This was asked by a page of another site.")
+
+
+def host_of(url: str) -> str | None:
+    """Host and port of what should be a URL; None of what is none."""
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return None
 
 
 def cors(trusted: Collection[str]) -> Middleware:

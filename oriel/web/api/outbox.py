@@ -63,7 +63,10 @@ def _from_here(call: Call) -> bool:
     asked = call.request.headers
     if any(name in asked for name in _OF_PROXIES):
         return False
-    named = urlsplit(f"//{asked.get('Host', '')}").hostname or ""
+    try:
+        named = urlsplit(f"//{asked.get('Host', '')}").hostname or ""
+    except ValueError:
+        return False
     same = asked.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
     return same and _is_here(named) and _is_here(call.address)
 

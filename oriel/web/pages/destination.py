@@ -4,6 +4,8 @@ from urllib.parse import quote, urlsplit
 
 from aiohttp import web
 
+from oriel.web.api.origins import host_of
+
 HOME = "/dashboard"
 _LONGEST = 1000
 
@@ -26,9 +28,12 @@ def with_next(path: str, after: str) -> str:
 
 def _page_before(request: web.Request) -> str:
     """The page of ours that a form was sent from."""
-    before = urlsplit(request.headers.get("Referer", ""))
+    referer = request.headers.get("Referer", "")
+    if host_of(referer) != request.host:
+        return HOME
+    before = urlsplit(referer)
     path = f"{before.path}?{before.query}" if before.query else before.path
-    return _ours(path) or HOME if before.netloc == request.host else HOME
+    return _ours(path) or HOME
 
 
 def _ours(text: str) -> str | None:

@@ -1,6 +1,7 @@
 """What thieves and guessers try, against a whole server."""
 
 import asyncio
+import zlib
 from pathlib import Path
 
 import apis
@@ -149,3 +150,75 @@ async def test_a_sign_in_is_a_new_one_whatever_was_sent_along(api: Client) -> No
     assert signed.token not in (thief.token, owner.token)
     assert signed.refresh_token not in (thief.refresh_token, owner.refresh_token)
     assert answer.cookies["oriel_access"].value == signed.token
+
+
+async def test_a_body_with_more_than_is_asked_for_changes_nothing(api: Client) -> None:
+    more = {"role": "admin", "active": True, "verified": True, "credits": {"premium": 9}}
+    somebody = await api.registered()
+    account = {"email": "eve@example.com", "password": PASSWORD}
+
+    for field, value in more.items():
+        answers = [
+            await api.post("/api/auth/register", {**account, field: value}),
+            await somebody.put("/api/user/profile", {"name": "Eve", field: value}),
+            await somebody.post("/api/payments/create-session", {"tier": "personal", field: value}),
+        ]
+        assert [(one.status, set(one.details)) for one in answers] == [(422, {field})] * 3
+    profile = (await somebody.get("/api/user/profile")).json
+    assert (profile["role"], profile["verified"], profile["name"]) == ("user", False, "")
+
+
+async def test_a_body_that_swells_is_refused_at_the_limit_of_what_comes_out(api: Client) -> None:
+    swelling = zlib.compress(bytes(64 << 20), 9)
+    told = {"Content-Type": "application/json", "Content-Encoding": "deflate"}
+
+    answer = await api.post("/api/auth/login", data=swelling, headers=told)
+
+    assert len(swelling) < 100_000
+    assert (answer.status, answer.code) == (413, "too_large")
+
+
+async def test_behind_https_cookies_are_bound_to_it_and_no_neighbour_can_set_them(
+    schemas: Schemas, tmp_path: Path
+) -> None:
+    chosen = apis.settings(schemas.sqlite(), tmp_path, public_url="https://oriel.example")
+    async with apis.served(chosen) as api:  # by a proxy that is not trusted with the scheme
+        body = {"email": "grace@example.com", "password": PASSWORD}
+        answer = await api.post("/api/auth/register", body)
+        bound = {name: one.value for name, one in answer.cookies.items()}
+        plain = {"Cookie": f"oriel_access={bound['__Host-oriel_access']}"}
+        right = {"Cookie": f"__Host-oriel_access={bound['__Host-oriel_access']}"}
+
+        planted = await api.get("/api/user/profile", headers=plain)
+        kept = await api.get("/api/user/profile", headers=right)
+
+    assert set(bound) == {"__Host-oriel_access", "__Host-oriel_refresh"}
+    for cookie in answer.cookies.values():
+        assert (cookie["secure"], cookie["httponly"], cookie["samesite"]) == (True, True, "Lax")
+        assert (cookie["path"], cookie["domain"]) == ("/", "")
+    assert (planted.status, kept.status) == (401, 200)
+
+
+async def test_behind_https_every_answer_says_so(schemas: Schemas, tmp_path: Path) -> None:
+    chosen = apis.settings(schemas.sqlite(), tmp_path, public_url="https://oriel.example")
+    async with apis.served(chosen) as api:
+        somebody = await api.registered()
+        render = (await somebody.order(apis.a_song())).json["id"]
+        await apis.finished(somebody, render)
+        link = (await somebody.get(f"/api/jobs/{render}/download")).headers["Location"]
+        file = link.removeprefix("https://oriel.example")
+
+        answers = [
+            await somebody.get(path)
+            for path in ("/status", "/docs", "/nothing", f"/api/jobs/{render}/events", file)
+        ]
+        answers.append(await api.get("/api/user/profile"))
+
+    assert [answer.status for answer in answers] == [200, 200, 404, 200, 200, 401]
+    for answer in answers:
+        age = answer.headers["Strict-Transport-Security"].partition(";")[0]
+        assert int(age.removeprefix("max-age=")) >= 365 * 86_400
+
+
+async def test_at_home_nobody_is_sent_to_https(api: Client) -> None:
+    assert "Strict-Transport-Security" not in (await api.get("/status")).headers
