@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import playing
+
 WINDOWS = {
     "smallest telephone": (320, 568),
     "small telephone": (375, 667),
@@ -39,7 +41,7 @@ def misplaced(page: Any, place: str, width: int, height: int) -> list[Any]:
 def resize(page: Any, width: int, height: int) -> None:
     """And wait until the page knows, and has then been laid out and painted anew."""
     page.set_viewport_size({"width": width, "height": height})
-    page.wait_for_function(f"innerWidth === {width} && innerHeight === {height}")
+    playing.until(page, f"innerWidth === {width} && innerHeight === {height}")
     page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
