@@ -68,3 +68,10 @@ def whole_tables(lines: list[str]) -> set[str]:
         elif words[:3] == ["Seq", "Scan", "on"]:
             found.add(words[3])
     return found & LARGE
+
+
+def sorted_by(lines: list[str]) -> set[str]:
+    """Where SQLite sorts what it found: what it was found by, such as "user_id=?"."""
+    if "USE TEMP B-TREE FOR ORDER BY" not in lines:
+        return set()
+    return {line[line.index("(") + 1 : line.index(")")] for line in lines if "(" in line}

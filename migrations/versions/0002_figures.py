@@ -28,7 +28,10 @@ _NEW: Sequence[tuple[str, str, list[str], str | None]] = (
     ("renders", "ix_renders_kept", ["deleted_at", "bytes"], "deleted_at IS NULL"),
     ("songs", "ix_songs_kept", ["deleted_at", "bytes"], "deleted_at IS NULL"),
     ("users", "ix_users_active_id", ["active", "id"], None),
-    ("users", "ix_users_counted", ["deleted_at", "active", "verified_at"], None),
+    (
+        *("users", "ix_users_counted", ["active", "verified_at", "deleted_at"]),
+        "deleted_at IS NULL",
+    ),
     ("users", "ix_users_role_id", ["role", "id"], None),
 )
 _OLD = (

@@ -85,7 +85,11 @@ class User(Base):
     __table_args__ = (
         Index("ix_users_role_id", "role", "id"),
         Index("ix_users_active_id", "active", "id"),
-        Index("ix_users_counted", "deleted_at", "active", "verified_at"),
+        # Not first by deleted_at: who lists accounts would sort all of them.
+        _some(
+            *("ix_users_counted", "active", "verified_at", "deleted_at"),
+            where="deleted_at IS NULL",
+        ),
     )
 
     id: Mapped[str] = _id()

@@ -137,6 +137,28 @@ async def test_what_will_not_pass_refuses_a_letter(httpserver: HTTPServer, statu
         await sendgrid(httpserver).send(letter())
 
 
+async def test_sendgrid_is_asked_whether_the_key_may_send(httpserver: HTTPServer) -> None:
+    scopes = ["mail.send", "user.profile.read"]
+    httpserver.expect_oneshot_request("/v3/scopes").respond_with_json({"scopes": scopes})
+    httpserver.expect_oneshot_request("/v3/scopes").respond_with_json({"scopes": scopes[1:]})
+    httpserver.expect_oneshot_request("/v3/scopes").respond_with_json({}, status=401)
+
+    await sendgrid(httpserver).check()
+
+    with pytest.raises(MailDelayed, match="may not send"):
+        await sendgrid(httpserver).check()
+    with pytest.raises(MailDelayed, match="answered 401"):
+        await sendgrid(httpserver).check()
+
+
+async def test_an_outbox_is_fine_where_it_can_be_written(tmp_path: Path) -> None:
+    await Outbox(tmp_path / "not" / "there" / "yet", SENDER).check()
+    (tmp_path / "a file").touch()
+
+    with pytest.raises(MailDelayed, match="cannot be written"):
+        await Outbox(tmp_path / "a file" / "mail", SENDER).check()
+
+
 async def test_sendgrid_out_of_reach_delays() -> None:
     settings = Settings(
         mail="sendgrid:http://127.0.0.1:9",

@@ -42,7 +42,7 @@ class Outbox:
     async def check(self) -> None:
         """As Mailer says."""
         folder = next(place for place in (self.folder, *self.folder.parents) if place.exists())
-        if not os.access(folder, os.W_OK):
+        if not folder.is_dir() or not os.access(folder, os.W_OK):
             raise MailDelayed(f"{folder} cannot be written to")
 
     def letters(self) -> Iterator[Letter]:

@@ -181,6 +181,17 @@ async def _kept(shop: Shop, told: dict[str, Any]) -> None:
         session.add(PaymentEvent(id=told["id"], type=told["type"], body=told))
 
 
+def test_the_system_is_asked_as_its_page_is_made(admin: Any, shop: Shop) -> None:
+    admin.goto(f"{shop.url}/admin/system")
+    before = admin.locator(".part", has_text="Payments").inner_text()
+    shop.account.down = 5  # requests: Stripe's client tries again
+    admin.reload()
+
+    assert "Works" in before
+    assert "Fails" in admin.locator(".part", has_text="Payments").inner_text()
+    shop.account.down = 0
+
+
 def test_credits_are_granted_with_a_reason_and_it_is_written_down(admin: Any, shop: Shop) -> None:
     admin.goto(f"{shop.url}/admin/users?search=EVE@")
     admin.get_by_role("link", name=EVE).click()
