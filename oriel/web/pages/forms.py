@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from oriel.service.errors import BadFields, Refused
 from oriel.web.api.codes import BadForm, TooLarge
 from oriel.web.api.models import problems
+from oriel.web.api.patience import soon
 from oriel.web.api.perform import sentence
 
 _DAMAGE = (ValueError, RuntimeError, HttpProcessingError, web.RequestPayloadError)
@@ -48,7 +49,7 @@ async def read(model: type[BaseModel], request: web.Request) -> BaseModel:
 
 async def _fields(request: web.Request) -> dict[str, str]:
     try:
-        sent = await request.post()
+        sent = await soon(request.post())
     except web.HTTPRequestEntityTooLarge as error:
         raise TooLarge("A form may have 1 MB.") from error
     except _DAMAGE as error:

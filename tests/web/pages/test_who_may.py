@@ -18,6 +18,7 @@ from oriel.web.api import openapi, table
 from oriel.web.api.route import Who
 from oriel.web.pages import app as pages
 
+PARAMETER = re.compile(r"\{\w+(?::(?P<pattern>(?:[^{}]|\{[^{}]*\})+))?\}")
 FORGED = "eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0In0.eyJzdWIiOiJhZG1pbiJ9."
 # Where nothing may ever be for anybody, whatever its definition says.
 PRIVATE = ("/admin", "/api/user", "/api/jobs", "/dashboard", "/account")
@@ -33,6 +34,7 @@ class Way:
     who: Who
     body: type[BaseModel] | None = None
     form: type[BaseModel] | None = None
+    pattern: str = ""
 
     @property
     def writes(self) -> bool:
@@ -40,22 +42,31 @@ class Way:
 
     def to(self, thing: str) -> str:
         """Its path with an identifier in the place of each parameter."""
-        return re.sub(r"\{\w+\}", thing, self.path.replace("{session}", "simulated_{session}"))
+        return PARAMETER.sub(lambda found: _fitting(found["pattern"], thing), self.pattern)
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 
 
+def _fitting(pattern: str | None, thing: str) -> str:
+    """The identifier, or what else a parameter of this pattern takes."""
+    tries = (thing, f"simulated_{thing}", *(pattern or "").split("|"))
+    return next((one for one in tries if re.fullmatch(pattern or ".+", one)), thing)
+
+
 def ways(application: web.Application) -> list[Way]:
     """What the application's own router answers to."""
-    known = {("GET", openapi.plain(one.path)) for one in studio.ROUTES} | {("GET", FILES)}
-    told = {place: Way(*place, who="anybody") for place in known}
+    told = {("GET", FILES): Way("GET", FILES, "anybody", pattern=FILES)}
+    for route in studio.ROUTES:
+        place = route.method, openapi.plain(route.path)
+        told[place] = Way(*place, who="anybody", pattern=route.path)
     for one in table.own():
         place = one.method, openapi.plain(one.path)
-        told[place] = Way(*place, one.who, body=None if one.optional_body else one.body)
+        body = None if one.optional_body else one.body
+        told[place] = Way(*place, one.who, body=body, pattern=one.path)
     for page in pages.own():
         place = page.method, openapi.plain(page.path)
-        told[place] = Way(*place, page.who, form=page.form)
+        told[place] = Way(*place, page.who, form=page.form, pattern=page.path)
     return [told[place] for place in sorted(_routed(application))]
 
 
