@@ -44,8 +44,9 @@ def join(out: Path, parts: Sequence[Path], song: Path | None, start: float = 0.0
         raise BadOption("There is nothing to join: name the parts of a video")
     sound = None if song is None else audio.load(song)
     with _opened(parts[0]) as first:
-        fps, size = _kind(parts[0], first)
-    counts = [_checked(part, fps, size) for part in parts]
+        kind = _kind(parts[0], first)
+    counts = [_checked(part, kind) for part in parts]
+    fps = kind.fps
     try:
         file = partial.Partial(place)
     except OSError as error:
@@ -74,7 +75,8 @@ def _write(
         closing(video.container(file, place.suffix.lower())) as container,
         _opened(parts[0]) as one,
     ):
-        stream = container.add_stream_from_template(_pictures(one))
+        # Opaque: AV1 is read by what cannot write it, and nothing is encoded here.
+        stream = container.add_stream_from_template(_pictures(one), opaque=True)
         sounds: Iterator[Packet[Any]] = iter(())
         if sound is not None:
             container.metadata.update(video.tags(sound))
@@ -119,18 +121,36 @@ def _pictures(source: "InputContainer") -> "VideoStream":
     return source.streams.video[0]
 
 
-def _kind(path: Path, source: "InputContainer") -> tuple[Fraction, tuple[int, int]]:
+@dataclass(frozen=True)
+class _Kind:
+    """What all parts of a video have alike; `head` is what a decoder is told once for all of them."""
+
+    fps: Fraction
+    size: tuple[int, int]
+    codec: str
+    head: bytes
+
+
+def _kind(path: Path, source: "InputContainer") -> _Kind:
     rate = _pictures(source).average_rate if source.streams.video else None
     if not rate:
         raise BadOption(f"{path} is no part of a video: it has no pictures")
-    return Fraction(rate), (_pictures(source).width, _pictures(source).height)
+    pictures = _pictures(source)
+    context = pictures.codec_context
+    size = (pictures.width, pictures.height)
+    return _Kind(Fraction(rate), size, context.name, context.extradata or b"")
 
 
-def _checked(path: Path, fps: Fraction, size: tuple[int, int]) -> int:
+def _checked(path: Path, kind: _Kind) -> int:
     """How many frames a part has, which is of the same kind as the first."""
     with _opened(path) as source:
-        if _kind(path, source) != (fps, size):
+        own = _kind(path, source)
+        if (own.fps, own.size) != (kind.fps, kind.size):
             raise BadOption(f"{path} is a part of another video: its size or rate is not the same")
+        if own != kind:  # it would be decoded by the first part's settings, and look broken
+            raise BadOption(
+                f"{path} was made by another encoder, or by other settings: draw all parts alike"
+            )
         return _pictures(source).frames or sum(
             packet.pts is not None for packet in source.demux(_pictures(source))
         )

@@ -61,7 +61,8 @@ def settings(encoder: str, crf: int, fps: Fraction) -> dict[str, str]:
         return {
             "preset": "veryfast",
             "crf": str(crf),
-            "x265-params": f"{fixed_gops}:aq-mode=3:cutree=0:log-level=none",
+            # Without `info`: it names threads, and parts of other machines would not be alike.
+            "x265-params": f"{fixed_gops}:aq-mode=3:cutree=0:info=0:log-level=none",
         }
     if encoder == "libsvtav1":
         return {"preset": "8", "crf": str(_scaled(crf))}

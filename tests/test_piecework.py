@@ -1,6 +1,7 @@
 """A video made in parts by many processes is the video made at once: heard once, drawn, joined."""
 
 import json
+import os
 import subprocess
 import sys
 from fractions import Fraction
@@ -15,12 +16,13 @@ import pytest
 from PIL import Image
 
 import oriel
-from oriel import audio, look, tables
+from oriel import audio, encoders, look, tables
 from oriel.errors import BadAudio, BadOption
 from oriel.join import join
 from oriel.poster import poster
 from oriel.probe import probe
 from oriel.render import hear
+from oriel.service import orders
 from oriel.watermark import Watermark
 
 LOOK = {"shape": "cube", "smoothing": 0.2, "effects": {"grain": {}}}
@@ -121,6 +123,63 @@ def test_parts_of_different_videos_are_not_joined(
         with pytest.raises(BadOption, match=why):
             join(out, wrong, song)
     assert sorted(tmp_path.iterdir()) == [other]
+
+
+def test_parts_of_another_encoder_or_of_other_settings_are_not_joined(
+    song: Path, parts: list[Path], tmp_path: Path
+) -> None:
+    """Their pictures would be decoded by the first part's settings."""
+    others = []
+    for codec, quality in (("hevc", "standard"), ("h264", "high")):
+        others.append(tmp_path / f"{codec}-{quality}.mp4")
+        oriel.render(
+            song,
+            others[-1],
+            look=LOOK,
+            size=SIZE,
+            frames=(60, 70),
+            codec=codec,
+            quality=quality,
+            silent=True,
+        )
+
+    for other in others:
+        with pytest.raises(BadOption, match="made by another encoder"):
+            join(tmp_path / "joined.mp4", [parts[0], other], None)
+
+
+@pytest.mark.parametrize("codec", orders.CODECS)
+def test_whatever_is_ordered_is_made_by_the_same_encoder_on_every_machine(
+    codec: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a graphics card, where all encoders work, and without."""
+    suffix = orders.suffix(codec)
+    without = encoders.choose(codec, "standard", suffix)
+
+    monkeypatch.setattr(encoders, "probe", lambda name: None)
+
+    assert encoders.choose(codec, "standard", suffix) == without
+    assert not without.encoder.hardware
+
+
+@pytest.mark.parametrize("codec", orders.CODECS)
+def test_parts_that_machines_with_more_or_fewer_cores_drew_fit(
+    codec: str, song: Path, tmp_path: Path
+) -> None:
+    """An encoder that works in fewer threads writes the same head."""
+    made = [tmp_path / f"{number}{orders.suffix(codec)}" for number in range(2)]
+    cores = os.sched_getaffinity(0)
+    for place, some in zip(made, (cores, {min(cores)}), strict=True):
+        words = ["--size", SIZE, "--frames", "0:10", "--codec", codec, "--silent"]
+        command = [sys.executable, "-m", "oriel", "render", str(song), *words, "--out", str(place)]
+        subprocess.run(
+            command,
+            check=True,
+            capture_output=True,
+            preexec_fn=lambda some=some: os.sched_setaffinity(0, some),
+        )
+
+    assert join(tmp_path / f"joined{orders.suffix(codec)}", made, None).frames == 20
 
 
 def test_a_silent_video_has_no_sound(parts: list[Path]) -> None:

@@ -1,5 +1,7 @@
 """From a song to a video and back: what was rendered is decoded and compared."""
 
+import ctypes
+import gc
 import hashlib
 import math
 import signal
@@ -483,3 +485,24 @@ def _wait_until(ready: Callable[[], bool], running: "subprocess.Popen[str]") -> 
         assert running.poll() is None, running.communicate()[1]
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def test_memory_stays_flat_however_many_videos_one_process_makes(
+    song: Path, tmp_path: Path
+) -> None:
+    """What is first used stays loaded; after that nothing may be added."""
+    libc = ctypes.CDLL(None)
+
+    def held_mb() -> float:
+        gc.collect()
+        libc.malloc_trim(0)
+        return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
+
+    def made(times: int) -> float:
+        for _ in range(times):
+            oriel.render(song, tmp_path / "short.mp4", size=(320, 180), frames=(0, 5))
+        return held_mb()
+
+    first = made(4)
+
+    assert made(8) - first < 16  # 10 MB a call would be 80

@@ -5,9 +5,10 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -75,16 +76,16 @@ class Place:
         self.queue = await valkey.start(self.redis)
 
     async def ready(self) -> None:
-        """Wait until the web process answers."""
-        async with asyncio.timeout(_READY_SECONDS), aiohttp.ClientSession() as http:
-            while True:
-                try:
+        """Wait until the web process answers; raises RuntimeError with its last words."""
+        until = time.monotonic() + _READY_SECONDS
+        async with aiohttp.ClientSession() as http:
+            while time.monotonic() < until:
+                with suppress(aiohttp.ClientError):
                     async with http.get(f"{self.url}/health") as answer:
                         if answer.status == 200:
                             return
-                except aiohttp.ClientError:
-                    pass
                 await asyncio.sleep(0.1)
+        raise RuntimeError((self.folder / "web.log").read_text()[-2000:])
 
     async def end(self) -> None:
         """Kill what still runs."""
