@@ -113,6 +113,7 @@ class Settings(BaseModel):
     metrics_token: Secret = None  # opens /metrics, beside administrators
     rate_factor: float = Field(default=1.0, ge=0)  # of every rate limit; 0: none
     upload_limit_mb: Count = 100
+    songs_limit_mb: Count = 5_000  # of one account
     song_limit_minutes: Count = 20
     keep_days: Count = 30  # videos and songs
     log: Literal["auto", "json", "text"] = "auto"

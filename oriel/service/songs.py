@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.service import ids
+from oriel.service.errors import Refused
 from oriel.service.models import Song
 
 _LONGEST_NAME = 200
@@ -34,6 +35,24 @@ async def find(session: AsyncSession, user_id: str, sha256: str) -> Song | None:
             Song.user_id == user_id, Song.sha256 == sha256, Song.deleted_at.is_(None)
         )
     )
+
+
+async def check_room(
+    session: AsyncSession, user_id: str, sha256: str, size: int, most: int
+) -> None:
+    """Raise Refused where one more song of `size` bytes is more than `most` of one account.
+
+    Whoever sends a song and cancels its render has the credit back, and could fill the storage.
+    """
+    if await find(session, user_id, sha256) is not None:
+        return
+    mine = select(func.coalesce(func.sum(Song.bytes), 0))
+    kept = await session.scalar(mine.where(Song.user_id == user_id, Song.deleted_at.is_(None)))
+    if (kept or 0) + size > most:
+        raise Refused(
+            f"An account may keep {most / 1e6:g} MB of songs here: order those that are kept by"
+            " their hash, or wait until the oldest are deleted."
+        )
 
 
 async def keep(

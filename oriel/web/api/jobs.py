@@ -279,7 +279,8 @@ async def _song(call: Call, session: AsyncSession, form: upload.Form) -> Song:
     """The row of the song that was sent, or of the one that was named."""
     days, now = call.parts.settings.keep_days, call.parts.now()
     if form.song is not None:
-        sent = form.song
+        sent, most = form.song, call.parts.settings.songs_limit_mb * 1_000_000
+        await songs.check_room(session, call.user.id, sent.sha256, sent.bytes, most)
         return await songs.keep(
             session,
             call.user.id,

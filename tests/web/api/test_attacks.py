@@ -222,3 +222,24 @@ async def test_behind_https_every_answer_says_so(schemas: Schemas, tmp_path: Pat
 
 async def test_at_home_nobody_is_sent_to_https(api: Client) -> None:
     assert "Strict-Transport-Security" not in (await api.get("/status")).headers
+
+
+async def test_no_account_fills_the_storage_with_songs_whose_renders_it_cancels(
+    schemas: Schemas, tmp_path: Path
+) -> None:
+    async with apis.served(apis.settings(schemas.sqlite(), tmp_path, songs_limit_mb=1)) as api:
+        somebody = await api.registered()
+        songs = [apis.a_song(6, pitch) for pitch in range(200, 206)]  # of 265 kB each
+        answers = []
+
+        for song in songs:
+            answers.append(await somebody.order(song))
+            if answers[-1].status == 202:
+                await somebody.post(f"/api/jobs/{answers[-1].json['id']}/cancel")
+        again = await somebody.order(songs[0])
+
+    assert [answer.status for answer in answers] == [202] * 3 + [400] * 3
+    assert answers[-1].code == "refused"
+    assert again.status == 202, "what is kept already takes no more room"
+    kept = [path for path in (tmp_path / "storage").rglob("*") if path.is_file()]
+    assert len(kept) == 3
