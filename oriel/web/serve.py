@@ -5,6 +5,7 @@ Until somebody asks it to stop. The port is taken first, so that links can name 
 
 import asyncio
 import errno
+import gc
 import logging
 import signal
 import socket
@@ -94,6 +95,8 @@ async def _serve(
         try:
             for one in sockets:
                 await web.SockSite(runner, one, backlog=_WAITING).start()
+            gc.collect()
+            gc.freeze()  # what was imported stays: no collection need look at it again
             tell(url)
             await _asked_to_stop()
         finally:
