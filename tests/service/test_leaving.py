@@ -9,7 +9,17 @@ from sqlalchemy import select
 
 from oriel.service import audit, credits, db, ids, leaving, listings, profiles, sessions, users
 from oriel.service.errors import BadCredentials, Forbidden, NotFound, NotSignedIn
-from oriel.service.models import Credit, Mail, Payment, Preset, Render, Song, Submission, User
+from oriel.service.models import (
+    Credit,
+    Mail,
+    Payment,
+    Preset,
+    Render,
+    Share,
+    Song,
+    Submission,
+    User,
+)
 from oriel.service.plans import PLANS
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -97,6 +107,8 @@ async def test_an_export_has_everything_but_secrets(database: db.Database) -> No
     async with database.begin() as session:
         given = await sessions.sign_in(session, SECRETS, user, NOW)
         await audit.write(session, "user.role", actor=other, subject=f"user:{user.id}")
+        render = await session.scalar(select(Render.id).where(Render.user_id == user.id).limit(1))
+        session.add(Share(user_id=user.id, render_id=render, token="shown"))
 
     async with database.read() as session:
         told = await profiles.export(session, user.id, NOW)
@@ -110,6 +122,7 @@ async def test_an_export_has_everything_but_secrets(database: db.Database) -> No
         "submissions": 1,
         "renders": 5,
         "presets": 1,
+        "shares": 1,
         "credits": 3,
         "payments": 1,
         "refresh_tokens": 1,
