@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from oriel import audio, bands, effects, frames, options, shapes, sizes, video
+from oriel import audio, bands, effects, frames, heap, options, shapes, sizes, video
 from oriel import look as looks
 from oriel.errors import BadOption, BadOutput
 from oriel.gl import context
@@ -89,6 +89,7 @@ def render(
     video.check(Path(out), codec, quality, pixels)
     _check_not_the_song(sound.path, Path(out))
 
+    heap.keep()
     with context.opened(device) as gl:
         context.check_size(gl, pixels)
         drawn_by = context.device_of(gl)
