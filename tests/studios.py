@@ -85,7 +85,7 @@ def visit(browser: Any, url: str, *, others: tuple[str, ...] = (), **how: Any) -
     yield page
     complaints = [one for one in page.complaints if not _is_of_others(one, url, others)]
     context.close()
-    assert complaints == []
+    assert complaints == [], complaints
 
 
 def _is_of_others(complaint: str, url: str, others: tuple[str, ...]) -> bool:

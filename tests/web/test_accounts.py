@@ -170,8 +170,7 @@ def test_where_nothing_is_sold_only_what_is_free_is_offered(visitor: Any, tmp_pa
     assert visitor.locator(".order-button").inner_text() == "Make video"
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
+@pytest.mark.parametrize(("size", "theme"), [((1440, 900), "dark"), ((390, 844), "light")])
 def test_axe_finds_nothing(visitor: Any, tmp_path: Path, size: tuple[int, int], theme: str) -> None:
     if not studios.AXE.is_file():
         pytest.skip("lacks axe-core: run npm ci")
