@@ -47,7 +47,8 @@ def _row(who: str, what: str, megabytes: tuple[float, float], counts: tuple[int,
 
 
 async def _measured(folder: Path, size: Size) -> dict[str, Any]:
-    async with stack.opened(folder) as whole:
+    most = str(1 + sum(size.renders))
+    async with stack.opened(folder, ORIEL_MAX_QUEUED_PER_USER=most) as whole:
         who = await people.made(whole, _CONNECTIONS, ["done"] * 4)
         with whole.served() as server:
             web = [
