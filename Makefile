@@ -11,7 +11,7 @@ PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --constr
 export SONG ?=
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help demo serve test check format bench golden docs lock clean
+.PHONY: help demo serve test check format bench golden docs site lock clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -26,10 +26,13 @@ serve: $(VENV)/.web ## serve the studio at localhost:8000; ARGS="--port 8001" se
 test: $(VENV)/.dev $(VENV)/.node ## install what the tests need and run them; ARGS="tests/test_cli.py -x" narrows
 	@$(PY) -m pytest $(ARGS)
 
-check: $(VENV)/.dev ## formatting, lint and types
+check: $(VENV)/.dev ## formatting, lint, types, risks, secrets, and the documentation
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
+	@$(PY) -m bandit --quiet --recursive --severity-level medium --configfile pyproject.toml oriel deploy scripts
+	@git ls-files -z | xargs -0 $(VENV)/bin/detect-secrets-hook --baseline .secrets.baseline
+	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --quiet --strict
 
 format: $(VENV)/.dev ## format the code and mend what ruff can
 	@$(PY) -m ruff format .
@@ -44,13 +47,17 @@ golden: $(VENV)/.dev ## draw the golden pictures anew; look at them before you c
 docs: $(VENV)/.dev ## write and draw anew what docs/ tells of fields and effects
 	@$(PY) -m scripts.make_docs $(ARGS)
 
+site: $(VENV)/.dev ## build the documentation into site/
+	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --quiet --strict
+	@echo "The documentation is at site/index.html."
+
 lock: $(VENV)/.dev ## choose new versions of everything within pyproject's ranges
 	@$(PIP_INSTALL) uv
 	@$(VENV)/bin/uv pip compile --quiet --universal --upgrade --all-extras --python-version 3.11 \
 	  --no-annotate --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
 
 clean: ## remove what was installed and made here
-	rm -rf $(VENV) node_modules build dist demo.mp4 demo.wav .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) node_modules build dist site demo.mp4 demo.wav .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(PY):
 	@scripts/make-venv $(VENV)

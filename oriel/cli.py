@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     help="A song goes in; a video that moves with it comes out.",
-    add_completion=False,
+    add_completion=True,
     invoke_without_command=True,
     rich_markup_mode=None,  # its help takes 80 ms more to import
     pretty_exceptions_enable=False,
@@ -291,7 +291,7 @@ def serve(
         bool, typer.Option("--studio-only", help="The page alone: no accounts, no orders.")
     ] = False,
 ) -> None:
-    """Serve the studio and the service: looks live in a browser, and videos to order."""
+    """Serve the studio and the service, at localhost:8000."""
     from oriel import progress
     from oriel.errors import BadOption
 

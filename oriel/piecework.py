@@ -43,7 +43,10 @@ def join(
     start: Moment = "0",
     as_json: AsJson = False,
 ) -> None:
-    """Join parts that `oriel render --frames A:B --silent` made, and add the song's sound."""
+    """Join the parts of a video, and add the song's sound.
+
+    Parts are what `oriel render --frames A:B --silent` makes.
+    """
     from oriel import options, progress
     from oriel.join import join as join_parts
 

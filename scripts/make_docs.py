@@ -1,4 +1,4 @@
-"""Fills in what docs/looks.md and docs/effects.md say of fields, effects and stages, and draws it.
+"""Fills in what docs/ says of fields, effects, stages, commands and routes, and draws it.
 
 Between "<!-- NAME -->" and "<!-- end NAME -->" their text is made from the fields and the shaders;
 all else is written by hand. Run it when a field or an effect has changed:
@@ -18,12 +18,15 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
+from typer.main import get_command
+from typer.testing import CliRunner
 
 import oriel
-from oriel import demo, effects, fields, glsl, look
+from oriel import cli, demo, effects, fields, glsl, look
+from oriel.web.api import openapi, site, table
 
 DOCS = Path(__file__).parent.parent / "docs"
-PAGES = ("looks.md", "effects.md")
+PAGES = ("looks.md", "effects.md", "cli.md", "http.md")
 TILE = 240, 135  # pixels
 COLUMNS = 3
 SHAPE_COLUMNS = 5
@@ -169,12 +172,42 @@ def _uniforms() -> str:
     return f"| uniform | |\n|---|---|\n{rows}"
 
 
+def _commands() -> str:
+    """Each command's own help, `oriel db upgrade` and the like included."""
+    found = []
+    for words in _named(get_command(cli.app), ("oriel",)):
+        shown = CliRunner(env={"COLUMNS": "96", "TERMINAL_WIDTH": "96"}).invoke(
+            cli.app, [*words[1:], "--help"], prog_name="oriel", terminal_width=96
+        )
+        lines = "\n".join(line.rstrip() for line in shown.stdout.strip().splitlines())
+        found.append(f"### `{' '.join(words)}`\n\n```text\n{lines}\n```\n")
+    return "\n".join(found)
+
+
+def _named(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    inner = getattr(command, "commands", {})
+    if not inner or len(words) == 1:
+        yield words
+    for name, one in inner.items():
+        yield from _named(one, (*words, name))
+
+
+def _routes() -> str:
+    rows = "".join(
+        f"| `{route.method}` | `{openapi.plain(route.path)}` | {route.who} | {route.words[0]} |\n"
+        for route in (*table.own(), *site.described())
+    )
+    return f"| method | path | who | what |\n|---|---|---|---|\n{rows}"
+
+
 SECTIONS: dict[str, Callable[[], str]] = {
     "fields": _fields,
     "effects": _effects,
     "looks": _looks,
     "stages": _stages,
     "uniforms": _uniforms,
+    "commands": _commands,
+    "routes": _routes,
 }
 
 
@@ -214,7 +247,7 @@ def _json(value: Any) -> str:
 
 def main() -> None:
     """Write the pages, and the pictures unless asked not to."""
-    parser = argparse.ArgumentParser(description="Make docs/looks.md and docs/effects.md true.")
+    parser = argparse.ArgumentParser(description="Make docs/ true.")
     parser.add_argument("--text", action="store_true", help="leave the pictures alone")
     asked = parser.parse_args()
     for page in PAGES:

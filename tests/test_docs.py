@@ -16,7 +16,7 @@ from oriel import effects, fields
 from scripts import make_docs
 
 ROOT = Path(__file__).parent.parent
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 LINK = re.compile(r"\]\((?!https?:|#)(?P<place>[^)#\s]+)")
 EXAMPLE = re.compile(r"```glsl\n(?P<code>.+?)```", re.DOTALL)
 
@@ -26,7 +26,7 @@ def test_what_a_page_says_of_fields_and_effects_is_what_they_are(page: str) -> N
     text = (make_docs.DOCS / page).read_text("utf-8")
 
     assert make_docs.filled(text) == text, "run: make docs"
-    assert text.count("<!-- end ") >= 2
+    assert "<!-- end " in text
 
 
 def test_a_page_that_is_out_of_date_is_found_out() -> None:
