@@ -30,7 +30,7 @@ check: $(VENV)/.dev ## formatting, lint, types, risks, secrets, and the document
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
-	@$(PY) -m bandit --quiet --recursive --severity-level medium --configfile pyproject.toml oriel deploy scripts
+	@$(PY) -m bandit --quiet --recursive --severity-level medium oriel deploy scripts
 	@git ls-files -z | xargs -0 $(VENV)/bin/detect-secrets-hook --baseline .secrets.baseline
 	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --quiet --strict
 

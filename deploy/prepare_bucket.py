@@ -25,7 +25,7 @@ def make_bucket(endpoint: str, name: str) -> None:
         {"Content-Type": "application/json"},
     )
     try:
-        urllib.request.urlopen(request, timeout=10).close()
+        urllib.request.urlopen(request, timeout=10).close()  # nosec B310 # the emulator's address
     except HTTPError as error:
         if error.code != _THERE_ALREADY:
             raise

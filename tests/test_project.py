@@ -6,6 +6,8 @@ import subprocess
 import tomllib
 from pathlib import Path
 
+import yaml
+
 import oriel
 
 ROOT = Path(__file__).parent.parent
@@ -69,6 +71,16 @@ def test_ci_runs_what_the_readme_and_the_contributing_guide_ask_for() -> None:
     assert os.access(script, os.X_OK)
     assert "make test" in script.read_text()
     assert "make check" in script.read_text()
+
+
+def test_the_workflow_runs_what_ci_runs_and_asks_for_holes_that_are_known() -> None:
+    text = (ROOT / ".github" / "workflows" / "check.yml").read_text("utf-8")
+
+    steps = [step for job in yaml.safe_load(text)["jobs"].values() for step in job["steps"]]
+
+    commands = [step.get("run", "") for step in steps]
+    assert ".ci/run" in commands
+    assert any("pip-audit --strict" in command for command in commands)
 
 
 def test_the_changelog_knows_this_version() -> None:

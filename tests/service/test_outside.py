@@ -43,7 +43,7 @@ def test_what_anybody_can_reach_is_public(address: str) -> None:
         "ftp://example.com/",
         "file:///etc/passwd",
         "http:///path",
-        "http://user:secret@example.com/",
+        "http://user:secret@example.com/",  # pragma: allowlist secret (made up)
         "http://example.com:22/",
         "http://example.com:99999/",
         "http://example.com/a b",

@@ -12,7 +12,10 @@ from oriel.service import clock, db, schema, users
 from oriel.service.settings import Settings
 from oriel.web import app
 
-_ANYWHERE = ("0.0.0.0", "::")
+_ANYWHERE = (
+    "0.0.0.0",  # nosec B104 # compared with, not bound to
+    "::",
+)
 
 
 @asynccontextmanager
