@@ -50,5 +50,5 @@ def _words(line: str) -> list[str]:
     words = shlex.split(line, comments=True)
     while words and (words[0] in ("!", "sudo") or re.match(r"\w+=", words[0])):
         words.pop(0)
-    ends = [n for n, word in enumerate(words) if word in ("|", "&&", ">", ";", "||")]
+    ends = [n for n, word in enumerate(words) if word in ("|", "&", "&&", ">", ";", "||")]
     return words[: ends[0]] if ends else words
