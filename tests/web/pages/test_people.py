@@ -1,0 +1,277 @@
+"""People at a browser, on one whole service: signing up to deleting, by hand and by keyboard alone."""
+
+import re
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import serving
+from apis import PASSWORD, a_song
+
+AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
+SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
+PATIENCE_SECONDS = 120
+PUBLIC = ["/sign-in", "/sign-up", "/forgot-password", "/pricing", "/terms", "/privacy", "/licence"]
+OWN = ["/dashboard", "/presets", "/payments", "/account"]
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a whole service with nothing set but that buying is pretended."""
+    folder = tmp_path_factory.mktemp("service")
+    home = {
+        "HOME": str(folder),
+        "XDG_DATA_HOME": str(folder / "data"),
+        "ORIEL_PAYMENTS": "off:simulated",
+        "ORIEL_RATE_FACTOR": "0",
+    }
+    with serving.served(cwd=folder, environment=home, complete=True) as server:
+        yield server.url
+
+
+def until(page: Any, told: Any) -> Any:
+    """What `told` gives, once it is something."""
+    last = time.monotonic() + PATIENCE_SECONDS
+    while not (found := told()):
+        assert time.monotonic() < last, "it never came"
+        page.wait_for_timeout(100)
+    return found
+
+
+def link_in_letter(page: Any, service: str, subject: str, address: str) -> str:
+    """The link in the newest letter with this in its subject, once it lies in the outbox."""
+
+    def found() -> str | None:
+        listed = _text(f"{service}/outbox")
+        pattern = rf'href="(/outbox/\w+)">[^<]*{subject}[^<]*</a></th><td>{re.escape(address)}<'
+        letters = re.findall(pattern, listed)
+        if not letters:
+            return None
+        return re.findall(r'href="(http[^"]+token=[^"]+)"', _text(service + letters[0]))[0]
+
+    return str(until(page, found))
+
+
+def _text(url: str) -> str:
+    with urllib.request.urlopen(url) as answer:
+        return str(answer.read().decode())
+
+
+def sign_up(page: Any, service: str, email: str, name: str = "Ada") -> None:
+    """A new account by the form; the dashboard is shown then."""
+    page.goto(f"{service}/sign-up")
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Make my account").click()
+    page.wait_for_url("**/dashboard")
+
+
+def order(page: Any, seconds: float = 2, **fields: str) -> str:
+    """A render ordered by whoever is signed in, as the studio orders it."""
+    body = a_song(seconds)
+    asked = page.request.post(
+        f"{page.evaluate('location.origin')}/api/jobs/submit",
+        multipart={
+            "song": {"name": "night drive.wav", "mimeType": "audio/wav", "buffer": body},
+            "look": "ember",
+            "size": "320x180",
+            "fps": "15",
+            **fields,
+        },
+    )
+    assert asked.status == 202, asked.text()
+    return str(asked.json()["id"])
+
+
+def violations(page: Any) -> list[str]:
+    """What axe-core finds on the page that is shown."""
+    if not AXE.is_file():
+        pytest.skip("lacks axe-core: run npm ci")
+    page.evaluate(AXE.read_text("utf-8"))
+    result = page.evaluate("axe.run()")
+    return [
+        f"{one['id']} ({one['impact']}): {node['html'][:120]} {node.get('failureSummary', '')[:200]}"
+        for one in result["violations"]
+        for node in one["nodes"]
+    ]
+
+
+def overflow(page: Any) -> int:
+    """Pixels by which the page is wider than its window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+
+
+def test_somebody_signs_up_confirms_and_makes_a_video(page: Any, service: str) -> None:
+    sign_up(page, service, "maker@example.com")
+    page.goto(link_in_letter(page, service, "Confirm", "maker@example.com"))
+    page.wait_for_url("**/dashboard")
+    assert page.get_by_text("maker@example.com is confirmed").is_visible()
+    assert page.locator(".remind").count() == 0
+
+    render = order(page)
+    page.goto(f"{service}/videos/{render}")
+    page.locator("video").wait_for(timeout=PATIENCE_SECONDS * 1000)
+    page.evaluate("document.querySelector('video').play()")
+    until(page, lambda: page.evaluate("document.querySelector('video').currentTime > 0.2"))
+    assert page.evaluate("document.querySelector('video').videoWidth") == 320
+
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Download").click()
+    assert saved.value.suggested_filename == "night drive 320x180.mp4"
+
+
+def test_a_video_is_shared_with_a_stranger(page: Any, browser: Any, service: str) -> None:
+    sign_up(page, service, "sharer@example.com")
+    render = order(page)
+    page.goto(f"{service}/videos/{render}")
+    page.get_by_role("button", name="Make a link").click(timeout=PATIENCE_SECONDS * 1000)
+    link = page.get_by_label("Link").input_value()
+
+    stranger = browser.new_context().new_page()
+    stranger.goto(link)
+    stranger.get_by_role("heading", name="night drive").wait_for()
+    found = violations(stranger)
+    page.get_by_role("button", name="Take the link back").click()
+    page.get_by_text("leads nowhere now").wait_for()
+    gone = stranger.goto(link)
+    stranger.context.close()
+
+    assert gone.status == 404
+    assert found == []
+
+
+def test_a_forgotten_password_is_replaced(page: Any, service: str) -> None:
+    sign_up(page, service, "forgetful@example.com")
+    page.context.clear_cookies()
+    page.goto(f"{service}/dashboard")
+    page.get_by_role("link", name="Forgot your password?").click()
+    page.get_by_label("E-mail address").fill("forgetful@example.com")
+    page.get_by_role("button", name="Send me the link").click()
+    page.get_by_role("heading", name="Look into your mail").wait_for()
+
+    page.goto(link_in_letter(page, service, "new password", "forgetful@example.com"))
+    page.get_by_label("New password").fill("another long sentence")
+    page.get_by_role("button", name="Change my password").click()
+    page.get_by_text("Your password is changed").wait_for()
+    page.get_by_label("E-mail address").fill("forgetful@example.com")
+    page.get_by_label("Password").fill("another long sentence")
+    page.get_by_role("button", name="Sign in").click()
+
+    page.wait_for_url("**/dashboard")
+
+
+def test_a_tier_is_bought_and_its_receipt_is_there(page: Any, service: str) -> None:
+    page.goto(f"{service}/pricing")
+    page.get_by_role("link", name="Sign up and buy").first.click()
+    page.get_by_label("E-mail address").fill("buyer@example.com")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Make my account").click()
+    page.wait_for_url("**/pricing")
+
+    page.get_by_role("button", name="Buy one video").first.click()
+    page.get_by_role("button", name="Pretend to pay").click()
+
+    page.wait_for_url("**/payments/*")
+    assert page.get_by_text("Personal licence").is_visible()
+    page.goto(f"{service}/dashboard")
+    assert page.get_by_text("1 personal video left").is_visible()
+
+
+def test_an_account_is_renamed_and_deleted_by_keyboard_alone(page: Any, service: str) -> None:
+    sign_up(page, service, "leaver@example.com")
+    page.goto(f"{service}/account")
+
+    page.keyboard.press("Tab")
+    skip = page.evaluate("document.activeElement.textContent")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("Countess")
+    page.keyboard.press("Enter")
+    page.get_by_text("Your name is changed").wait_for()
+    page.get_by_label("Type “delete my account”").focus()
+    page.keyboard.type("delete my account")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    page.get_by_text("Your account is deleted").wait_for()
+    assert skip == "Skip to the content"
+    page.goto(f"{service}/dashboard")
+    assert "/sign-in" in page.url
+
+
+def test_the_account_menu_opens_and_closes_by_keys(page: Any, service: str) -> None:
+    sign_up(page, service, "menu@example.com")
+
+    page.locator("#account > summary").focus()
+    page.keyboard.press("Enter")
+    opened = page.get_by_role("button", name="Sign out").is_visible()
+    page.keyboard.press("Escape")
+
+    assert opened
+    assert not page.get_by_role("button", name="Sign out").is_visible()
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+
+
+def test_forms_work_without_scripts(browser: Any, service: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+
+    sign_up(page, service, "plain@example.com")
+    page.goto(f"{service}/sign-in")
+
+    assert page.url.endswith("/dashboard")
+    context.close()
+
+
+@pytest.mark.parametrize(("size", "theme"), [("desktop", "light"), ("phone", "dark")])
+def test_axe_finds_nothing_on_any_page(page: Any, service: str, size: str, theme: str) -> None:
+    width, height = SIZES[size]
+    page.set_viewport_size({"width": width, "height": height})
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    found: dict[str, object] = {}
+
+    def looked_at(paths: list[str]) -> None:
+        for path in paths:
+            page.goto(service + path)
+            found[path] = (violations(page), overflow(page))
+
+    looked_at([*PUBLIC, "/reset-password?token=x"])
+    sign_up(page, service, f"{size}-{theme}@example.com")
+    waiting = order(page, 60)
+    page.request.post(f"{service}/api/user/presets", data={"name": "Mine", "look": {}})
+    bought = page.request.post(
+        f"{service}/api/payments/create-session", data={"tier": "personal"}
+    ).json()
+    looked_at([*OWN, f"/videos/{waiting}", f"/payments/{bought['id']}"])
+    page.request.post(f"{service}/api/jobs/{waiting}/cancel")
+    page.request.post(bought["url"], headers={"Origin": service})
+    looked_at([f"/videos/{waiting}", f"/payments/{bought['id']}", "/payments"])
+
+    assert found == {path: ([], 0) for path in found}
+
+
+def test_what_was_refused_is_told_at_its_field_and_has_the_focus(page: Any, service: str) -> None:
+    page.goto(f"{service}/sign-up")
+    page.get_by_label("E-mail address").fill("nobody")
+    page.get_by_label("Password").fill("short")
+    page.get_by_role("button", name="Make my account").click()
+    page.locator("[aria-invalid]").first.wait_for()
+
+    found = violations(page)
+    focused = page.evaluate("document.activeElement.name")
+    told = page.evaluate(
+        "document.getElementById(document.activeElement.getAttribute('aria-describedby')"
+        ".split(' ').at(-1)).textContent"
+    )
+
+    page.complaints.clear()  # a browser notes down that the answer was 422
+    assert found == []
+    assert focused == "email"
+    assert told == "E-mail address must be an e-mail address, such as you@example.com."
