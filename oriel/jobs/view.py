@@ -3,13 +3,13 @@
 What is not named here is not there: no home, no data of ours, no other's song, no setting in /etc.
 """
 
-import os
 import sys
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
 import oriel
+from oriel.service import settings
 
 # Programs and libraries; what tells the loader and OpenGL where they lie; what drivers ask the
 # kernel. https://github.com/NVIDIA/libglvnd/blob/master/src/EGL/icd_enumeration.md
@@ -36,7 +36,7 @@ def _places() -> Iterator[str]:
     for place in dict.fromkeys(path.absolute() for path in ours):
         if place != Path("/") and not _is_system(place):
             yield str(place)
-    if cache := os.environ.get("NUMBA_CACHE_DIR"):
+    if cache := settings.harmless().get("NUMBA_CACHE_DIR"):
         yield str(Path(cache).absolute())
 
 

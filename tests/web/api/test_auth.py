@@ -78,16 +78,19 @@ async def test_a_wrong_password_and_no_account_are_told_alike_and_as_late(api: C
 
 async def test_asking_for_a_reset_tells_nothing_of_who_has_an_account(api: Client) -> None:
     await api.registered("grace@example.com")
-    told, took = [], []
-    for email in ("grace@example.com", "nobody@example.com"):
+    emails = ("grace@example.com", "nobody@example.com")
+    told: dict[str, tuple[int, bytes]] = {}
+    took: dict[str, list[float]] = {email: [] for email in emails}
+    for email in emails * 5:  # in turns, so that both meet the same machine
         began = time.perf_counter()
         answer = await api.post("/api/auth/request-password-reset", {"email": email})
-        took.append(time.perf_counter() - began)
-        told.append((answer.status, answer.body))
+        took[email].append(time.perf_counter() - began)
+        told[email] = (answer.status, answer.body)
 
-    assert told[0] == told[1]
-    assert told[0][0] == 202
-    assert took[0] == pytest.approx(took[1], abs=0.1)
+    known, unknown = (min(took[email]) for email in emails)
+    assert told[emails[0]] == told[emails[1]]
+    assert told[emails[0]][0] == 202
+    assert unknown == pytest.approx(known, abs=0.1)
 
 
 async def test_a_refresh_token_works_once_and_its_reuse_ends_the_sign_in(api: Client) -> None:
