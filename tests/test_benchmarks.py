@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from loops import apart, once
 
 from benchmarks import program
 from benchmarks.service import load, reads, uploads
@@ -105,7 +106,7 @@ def test_a_load_counts_every_answer_and_a_server_that_hangs_up() -> None:
             paths = [("here", "/here", ""), ("there", "/nothing", ""), ("end", "/hang-up", "")]
             return await load.measured(Load("127.0.0.1", port, 3, 0.5, paths, warm=0.0))
 
-    found = asyncio.run(measured())
+    found = once(measured())
 
     here = found["kinds"]["here"]
     assert here.count > 10
@@ -124,8 +125,8 @@ def test_a_percentile_is_what_that_share_does_not_pass() -> None:
 
 
 def test_the_service_is_read_from_and_written_to_beside_streams_that_hear_all() -> None:
-    asked, measured = reads.rows(reads.QUICK)
-    sent, took = uploads.rows(songs=3, size=100_000)
+    asked, measured = apart(reads.rows, reads.QUICK)
+    sent, took = apart(uploads.rows, songs=3, size=100_000)
 
     by_name = {row.what: row for row in [*asked, *sent]}
     assert by_name["reads that failed"].number == 0

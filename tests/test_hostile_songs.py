@@ -1,6 +1,6 @@
 """Songs made to hurt, by their numbers, meet what a worker's child does with a song."""
 
-import asyncio
+from loops import once
 
 from benchmarks import fuzz, mutations
 
@@ -8,7 +8,7 @@ HEARD = range(1_000_000, 1_000_200)  # none of those that the bench has
 
 
 def test_each_is_heard_or_refused_in_a_sentence_within_a_child_s_limits() -> None:
-    found = asyncio.run(fuzz.measure(HEARD, at_once=1))
+    found = once(fuzz.measure(HEARD, at_once=1))
 
     assert found.deaths == []
     assert found.unclear == 0

@@ -1,11 +1,11 @@
 """The demo song and its beats, as the page gets them."""
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from asking import ask
+from loops import once
 
 from oriel import audio, bands
 from oriel.web.demo import Demo
@@ -48,8 +48,7 @@ def songs_of(folder: Path, times: int) -> list[Path]:
         demo.close()
         return list(told)
 
-    with ThreadPoolExecutor(1) as apart:  # Chromium's driver has this thread's loop
-        return apart.submit(asyncio.run, ask_for_it()).result()
+    return once(ask_for_it())
 
 
 def test_the_song_is_made_once_for_all_who_ask(tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def test_who_leaves_the_page_to_pay_finds_the_order_waiting_and_pays_later(
     studios.join(visitor)
     studios.tier(visitor, "Commercial")
     studios.order(visitor)
-    visitor.get_by_role("link", name="Back to the studio").click()
+    visitor.get_by_role("link", name="Go back").click()
     studios.wait_for_service(visitor)
 
     waiting = visitor.locator(".ordering")
@@ -100,7 +100,7 @@ def test_an_order_given_up_is_forgotten(visitor: Any, tmp_path: Path) -> None:
     studios.join(visitor)
     studios.tier(visitor, "Personal")
     studios.order(visitor)
-    visitor.get_by_role("link", name="Back to the studio").click()
+    visitor.get_by_role("link", name="Go back").click()
     studios.wait_for_service(visitor)
 
     visitor.get_by_role("button", name="Give the order up").click()
@@ -215,8 +215,9 @@ def test_a_render_that_fails_says_why_and_gives_its_credit_back(
     assert "Your credit is back." in card.locator(".render-stage").inner_text()
     assert studios.credits(visitor) == {"free": 5}
     visitor.locator(".order-said").get_by_text("4 free videos left after this").wait_for()
-    again = card.get_by_role("button", name="Try again")
-    again.click()
+    failed = card.get_attribute("data-render")
+    card.get_by_role("button", name="Try again").click()
+    visitor.locator(f".render:not([data-render='{failed}'])").wait_for()
     playing.until(visitor, "document.querySelectorAll('.render').length === 1")
     assert len(studios.renders(visitor)) == 2
 
