@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,7 +15,11 @@ from oriel.video import Writer
 
 def policies() -> set[int]:
     """How the system's scheduler treats each of this process's threads."""
-    return {os.sched_getscheduler(int(thread.name)) for thread in Path("/proc/self/task").iterdir()}
+    found = set()
+    for thread in Path("/proc/self/task").iterdir():
+        with suppress(ProcessLookupError):  # it has ended
+            found.add(os.sched_getscheduler(int(thread.name)))
+    return found
 
 
 @pytest.fixture
@@ -23,8 +28,9 @@ def ordinary() -> Iterator[None]:
     assert policies() <= {os.SCHED_OTHER, os.SCHED_BATCH}
     yield
     for thread in Path("/proc/self/task").iterdir():
-        if os.sched_getscheduler(int(thread.name)) in (os.SCHED_FIFO, os.SCHED_RR):
-            os.sched_setscheduler(int(thread.name), os.SCHED_OTHER, os.sched_param(0))
+        with suppress(ProcessLookupError):
+            if os.sched_getscheduler(int(thread.name)) in (os.SCHED_FIFO, os.SCHED_RR):
+                os.sched_setscheduler(int(thread.name), os.SCHED_OTHER, os.sched_param(0))
 
 
 @pytest.mark.parametrize("name", [e.name for e in encoders.ENCODERS.values() if not e.hardware])
