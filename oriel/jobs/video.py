@@ -4,8 +4,8 @@ import asyncio
 import json
 import logging
 import os
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 
@@ -25,6 +25,8 @@ _GIB = 1 << 30
 _CORES = os.cpu_count() or 1
 _BAD_CHOICE = 2  # the exit code that blames the user's file or choice
 _MEDIA = {".mp4": "video/mp4", ".mov": "video/quicktime"}
+
+_HEARING = Limits(600, cpu_seconds=600 * _CORES, memory_bytes=16 * _GIB, file_bytes=_GIB)
 
 Stage = Callable[[Workshop, Inputs, Job], Awaitable[None]]
 
@@ -84,14 +86,12 @@ async def finish(shop: Workshop, inputs: Inputs, job: Job) -> None:
         song = await _there(inputs.song(work, place))
         arguments = ["join", str(made), *map(str, parts), "--song", str(song), "--json"]
         arguments += ["--start", _seconds(work.start)]
-        ended = await job.oriel(shop, arguments, [place], _whole(work))
-    _check(ended, job, made)
-    for part in parts:
-        part.unlink()
-    arguments = ["poster", str(made), "--out", str(poster), "--moving", str(moving)]
-    pictures = await job.oriel(shop, arguments, [], _whole(work))
-    if pictures.code:
-        _log.warning("%s has no poster: %s", work.render_id, pictures.sentence)
+        async with _hearing_its_rhythm(shop, job, song):
+            ended = await job.oriel(shop, arguments, [place], _whole(work))
+            _check(ended, job, made)
+            for part in parts:
+                part.unlink()
+            await _pictured(shop, job, made, poster, moving)
     await shop.storage.put(keys[0], made, _MEDIA[made.suffix])
     shown = [
         await _put(shop, key, path, kind)
@@ -144,12 +144,48 @@ async def _heard(shop: Workshop, inputs: Inputs, job: Job, place: Path, song: Pa
     look = job.folder / "look.json"
     look.write_text(json.dumps(dict(work.look)), "utf-8")
     made = job.folder / "bands.npz"
-    limits = Limits(600, cpu_seconds=600 * _CORES, memory_bytes=16 * _GIB, file_bytes=_GIB)
     arguments = ["bands", str(song), "--out", str(made), "--look", str(look), "--fps", work.fps]
-    ended = await job.oriel(shop, [*arguments, "--needed"], [place], limits)
+    ended = await job.oriel(shop, [*arguments, "--needed"], [place], _HEARING)
     _check(ended, job, made)
     await shop.storage.put(expiry.bands_key(work.submission_id), made, "application/octet-stream")
     return made
+
+
+async def _pictured(shop: Workshop, job: Job, made: Path, poster: Path, moving: Path) -> None:
+    arguments = ["poster", str(made), "--out", str(poster), "--moving", str(moving)]
+    pictures = await job.oriel(shop, arguments, [], _whole(job.work))
+    if pictures.code:
+        _log.warning("%s has no poster: %s", job.work.render_id, pictures.sentence)
+
+
+@asynccontextmanager
+async def _hearing_its_rhythm(shop: Workshop, job: Job, song: Path) -> AsyncIterator[None]:
+    """Hear the song's beat beside the block, which a beat that cannot be heard does not fail."""
+    hearing = asyncio.create_task(_rhythm(shop, job, song))
+    try:
+        yield
+        await hearing
+    finally:
+        hearing.cancel()
+        await asyncio.gather(hearing, return_exceptions=True)
+
+
+async def _rhythm(shop: Workshop, job: Job, song: Path) -> None:
+    """The beats of a song that nobody heard them of yet, for the studio."""
+    song_id = job.work.song_id
+    async with shop.database.read() as session:
+        if await songs.rhythm_of(session, song_id) is not None:
+            return
+    heard = job.folder / "rhythm.json"
+    arguments = ["bands", str(song), "--out", str(heard), "--fps", "1"]
+    try:
+        _check(await job.oriel(shop, arguments, [song.parent], _HEARING), job, heard)
+    except Failed as failure:
+        _log.warning("%s: no beat was heard: %s", job.work.key, failure.message)
+        return
+    found = json.loads(heard.read_text("utf-8"))
+    rhythm = {"tempo": found["tempo"], "beats": found["beats"]}
+    await shop.write(lambda session: songs.rhythm_heard(session, song_id, rhythm))
 
 
 async def _parts(shop: Workshop, job: Job) -> list[Path]:

@@ -222,6 +222,8 @@ class Song(Base):
     title: Mapped[str | None] = mapped_column(String(200))
     artist: Mapped[str | None] = mapped_column(String(200))
     codec: Mapped[str | None] = mapped_column(String(40))
+    # {"tempo", "beats"}, once heard; thousands of numbers, for those who ask.
+    rhythm: Mapped[dict[str, Any] | None] = mapped_column(JSON, deferred=True)
     created_at: Mapped[datetime] = mapped_column(default=_now)
     expires_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -95,6 +96,16 @@ async def probed(session: AsyncSession, song_id: str, facts: Facts) -> None:
         "artist": _short(facts.artist, _LONGEST_NAME),
     }
     await session.execute(update(Song).where(Song.id == song_id).values(known))
+
+
+async def rhythm_of(session: AsyncSession, song_id: str) -> dict[str, Any] | None:
+    """{"tempo": beats a minute, 0 where it is not steady, "beats": [seconds]}; None before it is heard."""
+    return await session.scalar(select(Song.rhythm).where(Song.id == song_id))
+
+
+async def rhythm_heard(session: AsyncSession, song_id: str, rhythm: dict[str, Any]) -> None:
+    """Write down what `rhythm_of` gives."""
+    await session.execute(update(Song).where(Song.id == song_id).values(rhythm=rhythm))
 
 
 def _short(text: str | None, most: int) -> str | None:

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from working import Works
 
 import oriel
-from oriel.service import clock, expiry, renders
+from oriel.service import clock, expiry, renders, songs
 from oriel.service.models import Render, Segment
 
 SMALL = ((160, 90),)
@@ -266,6 +266,11 @@ async def test_sizes_of_one_order_share_what_was_heard_and_leave_nothing_behind(
         while await count(workplace.database, Segment):
             await asyncio.sleep(0.1)
     assert not await workplace.storage.exists(expiry.bands_key(done[0].submission_id))
+    async with workplace.database.read() as session:
+        rhythm = await songs.rhythm_of(session, song.id)
+    assert rhythm is not None
+    assert rhythm["tempo"] == pytest.approx(120, abs=1)
+    assert np.diff(rhythm["beats"]) == pytest.approx(0.5, abs=0.05)
     stored = [path for path in (workplace.folder / "data" / "storage").rglob("*") if path.is_file()]
     assert len(stored) == 1 + 2 * 3  # the song, and of each size a video and two pictures
 

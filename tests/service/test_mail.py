@@ -4,6 +4,8 @@ import asyncio
 import base64
 import threading
 from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,13 +13,15 @@ from typing import Any
 import ordered
 import pytest
 import storages
+from databases import Schemas
 from people import somebody
+from postgres import Postgres
 from pytest_httpserver import HTTPServer
 from sqlalchemy import select, update
 from werkzeug import Request, Response
 
 from oriel.service import ids, mail
-from oriel.service.db import Database
+from oriel.service.db import Database, open_database
 from oriel.service.mail import Letter, MailDelayed, Mailer, MailRefused, Picture, letters
 from oriel.service.mail.delivery import Delivered, Post, deliver_due
 from oriel.service.mail.outbox import Outbox
@@ -261,8 +265,6 @@ class Counting(HTTPServer):
 
 
 async def test_two_deliverers_send_each_letter_once(database: Database, database_url: str) -> None:
-    from oriel.service.db import open_database
-
     for number in range(60):
         await posted(database, f"user:{number}:verify")
 
@@ -293,6 +295,62 @@ async def test_a_deliverer_that_dies_is_followed_by_another(
     late = await deliver_due(database, mailer, lambda: now + timedelta(minutes=6))
 
     assert (early, late) == (Delivered(), Delivered(sent=1))
+
+
+@dataclass
+class Meanwhile:
+    """An outbox, in whose answer's time something happens."""
+
+    box: Outbox
+    happen: Callable[[], Awaitable[object]]
+    happened: bool = False
+
+    async def send(self, letter: Letter) -> None:
+        await self.box.send(letter)
+        await self.happen()
+        self.happened = True
+
+    async def check(self) -> None:
+        await self.box.check()
+
+
+async def test_a_letter_is_sent_once_though_the_database_dies_meanwhile(
+    schemas: Schemas, postgres: Postgres, tmp_path: Path
+) -> None:
+    async with open_database(schemas.postgresql()) as database:
+        await posted(database, "user:1:verify")
+        mailer = Meanwhile(outbox(tmp_path), lambda: asyncio.to_thread(postgres.kill))
+
+        delivering = asyncio.create_task(deliver_due(database, Post(mailer, SITE)))
+        while not mailer.happened:
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(1)
+        await asyncio.to_thread(postgres.start)
+
+        assert await delivering == Delivered(sent=1)
+        (mail_,) = await mails(database)
+        assert mail_.sent_at is not None
+
+
+async def test_a_deliverer_that_is_asked_to_stop_notes_what_it_sent(
+    database: Database, tmp_path: Path
+) -> None:
+    await posted(database, "user:1:verify")
+    begun = asyncio.Event()
+
+    async def slow() -> None:
+        begun.set()
+        await asyncio.sleep(0.3)
+
+    mailer = Meanwhile(outbox(tmp_path), slow)
+    delivering = asyncio.create_task(deliver_due(database, Post(mailer, SITE)))
+    await begun.wait()
+    delivering.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await delivering
+    (mail_,) = await mails(database)
+    assert mail_.sent_at is not None
 
 
 async def test_a_link_that_works_no_more_is_not_sent(

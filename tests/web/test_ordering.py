@@ -232,15 +232,18 @@ def test_a_sign_in_of_an_hour_ago_still_orders(visitor: Any, tmp_path: Path) -> 
     assert len(studios.finished(visitor)) == 1
 
 
-def test_a_render_is_gone_on_with_in_another_browser(
+def test_a_render_is_gone_on_with_in_another_browser_and_its_beat_is_known(
     browser: Any, visitor: Any, service: str, tmp_path: Path
 ) -> None:
-    studios.choose(visitor, studios.a_song(tmp_path, 1, 410))
+    studios.choose(visitor, studios.a_song(tmp_path, 8, 410))
+    unheard = playing.known(visitor, "rhythm")
     address = studios.join(visitor)
     visitor.evaluate("oriel.editing.choose(oriel.looks.vapor, 'vapor')")
     visitor.evaluate("oriel.editing.turn('rotationSpeed', 0.3)")
+    studios.part(visitor, "0:00", "0:01")
     studios.order(visitor)
     (render,) = studios.finished(visitor)
+    playing.until(visitor, "oriel.state.get('bands')?.beats.length")
 
     with studios.visit(browser, service) as other:
         studios.open_studio(other, f"?render={render}")
@@ -249,11 +252,16 @@ def test_a_render_is_gone_on_with_in_another_browser(
         other.locator("#signin").get_by_role("button", name="Sign in").click()
         playing.until(other, "oriel.state.get('song')?.file === 'song-410.wav'")
         look = studios.look(other)
+        playing.until(other, "oriel.state.get('bands')?.beats.length")
         seconds = playing.known(other, "song")["seconds"]
+        rhythm = playing.known(other, "rhythm")
         query = other.evaluate("location.search")
 
     assert look == studios.look(visitor)
-    assert seconds == pytest.approx(1)
+    assert seconds == pytest.approx(8)
+    assert unheard is None
+    assert rhythm == playing.known(visitor, "rhythm")
+    assert rhythm["tempo"] == pytest.approx(120, abs=1)
     assert query == ""
 
 

@@ -347,7 +347,7 @@ def test_the_demo_song_comes_with_its_beats(page: Any) -> None:
     page.click("#play-demo")
     playing.until(page, "oriel.state.get('playing') && oriel.state.get('bands')", 60)
 
-    assert page.evaluate("oriel.state.get('song').tempo") == pytest.approx(122, abs=1)
+    assert page.evaluate("oriel.state.get('rhythm').tempo") == pytest.approx(122, abs=1)
     assert page.evaluate("oriel.state.get('bands').beats.length") > 50
     assert "122 bpm" in page.locator("#transport").inner_text()
 

@@ -27,9 +27,9 @@ export function createSongs(state, { onReady = () => {} } = {}) {
     fetching = new AbortController();
     state.set({ loading: { name, step: "opening" } });
     try {
-      const song = await load(source, name, fetching.signal);
+      const { song, rhythm } = await load(source, name, fetching.signal);
       if (mine !== newest) return;
-      state.set({ song, bands: null, live: null, loading: { name, step: "listening", share: 0 } });
+      state.set({ song, rhythm, bands: null, live: null, loading: { name, step: "listening", share: 0 } });
       await Promise.race([ears.heard(song), wait(PATIENCE)]);
       if (mine === newest && play) onReady();
     } catch (error) {
@@ -41,17 +41,20 @@ export function createSongs(state, { onReady = () => {} } = {}) {
 }
 
 /**
- * A song from a file or a URL, decoded, with its beats where the server knows them.
+ * A song from a file or a URL, decoded, and its rhythm where the server knows it, else null.
  * @param {File | string} source
  * @param {string} [name]
  * @param {AbortSignal} [signal]
+ * @returns {Promise<{song: object, rhythm: object | null}>} as state keeps them
  */
 export async function load(source, name = nameOf(source), signal = undefined) {
-  if (typeof source !== "string") return { ...(await decode(source, name)), file: source.name, blob: source };
+  if (typeof source !== "string") {
+    return { song: { ...(await decode(source, name)), file: source.name, blob: source }, rhythm: null };
+  }
   const response = await fetched(source, name, signal);
   const blob = await response.blob();
-  const [song, beats] = await Promise.all([decode(blob, name), beatsOf(response, signal)]);
-  return { ...song, file: nameOf(response.url), blob, url: response.url, ...beats };
+  const [song, rhythm] = await Promise.all([decode(blob, name), beatsOf(response, signal)]);
+  return { song: { ...song, file: nameOf(response.url), blob, url: response.url }, rhythm };
 }
 
 async function fetched(url, name, signal) {

@@ -52,12 +52,12 @@ export function mountAutopilot(place, state, context) {
   const show = () => {
     onOff.checked = state.get("autopilot") !== null;
     about.textContent =
-      state.get("song")?.beats && !state.get("live")
+      state.get("rhythm") && !state.get("live")
         ? "On the beat: each look blends into the next on a bar’s first beat."
         : "No beats are known here, so a bar counts as two seconds.";
   };
-  state.on(["autopilot", "song", "live"], show);
-  state.on(["autopilot", "song", "live"], drive.restart);
+  state.on(["autopilot", "song", "rhythm", "live"], show);
+  state.on(["autopilot", "song", "rhythm", "live"], drive.restart);
   state.on(["position", "heard"], drive.follow);
   show();
   context.autopilot = { toggle: () => (state.get("autopilot") ? stop() : start()) };
@@ -76,7 +76,9 @@ function createDrive(state, { looks }) {
     done = 0;
     if (state.get("blend")) state.set({ blend: null });
     if (!wanted) return;
-    const { beats = null, tempo = 0, seconds = AN_HOUR } = (!state.get("live") && state.get("song")) || {};
+    const live = state.get("live");
+    const { beats = null, tempo = 0 } = (!live && state.get("rhythm")) || {};
+    const { seconds = AN_HOUR } = (!live && state.get("song")) || {};
     const from = now();
     const times = turns({ bars: wanted.bars, from, until: Math.max(seconds, from + 1), beats, tempo });
     plan = { times, bar: barSeconds(beats, tempo), first: state.get("lookName"), names: wanted.looks };

@@ -18,27 +18,27 @@ export function describedBy(header, base) {
 }
 
 /**
- * Beats and tempo of a song's response; {} where its server has not heard it.
+ * Beats and tempo of a song's response; null where its server has not heard it.
  * @param {Response} response
  * @param {AbortSignal} [signal]
- * @returns {Promise<{beats?: number[], tempo?: number}>} beats in seconds, tempo in beats a minute
+ * @returns {Promise<{beats: number[], tempo: number} | null>} beats in seconds, tempo in beats a minute
  */
 export async function beatsOf(response, signal) {
   const url = describedBy(response.headers.get("Link"), response.url);
-  if (!url || new URL(url).origin !== location.origin) return {};
+  if (!url || new URL(url).origin !== location.origin) return null;
   try {
     const answer = await fetch(url, { signal });
-    return answer.ok ? checked(await answer.json()) : {};
+    return answer.ok ? checked(await answer.json()) : null;
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    return {}; // without beats the page shows what it has
+    return null; // without beats the page shows what it has
   }
 }
 
-/** Only what can be beats: ascending seconds. */
+/** Only what can be beats: ascending seconds. null where there are none. */
 export function checked({ beats, tempo } = {}) {
   const usable =
     Array.isArray(beats) && beats.every((at, index) => Number.isFinite(at) && at >= (beats[index - 1] ?? 0));
-  if (!usable || beats.length === 0) return {};
+  if (!usable || beats.length === 0) return null;
   return { beats, tempo: Number.isFinite(tempo) && tempo > 0 ? tempo : 0 };
 }

@@ -1,9 +1,9 @@
-// State's song and look go in; the bands that worker.js hears come out, anew when the look asks so.
+// State's song, rhythm and look go in; the bands that worker.js hears come out, anew when the look asks so.
 
 const FPS = 60; // what the preview is planned with
 
 /**
- * Keeps state's `bands` true to `song` and to what the look hears of it.
+ * Keeps state's `bands` true to `song`, to its `rhythm` and to what the look hears of it.
  * @param {{get: Function, set: Function, on: Function}} state
  * @returns {{heard: (song: object) => Promise<void>, dispose: () => void}} `heard` is kept when
  *   the bands of this song are there, or when it is no longer the state's song
@@ -34,13 +34,19 @@ export function createEars(state) {
   function listen() {
     if (asking || !worker) return;
     asking = true;
-    last = earsOf(state.get("look"));
+    last = wanted();
     worker.postMessage({ kind: "listen", id: ++newest, options: asked() });
+  }
+
+  /** What decides what is heard: a part of the look, and the beats that are known. */
+  function wanted() {
+    const { hearing: how, bassFrequency, trebleFrequency } = state.get("look");
+    return [how, bassFrequency, trebleFrequency, ...(state.get("rhythm")?.beats ?? [])].join();
   }
 
   function asked() {
     const { hearing: how, bassFrequency, trebleFrequency } = state.get("look");
-    const { beats, tempo } = hearing;
+    const { beats, tempo } = state.get("rhythm") ?? {};
     return { fps: FPS, hearing: how, bassFrequency, trebleFrequency, beats, tempo };
   }
 
@@ -76,7 +82,7 @@ export function createEars(state) {
   }
 
   function relisten() {
-    if (hearing && earsOf(state.get("look")) !== last) listen();
+    if (hearing && wanted() !== last) listen();
   }
 
   function failed(message) {
@@ -102,7 +108,7 @@ export function createEars(state) {
   // Loaded before it is needed, so that the first song is heard sooner.
   setTimeout(() => (worker ??= started()), 500);
 
-  const offs = [state.on("song", hear), state.on("look", relisten)];
+  const offs = [state.on("song", hear), state.on(["look", "rhythm"], relisten)];
 
   function heard(song) {
     if (state.get("song") !== song || state.get("bands")) return Promise.resolve();
@@ -115,9 +121,4 @@ export function createEars(state) {
   }
 
   return { heard, dispose };
-}
-
-/** The part of a look that decides what is heard. */
-function earsOf({ hearing, bassFrequency, trebleFrequency }) {
-  return [hearing, bassFrequency, trebleFrequency].join();
 }

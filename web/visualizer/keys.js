@@ -61,7 +61,7 @@ function actionsOf(state, context, dialog) {
   const { player, transport, editing, songs } = context;
   const withSong = (act) => () => (state.get("song") ? act(state.get("song")) : false);
   const seek = (to) => withSong((song) => player.seek(to(song)));
-  const step = (direction) => seek((song) => nextBeat(song.beats, player.position(), direction));
+  const step = (direction) => seek(() => nextBeat(state.get("rhythm")?.beats, player.position(), direction));
   const press = (selector) => () => document.querySelector(selector)?.click() ?? undefined;
   const bound = (index) =>
     withSong((song) =>

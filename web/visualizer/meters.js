@@ -55,10 +55,10 @@ export function mountMeters(place, state, context) {
   // Without beats the fourth meter shows what begins: it is called what it is.
   const name = columns.at(-1).lastElementChild;
   state.on(
-    ["song", "live"],
+    ["song", "rhythm", "live"],
     () =>
       (name.textContent =
-        state.get("song") && !state.get("live") && !state.get("song").beats ? "Onset" : "Beat"),
+        state.get("song") && !state.get("live") && !state.get("rhythm") ? "Onset" : "Beat"),
   );
 }
 

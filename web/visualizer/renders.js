@@ -53,6 +53,7 @@ export function mountRenders(place, state, context) {
     if (before !== told.status) spoken.textContent = `${title(told)}: ${stage(told)}. ${details(told)}`;
     if (before === told.status || !ENDED.has(told.status)) return;
     session.look().catch(() => {}); // for the credits, which are shown
+    if (told.status === "done") context.remembered.look(); // its song was heard meanwhile
     if (told.status !== "cancelled") announce(told);
   }
 

@@ -4,6 +4,7 @@ import { mountAccount } from "./account.js";
 import { goOn } from "./continued.js";
 import { mountKept } from "./kept.js";
 import { complete } from "./look.js";
+import { mountRemembered } from "./remembered.js";
 import { mountRenders } from "./renders.js";
 import { createSession } from "./session.js";
 import { mountShop } from "./shop.js";
@@ -20,6 +21,7 @@ export async function mountService(state, context) {
   context.whole = (look) => complete(look, context.catalog.schema);
   mountAccount(element("bar-end"), state, context);
   mountRenders(element("renders"), state, context);
+  mountRemembered(state, context);
   try {
     const [shop] = await Promise.all([session.ask("GET", "/api/payments/tiers"), session.look()]);
     mountShop(state, context, shop);

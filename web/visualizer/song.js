@@ -42,7 +42,7 @@ export function songButton(state, context) {
     if (spoken.textContent !== words) spoken.textContent = words;
   }
 
-  state.on(["song", "loading", "bands", "live"], show);
+  state.on(["song", "rhythm", "loading", "bands", "live"], show);
   state.on("loading", speak);
   show();
   return make("div", { class: "transport-title" }, open, spoken);
@@ -53,11 +53,11 @@ function told(state) {
   const [song, loading, live] = [state.get("song"), state.get("loading"), state.get("live")];
   if (loading) return [loading.name, STEPS[loading.step] ?? ""];
   if (live) return [LIVE[live], "Live"];
-  if (song) return [song.name, sound(song)];
+  if (song) return [song.name, sound(song, state.get("rhythm"))];
   return ["No song yet", "Drop one, or choose"];
 }
 
-function sound({ tempo, buffer }) {
+function sound({ buffer }, rhythm) {
   const channels = CHANNELS[buffer.numberOfChannels] ?? `${buffer.numberOfChannels} channels`;
-  return tempo ? `${Math.round(tempo)} bpm · ${channels}` : channels;
+  return rhythm?.tempo ? `${Math.round(rhythm.tempo)} bpm · ${channels}` : channels;
 }

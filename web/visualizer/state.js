@@ -8,13 +8,16 @@
  * @property {AudioBuffer} buffer what is played
  * @property {Blob} blob the file as it came
  * @property {string} [url] where it came from, if from this origin
- * @property {number[]} [beats] seconds, if the server has listened to it
- * @property {number} [tempo] beats a minute
+ *
+ * @typedef {object} Rhythm what the server heard
+ * @property {number[]} beats seconds
+ * @property {number} tempo beats a minute
  *
  * @typedef {object} Known
  * @property {object} look the complete look
  * @property {string} lookName name of the look that it began as
  * @property {Song | null} song
+ * @property {Rhythm | null} rhythm of the song, if the server has listened to it
  * @property {object | null} bands what frames.js plans with
  * @property {boolean} playing
  * @property {number} position seconds into the song
@@ -74,6 +77,7 @@ export function untouched() {
     look: null,
     lookName: "default",
     song: null,
+    rhythm: null,
     bands: null,
     playing: false,
     position: 0,

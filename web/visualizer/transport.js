@@ -49,7 +49,7 @@ function actions(state, { player }) {
     toggle: () => player.toggle(),
     loop() {
       const song = state.get("song");
-      if (song) state.set({ loop: state.get("loop") ? null : barsFrom(player.position(), song) });
+      if (song) state.set({ loop: state.get("loop") ? null : barsFrom(player.position(), { ...song, ...state.get("rhythm") }) });
     },
     mute() {
       const now = state.get("volume");

@@ -62,7 +62,8 @@ export function mountWaveform(place, state, { player }) {
       else drawPeaks(ink, song, width, height);
     }
     const ink = rest.getContext("2d");
-    if (song?.beats) drawBeats(ink, song, width, height, getComputedStyle(ruler).color);
+    const rhythm = state.get("rhythm");
+    if (song && rhythm) drawBeats(ink, { ...song, ...rhythm }, width, height, getComputedStyle(ruler).color);
   }
 
   function follow() {
@@ -147,11 +148,11 @@ export function mountWaveform(place, state, { player }) {
 
   /** The time under the pointer, drawn to a beat within 6 pixels. */
   function magnetic(event) {
-    return snapped(state.get("song")?.beats, timeAt(event), (6 * length()) / wave.clientWidth);
+    return snapped(state.get("rhythm")?.beats, timeAt(event), (6 * length()) / wave.clientWidth);
   }
 
   function stepped(event, at, small) {
-    const beats = state.get("song")?.beats;
+    const beats = state.get("rhythm")?.beats;
     const sides = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -3, PageUp: 3 };
     const by = sides[event.key];
     if (event.key !== "Home" && event.key !== "End" && !by) return null;
@@ -181,6 +182,7 @@ export function mountWaveform(place, state, { player }) {
       draw();
       follow();
     }),
+    state.on("rhythm", draw),
     state.on("position", follow),
     state.on("loop", () => showLoop()),
   ];

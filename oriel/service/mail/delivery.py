@@ -1,27 +1,34 @@
 """Letters that are due in, sent letters out; as often as it takes, and by one deliverer at a time.
 
-Who sends a letter leases it first, by one conditional write. Only when a deliverer dies between
-the mailer's answer and its own note of it is a letter sent twice.
+Who sends a letter leases it first, by one conditional write. What became of it is noted even if the
+database is away for a while, or the deliverer is asked to stop meanwhile. Only when a deliverer is
+killed between the mailer's answer and its own note of it is a letter sent twice.
 """
 
 import asyncio
+import logging
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.service import backoff
 from oriel.service.clock import Clock
 from oriel.service.clock import now as _now
-from oriel.service.db import Database
+from oriel.service.db import Database, DatabaseGone
 from oriel.service.mail import Letter, MailDelayed, Mailer, MailRefused, Picture, letters
 from oriel.service.models import Mail, Render
 from oriel.service.storage import NotStored, Storage, StorageFailed
 
+_log = logging.getLogger(__name__)
+
 LEASE = timedelta(minutes=5)
 _PATIENCE = 60.0  # seconds for one letter, well within the lease
+_NOTE_AGAIN = 0.5  # seconds until the database is tried again
 _LARGEST_PICTURE = 400_000  # bytes; a letter that is cut off for its size is worse than none
 
 
@@ -76,6 +83,15 @@ async def _deliver(database: Database, post: Post, mail: Mail, clock: Clock) -> 
     async with database.begin() as session:
         if not await _lease(session, mail, clock()):
             return "another's"
+    sending = asyncio.create_task(_send(database, post, mail, clock))
+    try:
+        return await asyncio.shield(sending)
+    except asyncio.CancelledError:  # the mailer may have it already
+        await sending
+        raise
+
+
+async def _send(database: Database, post: Post, mail: Mail, clock: Clock) -> str:
     attempt = mail.attempts + 1
     try:
         letter = await _written(database, post, mail)
@@ -97,10 +113,22 @@ async def _lease(session: AsyncSession, mail: Mail, now: datetime) -> bool:
 
 
 async def _note(database: Database, mail: Mail, attempt: int, **values: object) -> None:
-    """Write what became of it, unless another has it by now. Words go: some open doors."""
+    """Write what became of it, unless another has it by now. Words go: some open doors.
+
+    A database that is away is waited for as long as the lease lasts.
+    """
     ours = update(Mail).where(Mail.id == mail.id, Mail.attempts == attempt)
-    async with database.begin() as session:
-        await session.execute(ours.values(lease_until=None, **values))
+    until = time.monotonic() + LEASE.total_seconds()
+    while True:
+        try:
+            async with database.begin() as session:
+                await session.execute(ours.values(lease_until=None, **values))
+                return
+        except (DatabaseGone, DBAPIError) as error:
+            if time.monotonic() > until:
+                raise
+            _log.warning("What became of a letter is noted later: %s", error)
+        await asyncio.sleep(_NOTE_AGAIN)
 
 
 async def _delay(

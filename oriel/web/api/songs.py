@@ -20,10 +20,18 @@ class Which(Asked):
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
+class Rhythm(Told):
+    """What was heard in a song: `tempo` in beats a minute, 0 where it is not steady; `beats` in seconds."""
+
+    tempo: float
+    beats: list[float]
+
+
 class Known(Told):
-    """Whether a song need not be sent."""
+    """Whether a song need not be sent; `rhythm` is there once a video of it was made."""
 
     kept: bool
+    rhythm: Rhythm | None = None
 
 
 @route("GET", "/api/user/songs")
@@ -31,7 +39,10 @@ async def known(call: Call, query: Which) -> Known:
     """Whether you sent this song before and it is kept: then its hash is enough to order."""
     async with call.parts.database.read() as session:
         song = await songs.find(session, call.user.id, query.sha256)
-    return Known(kept=song is not None and song.expires_at > call.parts.now())
+        if song is None or song.expires_at <= call.parts.now():
+            return Known(kept=False)
+        heard = await songs.rhythm_of(session, song.id)
+    return Known(kept=True, rhythm=Rhythm(**heard) if heard else None)
 
 
 @route(

@@ -6,6 +6,7 @@ from datetime import timedelta
 from apis import Client, a_song
 from sqlalchemy import update
 
+from oriel.service import songs
 from oriel.service.models import Song
 
 SONG = a_song(0.2)
@@ -31,6 +32,22 @@ async def test_a_song_is_known_to_whoever_sent_it_and_to_nobody_else(api_on_each
     await owner.order(SONG, look="default")
 
     assert (before, await kept(owner), await kept(other)) == (False, True, False)
+
+
+async def test_the_rhythm_of_a_song_is_told_once_it_was_heard(api_on_each: Client) -> None:
+    owner = await api_on_each.registered()
+    await owner.order(SONG, look="default")
+    address = f"/api/user/songs?sha256={SHA256}"
+    before = await owner.get(address)
+    heard = {"tempo": 120.5, "beats": [0.25, 0.75]}
+
+    async with api_on_each.parts.database.begin() as session:
+        song = await songs.find(session, owner.user["id"], SHA256)
+        assert song is not None
+        await songs.rhythm_heard(session, song.id, heard)
+
+    assert before.json["rhythm"] is None
+    assert (await owner.get(address)).json["rhythm"] == heard
 
 
 async def test_a_song_whose_time_is_over_is_to_be_sent_again(api: Client) -> None:
