@@ -1,6 +1,7 @@
 """Hostile songs, by number, meet what a worker does with a song, in the same limits and sandbox.
 
-Each must be refused in a sentence, or be heard. A child may die of one; nobody else may.
+Each must be refused in a sentence, or be heard. A child may die of one; nobody else may. Payment
+events that are signed and hold what nobody expects are kept or refused, without a fault.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks import mutations
+from benchmarks import mutations, webhooks
 from benchmarks.table import Goal, Row
 from oriel.jobs import child
 from oriel.jobs.child import Limits
@@ -21,6 +22,7 @@ from oriel.service.settings import harmless
 from oriel.web.api import sniff
 
 SHORT, LONG = 10_000, 50_000  # songs
+_EVENTS = 2_000
 _BATCH = 250  # of one child
 _LONGEST_SONG = 1200.0  # seconds; the service's own default
 _LONGEST = 20.0  # seconds that a small file may take
@@ -50,16 +52,22 @@ def rows(count: int = SHORT) -> tuple[list[Row], dict[str, Any]]:
     found = asyncio.run(measure(range(count)))
     note = f"{count:,} files: {found.became['heard']:,} heard, {found.became['refused']:,} refused"
     note += f", {found.not_sent:,} of them by their first bytes; {time.monotonic() - began:.0f} s"
+    told = asyncio.run(webhooks.measure(range(_EVENTS)))
+    kept = (
+        f"{_EVENTS:,} signed ones: {told.became['kept']:,} kept, {told.became['refused']:,} refused"
+    )
     return [
         Row("hostile songs without a clear end", found.unclear, "", Goal("≤", 0), note),
         Row("children that died of one", len(found.deaths), "", Goal("≤", 0)),
         Row("the worst of them, time", round(found.worst_seconds, 1), " s", Goal("≤", _LONGEST)),
         Row("the same, memory", round(found.worst_mb), " MB", Goal("≤", 500)),
+        Row("payment events that brought a fault", len(told.faults), "", Goal("≤", 0), kept),
     ], {
         "became": dict(found.became),
         "deaths": found.deaths,
         "worst_seconds": found.worst_seconds,
         "worst_mb": found.worst_mb,
+        "faults": told.faults,
     }
 
 

@@ -2,7 +2,7 @@
 
 from loops import once
 
-from benchmarks import fuzz, mutations
+from benchmarks import fuzz, mutations, traps
 
 HEARD = range(1_000_000, 1_000_200)  # none of those that the bench has
 
@@ -23,4 +23,4 @@ def test_a_number_is_always_the_same_song_and_every_trap_is_among_them() -> None
 
     assert first == [mutations.song(number) for number in range(1_000, 1_060)]
     names = {mutations.song(number)[0] for number in range(0, 1_000, 4)}
-    assert names == {trap.__name__.strip("_") for trap in mutations.TRAPS}
+    assert names == {trap.__name__.strip("_") for trap in traps.TRAPS}

@@ -118,6 +118,8 @@ async def _completed(database: Database, about: About) -> About:
     """What an event is about, with what we know of that payment ourselves."""
     if about.said is not None or about.session is not None:
         return about
+    if about.payment is None and about.intent is None:
+        return about
     known = Payment.id == about.payment if about.payment else Payment.intent == about.intent
     async with database.read() as session:
         payment = await session.scalar(select(Payment).where(known).limit(1))

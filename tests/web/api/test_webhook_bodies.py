@@ -10,9 +10,10 @@ from apis import Client
 from databases import Schemas
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from loops import Loop
+from loops import Loop, once
 from sqlalchemy import func, select
 
+from benchmarks import webhooks
 from oriel.service.models import Credit, PaymentEvent
 
 TEXT = st.text(max_size=20)
@@ -56,6 +57,14 @@ def test_no_body_of_a_webhook_brings_a_fault_or_a_credit(shop: Client, loop: Loo
     tell()
 
     assert loop.run(kept(shop)) == (0, 0)
+
+
+def test_no_event_that_stripe_did_sign_brings_a_fault_however_strange_it_is() -> None:
+    found = once(webhooks.measure(range(150)))
+
+    assert found.faults == []
+    assert min(found.became["kept"], found.became["refused"]) > 20, "events are of both kinds"
+    assert found.credits == 0
 
 
 async def kept(shop: Client) -> tuple[int, int]:
