@@ -1,5 +1,6 @@
 """Somebody who visits pages without a browser: cookies are kept, forms are sent, nothing is followed."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -59,6 +60,11 @@ class Visitor:
     def keep(self, name: str, value: str) -> None:
         """Have a cookie of this value."""
         self.http.cookie_jar.update_cookies({name: value}, URL(self.url))
+
+
+def hidden_in(page: str) -> dict[str, str]:
+    """What the forms of a page send beside what is typed."""
+    return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
 
 
 @asynccontextmanager

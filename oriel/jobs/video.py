@@ -53,7 +53,7 @@ async def prepare(shop: Workshop, inputs: Inputs, job: Job) -> None:
             final=True,
         )
     if problem := plans.too_long(plan, float(count / fps)):
-        raise Failed("too_long", f"The video {problem}.", final=True)
+        raise Failed("too_long", f"{plan.name} does not include this order: {problem}.", final=True)
     pieces = segments.cut(count, fps, settings.segment_seconds)
     await shop.write(lambda session: segments.lay(session, work, pieces))
 

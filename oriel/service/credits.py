@@ -4,7 +4,9 @@ Each entry has a source that is there once at most, so that what happens twice c
 this happens in the caller's transaction, with the change that it pays for.
 """
 
-from sqlalchemy import bindparam, func, select
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, bindparam, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -20,6 +22,23 @@ SUMS = (
     .group_by(Credit.tier)
 )
 """What is left of each tier on the account "user_id"; built once, as it is asked often."""
+
+
+def of_render(render_id: Any, what: Literal["spend", "return"]) -> Any:
+    """The source of the entry that a render's credit was spent by, or came back by.
+
+    Of an identifier, or of a column of them.
+    """
+    return "render:" + render_id + f":{what}"
+
+
+def became_of(render_id: Any) -> ColumnElement[str | None]:
+    """What became of a render's credit, as a column: "returned", "spent", or NULL where it cost none."""
+    there = {
+        what: select(Credit.id).where(Credit.source == of_render(render_id, what)).exists()
+        for what in ("spend", "return")
+    }
+    return case((there["return"], "returned"), (there["spend"], "spent"))
 
 
 async def balance(session: AsyncSession, user_id: str, tier: str) -> int:

@@ -17,11 +17,6 @@ _LONGEST_MESSAGE = 500
 GAVE_UP = ("render_failed", "The video could not be made, and we have been told why.")
 
 
-def spend_source(render_id: str) -> str:
-    """What the ledger's entry of a render's credit is for."""
-    return f"render:{render_id}:spend"
-
-
 async def complete(
     session: AsyncSession,
     work: Work,
@@ -122,21 +117,20 @@ async def give_up(session: AsyncSession, now: datetime) -> list[str]:
 
 async def give_back(session: AsyncSession, render: Render) -> None:
     """Give a render's credit back, if one was spent for it; however often, once."""
-    source = f"render:{render.id}:return"
-    await credits.give_back(session, spent=spend_source(render.id), source=source)
+    spent, source = (credits.of_render(render.id, what) for what in ("spend", "return"))
+    await credits.give_back(session, spent=spent, source=source)
 
 
 async def tell(session: AsyncSession, render: Render, now: datetime) -> None:
     """Write the letter and the notice of a render's end, to be sent once this is kept."""
     user = await session.get(User, render.user_id)
-    song = await session.get(Song, render.song_id)
     if user is not None and user.deleted_at is None and render.status != "cancelled":
         letter = "video_ready" if render.status == "done" else "video_failed"
         await post.post(
             session,
             to=user.email,
             letter=letter,
-            words=words(user, render, song),
+            words=await words(session, user, render),
             source=f"render:{render.id}:{render.status}",
             user_id=user.id,
         )
@@ -150,14 +144,16 @@ async def tell(session: AsyncSession, render: Render, now: datetime) -> None:
     await session.flush()
 
 
-def words(user: User, render: Render, song: Song | None) -> dict[str, Any]:
+async def words(session: AsyncSession, user: User, render: Render) -> dict[str, Any]:
     """What the letters of a render's end need."""
+    song = await session.get(Song, render.song_id)
     return {
         "name": user.name,
         "render_id": render.id,
         "song": (song and (song.title or song.name)) or "your song",
         "size": f"{render.width}×{render.height}",
         "message": render.error_message,
+        "returned": await session.scalar(select(credits.became_of(render.id))) == "returned",
         "expires_at": render.expires_at.isoformat() if render.expires_at else None,
     }
 

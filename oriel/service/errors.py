@@ -77,6 +77,12 @@ class NoCredit(Refused):
     code = "no_credit"
 
 
+class KeyUsed(Refused):
+    """The Idempotency-Key stands for another request."""
+
+    code = "idempotency_key_used"
+
+
 class TooMany(Refused):
     """Asked too often; `details` holds "retry_after", in seconds."""
 

@@ -164,6 +164,7 @@ class Payment(Base):
     __table_args__ = (
         Index("ix_payments_user_id_id", "user_id", "id"),
         Index("ix_payments_status_id", "status", "id"),
+        Index("ix_payments_user_id_idempotency_key", "user_id", "idempotency_key", unique=True),
     )
 
     id: Mapped[str] = _id()
@@ -179,6 +180,7 @@ class Payment(Base):
     url: Mapped[str | None] = mapped_column(Text)  # where it is paid
     receipt: Mapped[str | None] = mapped_column(String(40), unique=True)
     licence: Mapped[str] = mapped_column(String(40), default="")
+    idempotency_key: Mapped[str | None] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(default=_now, index=True)
     paid_at: Mapped[datetime | None] = mapped_column(index=True)
     refunded_at: Mapped[datetime | None] = mapped_column(index=True)

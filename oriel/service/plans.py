@@ -4,6 +4,7 @@ Prices are the server's alone; whoever buys names a tier.
 """
 
 import json
+import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
@@ -101,8 +102,13 @@ def too_long(plan: Plan, seconds: float) -> str | None:
     """What is wrong with a video of so many seconds, or None."""
     if seconds <= plan.seconds:
         return None
-    most = f"{plan.seconds // 60}:{plan.seconds % 60:02}"
-    return f"is longer than the {most} minutes of {plan.name}"
+    most, this = clock(plan.seconds), clock(math.ceil(seconds))
+    return f"its videos last at most {most}, and this one would last {this}"
+
+
+def clock(seconds: int) -> str:
+    """Whole seconds as minutes and seconds, such as "3:05"."""
+    return f"{seconds // 60}:{seconds % 60:02}"
 
 
 def of(settings: Settings) -> Plans:

@@ -1,5 +1,6 @@
 """Orders go in, renders come out: submitted, told of, cancelled and tried again."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.service import credits, endings, ids, leases, orders, plans, reuse
-from oriel.service.errors import NotFound, NotInPlan, Refused, TooMany
+from oriel.service.errors import KeyUsed, NotFound, NotInPlan, Refused, TooMany
 from oriel.service.models import Render, Song, Submission, User
 from oriel.service.orders import Order
 from oriel.service.origin import NOWHERE, Origin
@@ -17,12 +18,6 @@ from oriel.service.plans import Plan
 
 ACTIVE = ("queued", *leases.RUNNING)
 _RETRY_AFTER = 60  # seconds
-
-
-class KeyUsed(Refused):
-    """The Idempotency-Key stands for another order."""
-
-    code: ClassVar[str] = "idempotency_key_used"
 
 
 class NotPossible(Refused):
@@ -33,10 +28,11 @@ class NotPossible(Refused):
 
 @dataclass(frozen=True)
 class Limits:
-    """How many renders may wait or be under way, of one user and of all."""
+    """How many renders may wait or be under way, of one user and of all; how long a song may be."""
 
     per_user: int = 50
     in_all: int = 10_000
+    song_minutes: int = 20
 
 
 @dataclass(frozen=True)
@@ -62,13 +58,14 @@ async def submit(
 ) -> Submitted:
     """Order a song's videos and pay for them with credits of the order's tier.
 
-    A key that was used before gives what it gave then. Raises KeyUsed, NotInPlan, TooMany, NoCredit;
-    nothing is kept then.
+    A key that was used before gives what it gave then. Raises KeyUsed, NotInPlan, TooMany, NoCredit,
+    and Refused for a song that is too long; nothing is kept then.
     """
     await session.execute(select(User.id).where(User.id == user.id).with_for_update())
     wanted = orders.request_hash(song.sha256, order)
     if before := await _submitted(session, user.id, idempotency_key, wanted):
         return before
+    _check_song(song, limits)
     _check_plan(plan, order, song)
     await _check_room(session, user.id, len(order.sizes), limits)
     submission = Submission(
@@ -238,6 +235,15 @@ async def _submitted(
     return Submitted(tuple(rows), repeated=True)
 
 
+def _check_song(song: Song, limits: Limits) -> None:
+    """Of one that was heard before; others are looked at by who prepares their render."""
+    if song.seconds is not None and song.seconds > limits.song_minutes * 60:
+        lasts = plans.clock(math.ceil(song.seconds))
+        raise Refused(
+            f"A song may last {limits.song_minutes} minutes here, and this one lasts {lasts}."
+        )
+
+
 def _check_plan(plan: Plan, order: Order, song: Song) -> None:
     problems = plans.allow(plan, order)
     if song.seconds is not None and "end" not in problems:
@@ -304,7 +310,7 @@ async def _pay_and_reuse(
     session.add(render)
     await session.flush()
     if not paid:
-        source = endings.spend_source(render.id)
+        source = credits.of_render(render.id, "spend")
         await credits.spend(session, render.user_id, render.tier, source=source)
     if found is not None and (found.seconds or 0) <= plan.seconds:
         await endings.adopt(session, render, found, now, keep_days)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from oriel.service import credentials, endings, ids
 from oriel.service.errors import NotFound, Refused
 from oriel.service.mail import post
-from oriel.service.models import Mail, Payment, Render, Song, User
+from oriel.service.models import Mail, Payment, Render, User
 from oriel.service.payments import purchases
 from oriel.service.payments.purchases import Shop
 
@@ -60,7 +60,7 @@ async def _words(session: AsyncSession, shop: Shop, mail: Mail, user: User) -> d
     if mail.letter in ("video_ready", "video_failed"):
         render = await session.get(Render, about[1])
         if render is not None and (mail.letter == "video_failed") == (render.status == "failed"):
-            return endings.words(user, render, await session.get(Song, render.song_id))
+            return await endings.words(session, user, render)
     if mail.letter == "receipt":
         payment = await session.get(Payment, about[1])
         if payment is not None and payment.paid_at is not None:

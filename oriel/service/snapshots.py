@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, and_, bindparam, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from oriel.service import credits
 from oriel.service.db import Database
 from oriel.service.models import Render, Song
 
@@ -36,10 +37,13 @@ _AHEAD = or_(
 )
 _BEFORE = select(func.count()).where(_OTHERS.c.status == "queued", _AHEAD)
 _PLACE = case((_RENDERS.c.status == "queued", _BEFORE.scalar_subquery() + 1))
+_ENDED_IN_VAIN = _RENDERS.c.status.in_(("failed", "cancelled"))
+_CREDIT = case((_ENDED_IN_VAIN, credits.became_of(_RENDERS.c.id)))
 # One question for all of it, and built once, as it is asked often.
 _WHOLE = select(
     *(column for column in _RENDERS.c if column.name != "log"),
     _PLACE.label("queue_position"),
+    _CREDIT.label("credit"),
     *(Song.__table__.c[name].label(f"song_{name}") for name in Sung._fields),
 ).join(Song, Song.id == _RENDERS.c.song_id)
 _ONE = _WHOLE.where(_RENDERS.c.id == bindparam("render_id"))
@@ -59,8 +63,9 @@ async def asked(
 async def several(
     database: Database, render_ids: Sequence[str], now: datetime
 ) -> list[dict[str, Any]]:
-    """The same of several renders, in one question."""
-    return [_told(row, now) for row in await database.rows(_SEVERAL, render_ids=render_ids)]
+    """The same of several renders, in one question; the newest first."""
+    rows = await database.rows(_SEVERAL, render_ids=render_ids)
+    return [_told(row, now) for row in sorted(rows, key=lambda row: row.id, reverse=True)]
 
 
 async def status(session: AsyncSession, render: Render, now: datetime) -> dict[str, Any]:
@@ -70,11 +75,12 @@ async def status(session: AsyncSession, render: Render, now: datetime) -> dict[s
 
 def _told(row: Row[*tuple[Any, ...]], now: datetime) -> dict[str, Any]:
     song = Sung(*(getattr(row, f"song_{name}") for name in Sung._fields))
-    return described(row, song, now) | {"queue_position": row.queue_position}
+    more = {"queue_position": row.queue_position, "credit": row.credit}
+    return described(row, song, now) | more
 
 
 def described(render: Rendered, song: Song | Sung | None, now: datetime) -> dict[str, Any]:
-    """The same without the place in the queue, for lists."""
+    """The same without the place in the queue and what became of the credit."""
     share = progress(render)
     return {
         "id": render.id,
@@ -88,6 +94,7 @@ def described(render: Rendered, song: Song | Sung | None, now: datetime) -> dict
         "frames_per_second": render.frames_per_second,
         "seconds_left": _seconds_left(render),
         "queue_position": None,
+        "credit": None,
         "version": render.version,
         "submission_id": render.submission_id,
         "song": _song(song),

@@ -52,7 +52,9 @@ def test_a_plan_allows_what_it_includes(tier: str, order: Order, wrong: set[str]
 
 def test_a_song_may_turn_out_too_long() -> None:
     assert plans.too_long(PLANS["free"], 180.0) is None
-    assert plans.too_long(PLANS["free"], 180.1) == "is longer than the 3:00 minutes of Free"
+    assert plans.too_long(PLANS["free"], 180.1) == (
+        "its videos last at most 3:00, and this one would last 3:01"
+    )
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from ordering import (
 
 from oriel.service import endings, plans, renders, snapshots
 from oriel.service.db import Database
-from oriel.service.errors import NoCredit, NotFound, NotInPlan, TooMany
+from oriel.service.errors import KeyUsed, NoCredit, NotFound, NotInPlan, Refused, TooMany
 from oriel.service.models import Notification, Render, Submission, User
 
 
@@ -64,11 +64,23 @@ async def test_a_song_that_is_known_to_be_too_long_is_refused_at_once(database: 
     song = await a_song(database, user)
     song.seconds = 200.0
 
-    with pytest.raises(NotInPlan, match="longer than"):
+    with pytest.raises(NotInPlan, match=r"at most 3:00, and this one would last 3:20\."):
         await submitted(database, user, song)
 
     made = await submitted(database, user, song, an_order(end=100.0))
     assert len(made.renders) == 1
+
+
+async def test_a_song_that_no_plan_takes_any_more_costs_nothing(database: Database) -> None:
+    user = await somebody(database)
+    song = await a_song(database, user)
+    song.seconds = 1200.5
+
+    with pytest.raises(Refused, match=r"20 minutes here, and this one lasts 20:01\."):
+        await submitted(database, user, song, an_order(end=10.0))
+
+    assert await balance(database, user.id) == 5
+    assert await count(database, Render) == 0
 
 
 async def test_fifty_at_once_with_one_key_are_one_render(database: Database) -> None:
@@ -101,7 +113,7 @@ async def test_a_key_that_stands_for_another_order_is_refused(database: Database
     song = await a_song(database, user)
     await submitted(database, user, song, idempotency_key="once")
 
-    with pytest.raises(renders.KeyUsed):
+    with pytest.raises(KeyUsed):
         await submitted(database, user, song, an_order(end=1.0), idempotency_key="once")
 
 

@@ -22,14 +22,16 @@ test("speed and time left are told once they are known", () => {
 test("a failure says why and what became of the credit", () => {
   const failed = { ...RENDER, status: "failed", error: { code: "bad_audio", message: "It is silent" } };
 
-  assert.equal(details(failed), "It is silent. Your credit is back.");
+  assert.equal(details({ ...failed, credit: "returned" }), "It is silent. Your credit is back.");
+  assert.equal(details({ ...failed, credit: null }), "It is silent.");
 });
 
-test("a credit comes back until the first frame is planned", () => {
-  const ended = { ...RENDER, status: "cancelled" };
+test("what was cancelled says whether the credit is back, spent, or was none", () => {
+  const ended = (credit) => details({ ...RENDER, status: "cancelled", credit });
 
-  assert.equal(details(ended), "Your credit is back.");
-  assert.equal(details({ ...ended, frames: 30 }), "Its drawing had begun, so its credit is spent.");
+  assert.equal(ended("returned"), "Your credit is back.");
+  assert.equal(ended("spent"), "Its drawing had begun, so its credit is spent.");
+  assert.equal(ended(null), "It cost no credit.");
 });
 
 test("a render is called by its song's title, or by its file's name", () => {

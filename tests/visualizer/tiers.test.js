@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { beyond, fits, includes, missing, offered, price, takes } from "../../web/visualizer/tiers.js";
+import { beyond, beyondAll, fits, includes, missing, offered, price, takes } from "../../web/visualizer/tiers.js";
 
 const FREE = {
   tier: "free",
@@ -35,6 +35,16 @@ test("what an order asks for beyond a tier is said for each thing", () => {
     "Free has up to 30 frames a second.",
     "Free has no MOV · ProRes 422.",
     "Free videos last up to 3:00: choose a part of the song.",
+  ]);
+});
+
+test("a song that no tier takes is told of before it is sent", () => {
+  const shop = { upload_limit_mb: 100, song_limit_minutes: 20 };
+
+  assert.deepEqual(beyondAll(shop, { blob: { size: 100e6 }, seconds: 1200 }), []);
+  assert.deepEqual(beyondAll(shop, { blob: { size: 100e6 + 1 }, seconds: 1265 }), [
+    "Songs may have up to 100 MB here: MP3 or FLAC are smaller.",
+    "Songs may last up to 20 minutes here, and this one lasts 21:05.",
   ]);
 });
 

@@ -8,7 +8,7 @@ import { dress } from "./icons.js";
 import { diff } from "./look.js";
 import { estimated } from "./order.js";
 import { mountProgress } from "./ordering.js";
-import { beyond, includes, missing, offered, price } from "./tiers.js";
+import { beyond, beyondAll, includes, missing, offered, price } from "./tiers.js";
 import { clock, exact, roughly } from "./times.js";
 
 /**
@@ -64,9 +64,7 @@ export function mountShop(state, context, shop) {
 
   function problems(now) {
     if (!now) return ["Choose a song first."];
-    const said = beyond(chosen, now);
-    if (state.get("song").blob.size > 1e6 * shop.upload_limit_mb)
-      said.push(`Songs may have up to ${shop.upload_limit_mb} MB here: MP3 or FLAC are smaller.`);
+    const said = [...beyondAll(shop, state.get("song")), ...beyond(chosen, now)];
     const lacking = credits() && missing(chosen, now.sizes.length, credits());
     if (lacking && chosen.price_cents === 0)
       said.push(`You have ${videos(credits()[chosen.tier] ?? 0, "free")} left: choose fewer, or another tier.`);

@@ -28,14 +28,14 @@ export function details(render) {
   return (ABOUT[render.status] ?? (() => ""))(render);
 }
 
+const CREDITS = { returned: "Your credit is back.", spent: "Its drawing had begun, so its credit is spent." };
+
 const ABOUT = {
   queued: ({ queue_position: place }) => (place > 1 ? `${place - 1} before it` : place === 1 ? "next" : ""),
   drawing: ({ frames_per_second: fps, seconds_left: left }) =>
     [fps && `${Math.round(fps)} frames/s`, left !== null && `${roughly(left)} left`].filter(Boolean).join(" · "),
-  failed: ({ error }) => `${sentence(error?.message ?? "Something failed here.")} Your credit is back.`,
-  // The server gives a credit back until the first frame is planned.
-  cancelled: ({ frames }) =>
-    frames === 0 ? "Your credit is back." : "Its drawing had begun, so its credit is spent.",
+  failed: ({ error, credit }) => [sentence(error?.message ?? "Something failed here."), CREDITS[credit]].filter(Boolean).join(" "),
+  cancelled: ({ credit }) => CREDITS[credit] ?? "It cost no credit.",
 };
 
 /** What a render is called: its song, and how large the picture is. @param {object} render */

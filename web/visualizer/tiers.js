@@ -50,6 +50,18 @@ export function beyond(tier, { sizes, fps, format, seconds }) {
 }
 
 /**
+ * What a song is beyond every tier, in sentences.
+ * @param {{upload_limit_mb: number, song_limit_minutes: number}} shop
+ * @param {{blob: Blob, seconds: number}} song
+ */
+export function beyondAll({ upload_limit_mb: megabytes, song_limit_minutes: minutes }, { blob, seconds }) {
+  const said = [];
+  if (blob.size > 1e6 * megabytes) said.push(`Songs may have up to ${megabytes} MB here: MP3 or FLAC are smaller.`);
+  if (seconds > 60 * minutes) said.push(`Songs may last up to ${minutes} minutes here, and this one lasts ${clock(seconds)}.`);
+  return said;
+}
+
+/**
  * How many credits an order of so many videos lacks.
  * @param {{tier: string}} order @param {number} count @param {Record<string, number>} credits
  */

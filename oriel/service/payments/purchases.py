@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from oriel.service import credits
-from oriel.service.db import Database
-from oriel.service.errors import BadFields, NotFound
+from oriel.service import credits, ids
+from oriel.service.db import Database, insert_once
+from oriel.service.errors import BadFields, KeyUsed, NotFound
 from oriel.service.mail import post
 from oriel.service.models import Credit, Payment, User
 from oriel.service.payments import About, Back, Order, Payments, State, licences
@@ -37,29 +37,49 @@ async def begin(
     tier: str,
     now: datetime,
     back: Back = "payment",
+    idempotency_key: str | None = None,
 ) -> Payment:
     """A payment, and in its `url` the page to pay on; the price is the plan's alone.
 
-    `back` says which page of ours people come to afterwards.
+    `back` says which page of ours people come to afterwards. A key that was used before gives the
+    payment that it began then.
 
-    Raises BadFields for a tier that is not sold, PaymentsOff, or PaymentsFailed.
+    Raises BadFields for a tier that is not sold, KeyUsed, PaymentsOff, or PaymentsFailed.
     """
     plan = shop.plans.get(tier)
     if plan is None or not plan.paid:
         sold = ", ".join(one.tier for one in shop.plans.values() if one.paid)
         raise BadFields({"tier": f"must be one of {sold}"})
-    payment = Payment(
+    async with database.begin() as session:
+        payment = await _begun(session, shop, user, plan, now, idempotency_key)
+    if payment.tier != tier:
+        raise KeyUsed("This Idempotency-Key was used for another purchase: choose a new one.")
+    if payment.url is not None or payment.status != "created":
+        return payment
+    return await _opened(database, shop, user, plan, payment, back)
+
+
+async def _begun(
+    session: AsyncSession, shop: Shop, user: User, plan: Plan, now: datetime, key: str | None
+) -> Payment:
+    """The row of a new payment, or the one that this key of the user began."""
+    made = ids.new()
+    await insert_once(
+        session,
+        Payment,
+        id=made,
         user_id=user.id,
-        tier=tier,
+        idempotency_key=key,
+        tier=plan.tier,
         amount_cents=plan.price_cents,
         currency=plan.currency,
         provider=shop.payments.name,
         licence=plan.licence,
         created_at=now,
     )
-    async with database.begin() as session:
-        session.add(payment)
-    return await _opened(database, shop, user, plan, payment, back)
+    same = and_(Payment.user_id == user.id, Payment.idempotency_key == key)
+    found = select(Payment).where(Payment.id == made if key is None else same)
+    return (await session.scalars(found)).one()
 
 
 def ways_back(payment_id: str, back: Back) -> tuple[str, str]:
@@ -88,7 +108,9 @@ async def _opened(
     try:
         page = await shop.payments.create_session(order)
     except Exception:
-        await _write(database, payment.id, status="failed")
+        await _write(
+            database, payment.id, status="failed", idempotency_key=None
+        )  # it may try again
         raise
     await _write(database, payment.id, session=page.id, url=page.url)
     payment.session, payment.url = page.id, page.url

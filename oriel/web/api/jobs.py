@@ -7,12 +7,12 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.service import credits, orders, renders, snapshots, songs, telemetry
-from oriel.service.errors import BadFields, NoCredit, NotFound, NotInPlan
+from oriel.service.errors import BadFields, KeyUsed, NoCredit, NotFound, NotInPlan
 from oriel.service.models import Render, Song
 from oriel.service.orders import CODECS, QUALITIES, Order
 from oriel.service.plans import Plan
-from oriel.service.renders import KeyUsed, NotPossible, Submitted
-from oriel.web.api import upload
+from oriel.service.renders import NotPossible, Submitted
+from oriel.web.api import once, upload
 from oriel.web.api.call import Call
 from oriel.web.api.codes import Gone, NotASong, NotReady, UnknownSong
 from oriel.web.api.models import ID, Asked, Page, Told
@@ -20,9 +20,11 @@ from oriel.web.api.route import Other, route
 from oriel.web.api.shown import Status
 
 _FIELDS = frozenset(
-    ["song_hash", "look", "size", "fps", "start", "end", "tier", "codec", "quality", "notify_url"]
+    [
+        *("song_hash", "look", "size", "fps", "start", "end", "tier", "codec", "quality"),
+        *("notify_url", once.FIELD),
+    ]
 )
-_KEY = "A name of yours for this request: sent again, it orders nothing more."
 _LINK_SECONDS = 3600
 _SMALL = 1 << 18  # bytes of a form without a song
 SENT_ON = {302: Other("It is at this address, for an hour.", headers={"Location": "Where."})}
@@ -54,6 +56,7 @@ class Submission(Asked):
     notify_url: str | None = Field(
         default=None, description="Where to tell, signed, that the render has ended."
     )
+    idempotency_key: once.Key = None
 
 
 class Ordered(Told):
@@ -101,7 +104,7 @@ class What(Asked):
     status=202,
     form=Submission,
     refuses=(KeyUsed, NoCredit, NotASong, NotInPlan, UnknownSong),
-    headers={"Idempotency-Key": _KEY},
+    headers=once.HEADERS,
 )
 async def submit(call: Call) -> Accepted:
     """Order a song's video.
@@ -119,7 +122,7 @@ async def submit(call: Call) -> Accepted:
         form.kept = song.key == place.key
     await ask(call, submitted.renders)
     if submitted.repeated:
-        call.headers["Idempotency-Replayed"] = "true"
+        once.replayed(call)
     return _accepted(submitted, song.sha256)
 
 
@@ -134,7 +137,8 @@ async def listed(call: Call, query: Listing) -> Listed:
             status=query.status,
             most=query.limit + 1,
         )
-        shown = [await _described(session, render, call) for render in found[: query.limit]]
+    ids = [render.id for render in found[: query.limit]]
+    shown = await snapshots.several(call.parts.database, ids, call.parts.now())
     after = found[query.limit - 1].id if len(found) > query.limit else None
     return Listed(renders=[Status(**one) for one in shown], next=after)
 
@@ -230,13 +234,14 @@ def _order(call: Call, form: upload.Form) -> Order:
     tier = (form.fields.get("tier") or ["free"])[0].strip() or "free"
     if tier not in call.parts.plans:
         problems["tier"] = f"must be one of {', '.join(call.parts.plans)}"
-    problems |= _wrong_song(form)
-    key = call.request.headers.get("Idempotency-Key")
-    if key is not None and not (0 < len(key) <= 200 and key.isascii() and key.isprintable()):
-        problems["Idempotency-Key"] = "must be 1 to 200 printable ASCII characters"
+    problems |= _wrong_song(form) | once.wrong(_key_of(call, form))
     if problems:
         raise BadFields(problems)
     return order
+
+
+def _key_of(call: Call, form: upload.Form) -> str | None:
+    return once.key(call, next(iter(form.fields.get(once.FIELD, ())), None))
 
 
 def _wrong_song(form: upload.Form) -> dict[str, str]:
@@ -269,7 +274,7 @@ async def _submit(call: Call, form: upload.Form, order: Order) -> tuple[Submitte
             now=now,
             keep_days=settings.keep_days,
             limits=limits_of(call),
-            idempotency_key=call.request.headers.get("Idempotency-Key"),
+            idempotency_key=_key_of(call, form),
             origin=call.origin,
         )
         return submitted, song
@@ -305,9 +310,11 @@ def plan_of(call: Call, tier: str) -> Plan:
 
 
 def limits_of(call: Call) -> renders.Limits:
-    """How many renders may wait."""
+    """How many renders may wait, and how long a song may be."""
     settings = call.parts.settings
-    return renders.Limits(settings.max_queued_per_user, settings.max_queued)
+    return renders.Limits(
+        settings.max_queued_per_user, settings.max_queued, settings.song_limit_minutes
+    )
 
 
 async def ask(call: Call, ordered: tuple[Render, ...]) -> None:
@@ -334,11 +341,6 @@ def _accepted(submitted: Submitted, sha256: str) -> Accepted:
         song_hash=sha256,
         renders=made,
     )
-
-
-async def _described(session: AsyncSession, render: Render, call: Call) -> dict[str, Any]:
-    song = await session.get(Song, render.song_id)
-    return snapshots.described(render, song, call.parts.now())
 
 
 def _key(render: Render, file: str, call: Call) -> str:

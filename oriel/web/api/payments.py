@@ -6,12 +6,12 @@ from aiohttp import web
 from pydantic import Field
 
 from oriel.service import history
-from oriel.service.errors import NotFound
+from oriel.service.errors import KeyUsed, NotFound
 from oriel.service.models import Payment
 from oriel.service.payments import Back, BadSignature, PaymentsOff, events, purchases
 from oriel.service.payments.off import PATH, Simulated
 from oriel.service.payments.purchases import Shop
-from oriel.web.api import docs
+from oriel.web.api import docs, once
 from oriel.web.api.call import Call
 from oriel.web.api.models import ID, Asked, Page, Text, Told
 from oriel.web.api.route import Other, route
@@ -27,6 +27,7 @@ class Purchase(Asked):
     back: Back = Field(
         default="payment", description="Which page the browser comes to once it is paid, or left."
     )
+    idempotency_key: once.Key = None
 
 
 class Returning(Asked):
@@ -76,6 +77,7 @@ class Tiers(Told):
 
     tiers: list[Tier]
     upload_limit_mb: int = Field(description="Of a song.")
+    song_limit_minutes: int = Field(description="Of a whole song, whatever part is ordered.")
     payments: str = Field(description="Who takes the money; off where nobody does.")
     simulated: bool
 
@@ -87,11 +89,19 @@ class Payments(Told):
     next: str | None = Field(description="To be asked for as `before`; null at the end.")
 
 
-@route("POST", "/api/payments/create-session", status=201, limit="pay", refuses=(PaymentsOff,))
+@route(
+    "POST",
+    "/api/payments/create-session",
+    status=201,
+    limit="pay",
+    refuses=(KeyUsed, PaymentsOff),
+    headers=once.HEADERS,
+)
 async def create_session(call: Call, body: Purchase) -> Paying:
     """Begin to buy one render of a tier; it is paid at `url`."""
+    key = once.checked(call, body.idempotency_key)
     payment = await purchases.begin(
-        call.parts.database, shop(call), call.user, body.tier, call.parts.now(), body.back
+        call.parts.database, shop(call), call.user, body.tier, call.parts.now(), body.back, key
     )
     return Paying(
         id=payment.id,
@@ -139,6 +149,7 @@ async def tiers(call: Call) -> Tiers:
     return Tiers(
         tiers=[Tier.model_validate(plan) for plan in call.parts.plans.values()],
         upload_limit_mb=call.parts.settings.upload_limit_mb,
+        song_limit_minutes=call.parts.settings.song_limit_minutes,
         payments=paid.name,
         simulated=paid.simulated,
     )

@@ -17,7 +17,7 @@ from oriel.service import (
     users,
 )
 from oriel.service.errors import BadFields, Forbidden
-from oriel.service.models import Payment, Render, Song
+from oriel.service.models import Payment, Render
 from oriel.web.api import auth, jobs
 from oriel.web.api.call import Call
 from oriel.web.api.codes import Gone, NotReady
@@ -237,6 +237,5 @@ async def _entry(call: Call, session: AsyncSession, one: Render | Payment) -> En
     about: dict[str, Any] = {"id": one.id, "created_at": one.created_at}
     if isinstance(one, Payment):
         return Entry(kind="payment", payment=Bought.model_validate(one), **about)
-    song = await session.get(Song, one.song_id)
-    told = snapshots.described(one, song, call.parts.now())
+    told = await snapshots.status(session, one, call.parts.now())
     return Entry(kind="render", render=Status.model_validate(told), **about)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from oriel import look
+from oriel.service import plans
 from oriel.service.models import Preset
 from oriel.service.plans import Plan
 from oriel.web.api.call import Call
@@ -19,11 +20,14 @@ _SHAPES = (
 
 @dataclass(frozen=True)
 class Choices:
-    """What the form offers: (value, words) each, in groups where they have a name."""
+    """What the form offers: (value, words) each, in groups where they have a name.
+
+    A tier whose videos may not last as long says so in a third text.
+    """
 
     looks: Mapping[str, Sequence[tuple[str, str]]]
     sizes: Sequence[tuple[str, str]]
-    tiers: Sequence[tuple[str, str]]
+    tiers: Sequence[tuple[str, str, str]]
 
 
 def choices(
@@ -42,8 +46,24 @@ def choices(
     return Choices(
         looks={group: found for group, found in looks.items() if found},
         sizes=_sizes(render["size"], offered),
-        tiers=[(plan.tier, f"{plan.name}, {left.get(plan.tier, 0)} left") for plan in offered],
+        tiers=[_tier(plan, left, render) for plan in offered],
     )
+
+
+def _tier(plan: Plan, left: Mapping[str, int], render: Mapping[str, Any]) -> tuple[str, str, str]:
+    seconds = _seconds(render)
+    too_long = seconds is not None and plans.too_long(plan, seconds)
+    said = f"up to {plans.clock(plan.seconds)}" if too_long else f"{left.get(plan.tier, 0)} left"
+    return plan.tier, f"{plan.name}, {said}", too_long or ""
+
+
+def _seconds(render: Mapping[str, Any]) -> float | None:
+    """How long the video would be, where it is known how long the song is."""
+    song = render["song"] and render["song"]["seconds"]
+    if song is None:
+        return None
+    end = song if render["end"] is None else min(render["end"], song)
+    return float(max(0.0, end - render["start"]))
 
 
 def _sizes(same: str, offered: Sequence[Plan]) -> list[tuple[str, str]]:

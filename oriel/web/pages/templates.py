@@ -9,7 +9,7 @@ import jinja2
 from aiohttp import web
 
 from oriel import __version__
-from oriel.service import wording
+from oriel.service import keys, wording
 from oriel.web.api.call import Call
 from oriel.web.keys import STUDIO
 from oriel.web.pages import flash, forms, policy
@@ -29,6 +29,7 @@ def add(app: web.Application, texts: Path | None = None) -> None:
         lstrip_blocks=True,
     )
     environment.filters |= wording.FILTERS
+    environment.globals["new_key"] = keys.new
 
 
 def rendered(call: Call, shown: Shown) -> web.Response:

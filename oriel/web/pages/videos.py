@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.service import credits, presets, renders, shares, snapshots
+from oriel.service.errors import KeyUsed
 from oriel.service.models import Render, Song
 from oriel.web.api import jobs
 from oriel.web.api.call import Call
@@ -70,7 +71,10 @@ async def retry(call: Call) -> Answer:
 @page("POST", f"{_ONE}/again", limit="submit", again=one)
 async def make_again(call: Call) -> Answer:
     """Order the same song with another look or size."""
-    made = await jobs.submit.handler(call)
+    try:
+        made = await jobs.submit.handler(call)
+    except KeyUsed as error:
+        raise KeyUsed("This page has ordered already: choose anew, and press again.") from error
     return go(f"/videos/{made.id}")
 
 

@@ -40,6 +40,25 @@ async def test_a_price_that_a_client_names_is_not_believed(shop: Client) -> None
     assert (free.status, set(free.details)) == (422, {"tier"})
 
 
+async def test_a_purchase_that_is_sent_again_is_the_same(shop: Client) -> None:
+    somebody, stranger = await shop.registered(), await shop.registered()
+    once = {"headers": {"Idempotency-Key": "once"}}
+
+    first = await somebody.post("/api/payments/create-session", {"tier": "personal"}, **once)
+    again = await somebody.post("/api/payments/create-session", {"tier": "personal"}, **once)
+    other = await somebody.post("/api/payments/create-session", {"tier": "premium"}, **once)
+    theirs = await stranger.post("/api/payments/create-session", {"tier": "personal"}, **once)
+    wrong = await somebody.post(
+        "/api/payments/create-session", {"tier": "personal", "idempotency_key": "é"}
+    )
+
+    assert (first.status, again.status) == (201, 201)
+    assert first.json == again.json
+    assert (other.status, other.code) == (409, "idempotency_key_used")
+    assert theirs.json["id"] != first.json["id"]
+    assert wrong.details == {"Idempotency-Key": "must be 1 to 200 printable ASCII characters"}
+
+
 async def test_who_pretends_to_pay_gets_one_credit_however_often_it_is_told(shop: Client) -> None:
     somebody = await shop.registered()
     made = await somebody.post("/api/payments/create-session", {"tier": "personal"})

@@ -1,5 +1,6 @@
 """Plans and payments on pages: bought, waited for, and shown as receipts."""
 
+import asyncio
 import re
 
 import visiting
@@ -54,6 +55,26 @@ async def test_a_purchase_leads_to_the_provider_and_back_to_a_receipt(
     assert number in listed
     assert "Commercial video left" in listed
     assert (await visitor.get(f"{here}/pay")).headers["Location"] == here
+
+
+async def test_a_form_that_is_sent_twice_begins_one_payment(visitor: Visitor, site: Client) -> None:
+    await visitor.sign_up()
+    forms = re.findall(
+        r'<form .*?action="/pricing".*?</form>', (await visitor.get("/pricing")).body.decode()
+    )
+    form, other = visiting.hidden_in(forms[0]), visiting.hidden_in(forms[1])
+
+    at_once = await asyncio.gather(*(visitor.post("/pricing", **form) for _ in range(4)))
+    resent = await visitor.post("/pricing", **form)
+    another = await visitor.post("/pricing", **other)
+
+    assert {answer.headers["Location"] for answer in [*at_once, resent]} == {
+        at_once[0].headers["Location"]
+    }
+    assert another.headers["Location"] != resent.headers["Location"]
+    client = await visitor.client(site)
+    begun = (await client.get("/api/payments/history")).json["payments"]
+    assert [one["tier"] for one in begun] == [other["tier"], form["tier"]]
 
 
 async def test_who_leaves_without_paying_can_go_back(visitor: Visitor) -> None:

@@ -1,14 +1,17 @@
 """Renders on pages: listed, followed, watched, shared, made again."""
 
+import asyncio
 import re
 
 import apis
 from apis import Client, a_song
-from sqlalchemy import update
-from visiting import Visitor
+from sqlalchemy import delete, select, update
+from visiting import Visitor, hidden_in
 from visiting import visitor as visiting
 
-from oriel.service.models import Render
+from oriel.service import credits, endings, leases
+from oriel.service.mail import letters
+from oriel.service.models import Credit, Mail, Render, Song
 
 
 async def ordered(visitor: Visitor, site: Client) -> tuple[Client, str]:
@@ -17,6 +20,17 @@ async def ordered(visitor: Visitor, site: Client) -> tuple[Client, str]:
     client = await visitor.client(site)
     made = await client.order(a_song(), look="ember", size="640x360")
     return client, made.json["id"]
+
+
+async def failed(site: Client) -> None:
+    """Have the next render fail, as a worker that listens to its song would."""
+    async with site.parts.database.begin() as session:
+        now = site.parts.now()
+        work = await leases.claim(session, "worker", now, 30)
+        assert work is not None
+        await endings.fail(
+            session, work, code="bad_song", message="It is no <song>.", log="", now=now
+        )
 
 
 async def test_a_new_account_is_shown_the_way_to_a_first_video(visitor: Visitor) -> None:
@@ -65,7 +79,7 @@ async def test_a_render_is_stopped_and_ordered_again(visitor: Visitor, site: Cli
     again = await visitor.post(f"/videos/{render}/retry")
 
     assert stopped.headers["Location"] == f"/videos/{render}"
-    assert "its credit is back" in page
+    assert "Its credit is back" in page
     assert again.headers["Location"].startswith("/videos/")
     assert again.headers["Location"] != stopped.headers["Location"]
 
@@ -73,16 +87,47 @@ async def test_a_render_is_stopped_and_ordered_again(visitor: Visitor, site: Cli
 async def test_a_failure_says_why_and_that_the_credit_came_back(
     visitor: Visitor, site: Client
 ) -> None:
-    _client, render = await ordered(visitor, site)
-    why = {"status": "failed", "error_code": "bad_audio", "error_message": "It is no <song>."}
-    async with site.parts.database.begin() as session:
-        await session.execute(update(Render).where(Render.id == render).values(why))
+    client, render = await ordered(visitor, site)
+    await failed(site)
 
     page = (await visitor.get(f"/videos/{render}")).body.decode()
+    (listed,) = (await client.get("/api/jobs")).json["renders"]
 
     assert "It is no &lt;song&gt;." in page
     assert "Its credit is back on your account." in page
     assert f'action="/videos/{render}/retry"' in page
+    assert (listed["status"], listed["credit"]) == ("failed", "returned")
+
+
+async def test_what_cost_no_credit_does_not_say_that_one_came_back(
+    visitor: Visitor, site: Client
+) -> None:
+    client, render = await ordered(visitor, site)
+    async with site.parts.database.begin() as session:
+        await session.execute(delete(Credit).where(Credit.kind == "spend"))
+    await failed(site)
+
+    page = (await visitor.get(f"/videos/{render}")).body.decode()
+    async with site.parts.database.read() as session:
+        letter = (await session.scalars(select(Mail).where(Mail.letter == "video_failed"))).one()
+
+    assert "could not be made" in page
+    assert "credit is" not in page
+    assert "credit" not in letters.write(letter.letter, letter.words, "https://oriel.example").text
+    assert (await client.get(f"/api/jobs/{render}/status")).json["credit"] is None
+
+
+async def test_what_was_stopped_while_it_was_drawn_says_that_its_credit_is_spent(
+    visitor: Visitor, site: Client
+) -> None:
+    _client, render = await ordered(visitor, site)
+    async with site.parts.database.begin() as session:
+        await session.execute(update(Render).values(status="drawing", frames=30))
+
+    await visitor.post(f"/videos/{render}/cancel")
+    page = (await visitor.get(f"/videos/{render}")).body.decode()
+
+    assert "its credit is spent" in page
 
 
 async def test_a_finished_video_plays_on_its_page_in_ranges(visitor: Visitor, site: Client) -> None:
@@ -103,7 +148,7 @@ async def test_the_song_is_made_again_with_another_look(visitor: Visitor, site: 
     client, render = await ordered(visitor, site)
     await apis.finished(client, render)
     page = (await visitor.get(f"/videos/{render}")).body.decode()
-    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+    hidden = hidden_in(page)
 
     made = await visitor.post(
         f"/videos/{render}/again", **hidden, look="aurora", size="720x720", tier="free"
@@ -113,13 +158,36 @@ async def test_the_song_is_made_again_with_another_look(visitor: Visitor, site: 
     assert (status["size"], status["look"]["shape"]) == ("720x720", "torusLarge")
 
 
+async def test_a_form_that_is_sent_twice_orders_once(visitor: Visitor, site: Client) -> None:
+    client, render = await ordered(visitor, site)
+    await apis.finished(client, render)
+    page = (await visitor.get(f"/videos/{render}")).body.decode()
+    form = hidden_in(page) | {"look": "aurora", "size": "720x720", "tier": "free"}
+
+    at_once = await asyncio.gather(
+        *(visitor.post(f"/videos/{render}/again", **form) for _ in range(4))
+    )
+    resent = await visitor.post(f"/videos/{render}/again", **form)
+    other = await visitor.post(f"/videos/{render}/again", **form | {"look": "ember"})
+    anew = hidden_in((await visitor.get(f"/videos/{render}")).body.decode())
+
+    assert [answer.status for answer in at_once] == [303] * 4
+    assert {answer.headers["Location"] for answer in [*at_once, resent]} == {
+        at_once[0].headers["Location"]
+    }
+    assert (await client.get("/api/user/profile")).json["credits"]["free"] == 3
+    assert other.status == 409
+    assert "This page has ordered already" in other.body.decode()
+    assert anew["idempotency_key"] != form["idempotency_key"]
+
+
 async def test_who_has_no_credit_left_is_shown_the_way_to_one(
     visitor: Visitor, site: Client
 ) -> None:
     client, render = await ordered(visitor, site)
     await apis.finished(client, render)
     page = (await visitor.get(f"/videos/{render}")).body.decode()
-    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+    hidden = hidden_in(page)
 
     refused = await visitor.post(
         f"/videos/{render}/again", **hidden, look="aurora", size="720p", tier="personal"
@@ -129,6 +197,30 @@ async def test_who_has_no_credit_left_is_shown_the_way_to_one(
     assert 'There is no personal credit left on this account. <a href="/pricing">' in (
         refused.body.decode()
     )
+
+
+async def test_a_plan_whose_videos_are_shorter_cannot_be_chosen(
+    visitor: Visitor, site: Client
+) -> None:
+    client, render = await ordered(visitor, site)
+    await apis.finished(client, render)
+    async with site.parts.database.begin() as session:
+        await session.execute(update(Song).values(seconds=245.0))
+        await credits.grant(session, client.user["id"], "personal", kind="admin", source="a gift")
+    page = (await visitor.get(f"/videos/{render}")).body.decode()
+    form = hidden_in(page) | {"look": "aurora", "size": "720p"}
+
+    refused = await visitor.post(f"/videos/{render}/again", **form, tier="free")
+    made = await visitor.post(f"/videos/{render}/again", **form, tier="personal")
+
+    assert '<option value="free" disabled>Free, up to 3:00</option>' in page
+    assert refused.status == 403
+    assert (
+        "Free does not include this order: its videos last at most 3:00, and this one would last"
+        " 4:05." in refused.body.decode()
+    )
+    assert made.status == 303
+    assert (await client.get("/api/user/profile")).json["credits"] == {"free": 4, "personal": 0}
 
 
 async def test_a_video_is_shared_and_taken_back(visitor: Visitor, site: Client) -> None:
