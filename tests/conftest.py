@@ -16,6 +16,12 @@ from oriel import demo
 from oriel.gl import context
 
 
+def pytest_configure() -> None:
+    """Let all workers share what librosa compiled: each has an empty data folder."""
+    kept = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "oriel-numba"
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(kept))
+
+
 @pytest.fixture(scope="session")
 def demo_song(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo song: 32 s of 16-bit stereo WAV at 44,100 Hz, 122 beats per minute from time 0."""

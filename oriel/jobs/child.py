@@ -119,7 +119,7 @@ async def run(
     process = await asyncio.create_subprocess_exec(
         *_launched(around, arguments, folder, inputs, limits),
         cwd=folder,
-        env={**around.environment, "HOME": str(folder), "TMPDIR": str(folder)},
+        env={**around.environment, **_own(folder)},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -150,6 +150,16 @@ async def run(
         logging_.cancel()
     log = logging_.result() if logging_.done() and not logging_.cancelled() else ""
     return Ended(process.returncode or 0, last, log, why)
+
+
+def compiled_in(folder: Path) -> Path:
+    """Where a child of this folder looks for what librosa had compiled, and leaves it."""
+    return folder / "numba"
+
+
+def _own(folder: Path) -> dict[str, str]:
+    place = str(folder)
+    return {"HOME": place, "TMPDIR": place, "NUMBA_CACHE_DIR": str(compiled_in(folder))}
 
 
 def _launched(

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -145,9 +146,12 @@ async def _heard(shop: Workshop, inputs: Inputs, job: Job, place: Path, song: Pa
     look.write_text(json.dumps(dict(work.look)), "utf-8")
     made = job.folder / "bands.npz"
     arguments = ["bands", str(song), "--out", str(made), "--look", str(look), "--fps", work.fps]
-    ended = await job.oriel(shop, [*arguments, "--needed"], [place], _HEARING)
+    async with shop.compiled.lent(job.folder):
+        ended = await job.oriel(shop, [*arguments, "--needed"], [place], _HEARING)
     _check(ended, job, made)
     await shop.storage.put(expiry.bands_key(work.submission_id), made, "application/octet-stream")
+    if rhythm := await asyncio.to_thread(_beats, made):
+        await shop.write(lambda session: songs.rhythm_heard(session, work.song_id, rhythm))
     return made
 
 
@@ -178,8 +182,10 @@ async def _rhythm(shop: Workshop, job: Job, song: Path) -> None:
             return
     heard = job.folder / "rhythm.json"
     arguments = ["bands", str(song), "--out", str(heard), "--fps", "1"]
+    await shop.compiled.fill()
     try:
-        _check(await job.oriel(shop, arguments, [song.parent], _HEARING), job, heard)
+        async with shop.compiled.lent(job.folder):
+            _check(await job.oriel(shop, arguments, [song.parent], _HEARING), job, heard)
     except Failed as failure:
         _log.warning("%s: no beat was heard: %s", job.work.key, failure.message)
         return
@@ -257,3 +263,10 @@ def _seconds(moment: float) -> str:
 def _frames(bands: Path) -> int:
     with np.load(bands, allow_pickle=False) as heard:
         return len(heard["bass"])
+
+
+def _beats(bands: Path) -> dict[str, Any] | None:
+    """The rhythm in what was heard; None where there is none, or none was looked for."""
+    with np.load(bands, allow_pickle=False) as heard:
+        tempo, beats = float(heard["tempo"]), heard["beats"].tolist()
+    return {"tempo": tempo, "beats": beats} if tempo else None

@@ -9,8 +9,6 @@ from functools import lru_cache
 from pathlib import Path
 
 import oriel
-from oriel.service import settings
-
 # Programs and libraries; what tells the loader and OpenGL where they lie; what drivers ask the
 # kernel. https://github.com/NVIDIA/libglvnd/blob/master/src/EGL/icd_enumeration.md
 _SYSTEM = (
@@ -36,8 +34,6 @@ def _places() -> Iterator[str]:
     for place in dict.fromkeys(path.absolute() for path in ours):
         if place != Path("/") and not _is_system(place):
             yield str(place)
-    if cache := settings.harmless().get("NUMBA_CACHE_DIR"):
-        yield str(Path(cache).absolute())
 
 
 def _is_system(place: Path) -> bool:

@@ -253,6 +253,7 @@ async def _run(settings: Settings, gpu: int | None, slots: int, grace: float) ->
         background = [asyncio.create_task(task) for task in beside]
         for task in background:
             task.add_done_callback(lambda ended: _missed(ended, worker))
+        background.append(asyncio.create_task(shop.compiled.fill()))
         _log.info("The worker %s is ready", shop.name)
         try:
             await worker.work()

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.jobs import child
 from oriel.jobs.child import Ended, Limits, Sandbox
+from oriel.jobs.compiled import Compiled
 from oriel.service import db, events, logs, plans, storage, telemetry
 from oriel.service.db import Database, DatabaseGone
 from oriel.service.events import Events
@@ -67,6 +68,7 @@ class Workshop:
     storage: Storage
     events: Events
     sandbox: Sandbox
+    compiled: Compiled
     scratch: Path
     gpu: int | None = None
 
@@ -152,6 +154,7 @@ async def opened(settings: Settings, gpu: int | None) -> AsyncIterator[Workshop]
             db.open_database(settings.database_url) as database,
             events.opened(database, settings.redis_url) as news,
         ):
+            sandbox = await child.sandbox(harmless())
             yield Workshop(
                 name=name,
                 settings=settings,
@@ -159,12 +162,18 @@ async def opened(settings: Settings, gpu: int | None) -> AsyncIterator[Workshop]
                 database=database,
                 storage=storage.of(settings),
                 events=news,
-                sandbox=await child.sandbox(harmless()),
+                sandbox=sandbox,
+                compiled=Compiled(_kept(settings, sandbox), sandbox, scratch),
                 scratch=scratch,
                 gpu=gpu,
             )
     finally:
         await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
+
+
+def _kept(settings: Settings, sandbox: Sandbox) -> Path:
+    """Where what librosa had compiled is kept: where the operator says, or with our data."""
+    return Path(sandbox.environment.get("NUMBA_CACHE_DIR") or settings.data / "numba").absolute()
 
 
 def _tidied(place: Path) -> None:

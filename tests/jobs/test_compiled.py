@@ -1,0 +1,105 @@
+"""What librosa had compiled is kept once, lent in copies, and made anew where it is old."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+
+from oriel.jobs import child
+from oriel.jobs.child import Limits, Sandbox
+from oriel.jobs.compiled import Compiled
+
+COMPILES = """
+import os, pathlib, sys, wave
+assert sys.argv[1] == 'bands'
+assert wave.open(sys.argv[2]).getnframes() > 4 * 22050
+place = pathlib.Path(os.environ['NUMBA_CACHE_DIR']) / 'librosa'
+place.mkdir(parents=True, exist_ok=True)
+(place / 'beat.nbc').write_text({made!r})
+"""
+
+
+def kept(tmp_path: Path, program: str) -> Compiled:
+    """What is kept at `tmp_path`/kept, made by this Python instead of Oriel."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir(exist_ok=True)
+    sandbox = Sandbox(True, oriel=(sys.executable, "-c", program))
+    return Compiled(tmp_path / "kept", sandbox, scratch)
+
+
+async def heard(compiled: Compiled, folder: Path, program: str = "pass") -> child.Ended:
+    """How a child ended that ran this Python in `folder`, with what is lent."""
+    folder.mkdir()
+    async with compiled.lent(folder):
+        return await child.run(
+            Sandbox(True, oriel=(sys.executable, "-c", program)),
+            [],
+            folder=folder,
+            inputs=[],
+            limits=Limits(20),
+            stop=asyncio.Event(),
+        )
+
+
+def files(place: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(place)): path.read_text()
+        for path in place.rglob("*")
+        if path.is_file()
+    }
+
+
+async def test_it_is_compiled_once_by_hearing_a_song_of_our_own(tmp_path: Path) -> None:
+    await kept(tmp_path, COMPILES.format(made="first")).fill()
+    await kept(tmp_path, COMPILES.format(made="second")).fill()
+
+    assert files(tmp_path / "kept") == {"librosa/beat.nbc": "first"}
+    assert not list((tmp_path / "scratch").iterdir())
+
+
+async def test_a_child_finds_a_copy_and_gives_nothing_back(tmp_path: Path) -> None:
+    compiled = kept(tmp_path, COMPILES.format(made="ours"))
+    await compiled.fill()
+    harm = """
+import os, pathlib
+found = pathlib.Path(os.environ['NUMBA_CACHE_DIR']) / 'librosa' / 'beat.nbc'
+assert found.read_text() == 'ours'
+found.write_text('harm')
+"""
+
+    ended = await heard(compiled, tmp_path / "job", harm)
+
+    assert ended.code == 0, ended.log
+    assert files(tmp_path / "kept") == {"librosa/beat.nbc": "ours"}
+
+
+async def test_what_is_old_is_compiled_anew_but_once(tmp_path: Path) -> None:
+    await kept(tmp_path, COMPILES.format(made="of an old librosa")).fill()
+    compiled = kept(tmp_path, COMPILES.format(made="new"))
+    anew = """
+import os, pathlib
+(pathlib.Path(os.environ['NUMBA_CACHE_DIR']) / 'librosa' / 'beat.nbc').write_text('anew')
+"""
+
+    await heard(compiled, tmp_path / "first", anew)
+    await compiled.fill()
+    found = files(tmp_path / "kept")
+    (tmp_path / "kept" / "librosa" / "beat.nbc").write_text("needs no more")
+    await heard(compiled, tmp_path / "second", anew)
+    await compiled.fill()
+
+    assert found == {"librosa/beat.nbc": "new"}
+    assert files(tmp_path / "kept") == {"librosa/beat.nbc": "needs no more"}
+
+
+async def test_a_librosa_that_does_not_compile_is_told_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    compiled = kept(tmp_path, "raise SystemExit('There is no librosa.')")
+
+    await compiled.fill()
+    ended = await heard(compiled, tmp_path / "job")
+
+    assert "There is no librosa." in caplog.text
+    assert ended.code == 0
