@@ -3,6 +3,7 @@
 Nobody but Stripe can sign one, so this is for the day on which Stripe sends what nobody expects.
 """
 
+import copy
 import hashlib
 import hmac
 import json
@@ -129,7 +130,7 @@ def _wound(made: dict[str, Any], chance: random.Random) -> None:
     if chance.random() < 0.3:
         place.pop(name, None)
     else:
-        place[name] = chance.choice(_STRANGE)
+        place[name] = copy.deepcopy(chance.choice(_STRANGE))
 
 
 @asynccontextmanager

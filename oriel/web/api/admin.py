@@ -11,11 +11,21 @@ from oriel.service.errors import Forbidden
 from oriel.service.renders import NotPossible
 from oriel.web.api import acts, status
 from oriel.web.api.call import Call
+from oriel.web.api.leads import leads
 from oriel.web.api.models import ID, Asked, Page, Text, Told
 from oriel.web.api.route import route
 from oriel.web.api.shown import Done, Somebody
 from oriel.web.api.user import Statistics
 
+_OF_A_USER = (
+    "admin_one_user",
+    "admin_deactivate",
+    "admin_reactivate",
+    "admin_set_role",
+    "admin_grant",
+    "admin_send_link",
+    "admin_delete_user",
+)
 One = Annotated[str, Field(pattern=f"^{ID}$")]
 
 
@@ -124,7 +134,7 @@ async def system_status(call: Call) -> status.State:
     return await status.state(call.parts, outside=True)
 
 
-@route("GET", "/admin/api/users", who="admin")
+@route("GET", "/admin/api/users", who="admin", leads=leads(*_OF_A_USER, id="users/0/id"))
 async def all_users(call: Call, query: Search) -> Users:
     """Accounts, the newest first."""
     wanted = listings.users(

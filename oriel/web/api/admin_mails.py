@@ -7,6 +7,7 @@ from oriel.service.resending import NotResendable
 from oriel.web.api import acts
 from oriel.web.api.admin import One, after
 from oriel.web.api.call import Call
+from oriel.web.api.leads import leads
 from oriel.web.api.models import ID, Page, Told
 from oriel.web.api.route import route
 from oriel.web.api.shown import Done
@@ -41,7 +42,7 @@ class Letters(Told):
     next: str | None
 
 
-@route("GET", "/admin/api/mails", who="admin")
+@route("GET", "/admin/api/mails", who="admin", leads=leads("admin_mails_resend", id="mails/0/id"))
 async def all_mails(call: Call, query: WhichMails) -> Letters:
     """Letters, the newest first."""
     wanted = listings.mails(

@@ -13,6 +13,7 @@ from oriel.service.payments.refunds import NotRefundable
 from oriel.web.api import acts, payments
 from oriel.web.api.admin import One, after
 from oriel.web.api.call import Call
+from oriel.web.api.leads import leads
 from oriel.web.api.models import ID, Asked, Page, Text, Told
 from oriel.web.api.route import route
 from oriel.web.api.shown import Bought, Paying
@@ -110,7 +111,12 @@ class Replayed(Told):
     outcome: str
 
 
-@route("GET", "/admin/api/payments", who="admin")
+@route(
+    "GET",
+    "/admin/api/payments",
+    who="admin",
+    leads=leads("admin_payments_refund", id="payments/0/id"),
+)
 async def all_payments(call: Call, query: WhichPayments) -> AllPayments:
     """Payments, the newest first."""
     wanted = listings.payments(
@@ -145,7 +151,12 @@ async def check_payments(call: Call) -> Checked:
     return Checked.model_validate(report)
 
 
-@route("GET", "/admin/api/events", who="admin")
+@route(
+    "GET",
+    "/admin/api/events",
+    who="admin",
+    leads=leads("admin_payments_one_event", "admin_payments_replay", id="events/0/id"),
+)
 async def all_events(call: Call, query: WhichEvents) -> Events:
     """What the payment provider told, the newest first."""
     wanted = listings.events(state=query.state, before=query.before, limit=query.limit + 1)

@@ -14,9 +14,18 @@ from oriel.web.api.admin import One, after
 from oriel.web.api.call import Call
 from oriel.web.api.codes import Gone, NotReady
 from oriel.web.api.jobs import SENT_ON, What
+from oriel.web.api.leads import leads
 from oriel.web.api.models import ID, Asked, Page, Told
 from oriel.web.api.route import route
 from oriel.web.api.shown import Done, State, Status
+
+_OF_A_JOB = (
+    "admin_renders_one_job",
+    "admin_renders_cancel_job",
+    "admin_renders_retry_job",
+    "admin_renders_prefer_job",
+    "admin_renders_download_job",
+)
 
 
 class WhichJobs(Page):
@@ -57,7 +66,7 @@ class Preference(Asked):
     priority: Literal[0, 1, 2]
 
 
-@route("GET", "/admin/api/jobs", who="admin")
+@route("GET", "/admin/api/jobs", who="admin", leads=leads(*_OF_A_JOB, id="jobs/0/id"))
 async def all_jobs(call: Call, query: WhichJobs) -> Jobs:
     """Renders, the newest first."""
     wanted = listings.renders(

@@ -9,10 +9,13 @@ from oriel.service.errors import BadCredentials, BadLink, NotSignedIn, Taken
 from oriel.service.sessions import Tokens
 from oriel.web.api import cookies
 from oriel.web.api.call import Call
+from oriel.web.api.leads import leads
 from oriel.web.api.models import Asked, Email, Name, Password, Token
 from oriel.web.api.route import route
 from oriel.web.api.shown import Done, Signed, Somebody
 
+_PROOF = {"email": "$request.body#/email", "password": "$request.body#/password"}
+_WITH_TOKEN = leads("auth_refresh", "auth_logout", body={"refresh_token": "refresh_token"})
 _SENT = "If there is such an account, a letter is on its way."
 
 
@@ -69,6 +72,7 @@ class Proof(Asked):
     limit="register",
     status=201,
     refuses=(Taken,),
+    leads=[*leads("auth_login", body=_PROOF), *_WITH_TOKEN],
 )
 async def register(call: Call, body: Registration) -> Signed:
     """Make an account, and sign in.
@@ -93,6 +97,7 @@ async def register(call: Call, body: Registration) -> Signed:
     who="anybody",
     limit="login",
     refuses=(BadCredentials,),
+    leads=_WITH_TOKEN,
 )
 async def login(call: Call, body: Credentials) -> Signed:
     """Sign in."""
@@ -110,6 +115,7 @@ async def login(call: Call, body: Credentials) -> Signed:
     who="anybody",
     limit="refresh",
     refuses=(NotSignedIn,),
+    leads=_WITH_TOKEN,
 )
 async def refresh(call: Call, body: Renewal | None) -> Signed:
     """Get new tokens for a refresh token, which works once.

@@ -15,6 +15,7 @@ from oriel.service.renders import NotPossible, Submitted
 from oriel.web.api import once, upload
 from oriel.web.api.call import Call
 from oriel.web.api.codes import Gone, NotASong, NotReady, UnknownSong
+from oriel.web.api.leads import leads
 from oriel.web.api.models import ID, Asked, Page, Told
 from oriel.web.api.route import Other, route
 from oriel.web.api.shown import Status
@@ -28,6 +29,15 @@ _FIELDS = frozenset(
 _LINK_SECONDS = 3600
 _SMALL = 1 << 18  # bytes of a form without a song
 SENT_ON = {302: Other("It is at this address, for an hour.", headers={"Location": "Where."})}
+_OF_A_RENDER = (
+    "jobs_status",
+    "events_events",
+    "jobs_cancel",
+    "jobs_retry",
+    "jobs_download",
+    "user_download",
+    "songs_song",
+)
 _FILES = {"video": "video_key", "poster": "poster_key", "thumbnail": "thumbnail_key"}
 
 
@@ -105,6 +115,7 @@ class What(Asked):
     form=Submission,
     refuses=(KeyUsed, NoCredit, NotASong, NotInPlan, UnknownSong),
     headers=once.HEADERS,
+    leads=[*leads(*_OF_A_RENDER, id="id"), *leads("songs_known", sha256="song_hash")],
 )
 async def submit(call: Call) -> Accepted:
     """Order a song's video.
@@ -126,7 +137,7 @@ async def submit(call: Call) -> Accepted:
     return _accepted(submitted, song.sha256)
 
 
-@route("GET", "/api/jobs")
+@route("GET", "/api/jobs", leads=leads(*_OF_A_RENDER, id="renders/0/id"))
 async def listed(call: Call, query: Listing) -> Listed:
     """Your renders, the newest first."""
     async with call.parts.database.read() as session:
@@ -184,6 +195,7 @@ async def cancel(call: Call) -> dict[str, Any]:
     f"/api/jobs/{{id:{ID}}}/retry",
     status=202,
     refuses=(NotPossible, NoCredit, NotInPlan),
+    leads=leads(*_OF_A_RENDER, id="id"),
 )
 async def retry(call: Call) -> Accepted:
     """Order once more what failed or was cancelled: a new render, for a new credit.

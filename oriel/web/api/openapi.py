@@ -83,7 +83,7 @@ def _schemas(routes: Iterable[Route]) -> tuple[dict[str, Any], dict[tuple[Any, s
 def _operation(route: Route, of_model: Mapping[tuple[Any, str], Any]) -> dict[str, Any]:
     summary, rest = route.words
     operation: dict[str, Any] = {
-        "operationId": f"{route.group}_{route.name}",
+        "operationId": route.operation,
         "tags": [route.group],
         "summary": summary.rstrip("."),
         "responses": _responses(route, of_model),
@@ -170,6 +170,8 @@ def _responses(route: Route, of_model: Mapping[tuple[Any, str], Any]) -> dict[st
         found[str(route.status)] = {"description": "Done."}
     for status, other in route.others.items():
         found[str(status)] = _other(other)
+    if route.leads:
+        found[str(route.status)]["links"] = {one.operation: one.described for one in route.leads}
     for status, names in sorted(_refusals(route).items()):
         meanings = " ".join(f"`{name}`: {codes.CODES[name].meaning}" for name in names)
         error = _response(meanings, "application/json", {"$ref": _REF.format(model="Error")})

@@ -13,6 +13,7 @@ from oriel.service.payments.off import PATH, Simulated
 from oriel.service.payments.purchases import Shop
 from oriel.web.api import docs, once
 from oriel.web.api.call import Call
+from oriel.web.api.leads import leads
 from oriel.web.api.models import ID, Asked, Page, Text, Told
 from oriel.web.api.route import Other, route
 from oriel.web.api.shown import Bought
@@ -96,6 +97,10 @@ class Payments(Told):
     limit="pay",
     refuses=(KeyUsed, PaymentsOff),
     headers=once.HEADERS,
+    leads=[
+        *leads("payments_one", id="id"),
+        *leads("payments_simulated", "payments_simulate", session="session_id"),
+    ],
 )
 async def create_session(call: Call, body: Purchase) -> Paying:
     """Begin to buy one render of a tier; it is paid at `url`."""
@@ -131,7 +136,7 @@ async def webhook(call: Call) -> Received:
     return Received(outcome=outcome)
 
 
-@route("GET", "/api/payments/history")
+@route("GET", "/api/payments/history", leads=leads("payments_one", id="payments/0/id"))
 async def past(call: Call, query: Page) -> Payments:
     """Your payments, the newest first."""
     async with call.parts.database.read() as session:

@@ -8,11 +8,13 @@ from pydantic import Field, StringConstraints
 from oriel.service import presets
 from oriel.service.errors import NotFound, Refused, Taken
 from oriel.web.api.call import Call
+from oriel.web.api.leads import leads
 from oriel.web.api.models import ID, Asked, Text, Told
 from oriel.web.api.route import route
 from oriel.web.api.shown import Done
 
 Label = Annotated[Text, StringConstraints(min_length=1, max_length=presets.LONGEST_NAME)]
+_OF_ONE = ("presets_change_one", "presets_remove_one", "presets_remove")
 _OneOf = Annotated[str, Field(pattern=f"^{ID}$")]
 
 
@@ -51,7 +53,7 @@ class Presets(Told):
     presets: list[Preset]
 
 
-@route("GET", "/api/user/presets")
+@route("GET", "/api/user/presets", leads=leads(*_OF_ONE, id="presets/0/id"))
 async def listed(call: Call) -> Presets:
     """The looks that you keep."""
     async with call.parts.database.read() as session:
@@ -59,7 +61,13 @@ async def listed(call: Call) -> Presets:
     return Presets(presets=[Preset.model_validate(one) for one in kept])
 
 
-@route("POST", "/api/user/presets", status=201, refuses=(Refused, Taken))
+@route(
+    "POST",
+    "/api/user/presets",
+    status=201,
+    refuses=(Refused, Taken),
+    leads=[*leads(*_OF_ONE, id="id"), *leads("presets_change", body={"id": "id"})],
+)
 async def keep(call: Call, body: New) -> Preset:
     """Keep a look under a name."""
     async with call.parts.database.begin() as session:

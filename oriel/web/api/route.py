@@ -1,7 +1,7 @@
 """A handler, what it takes and what it answers, tied together: one route of the API."""
 
 import inspect
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Literal, get_args, get_type_hints
@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args, get_type_hints
 from pydantic import BaseModel
 
 from oriel.service.errors import Refused
+from oriel.web.api.leads import Lead
 
 Who = Literal["anybody", "user", "admin"]
 Handler = Callable[..., Awaitable[Any]]
@@ -29,7 +30,8 @@ class Route:
 
     `limit` is the rate of `service.limits` that it counts for, None for what everybody may always.
     `body`, `query` and `answer` are the models of the handler's parameters and result; `form` is
-    what a multipart body holds; `headers` are those of the request that the handler heeds.
+    what a multipart body holds; `headers` are those of the request that the handler heeds; `leads`
+    says which routes a successful answer is of use to.
     """
 
     method: str
@@ -47,6 +49,7 @@ class Route:
     refuses: tuple[type[Refused], ...] = ()
     others: Mapping[int, Other] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    leads: Sequence[Lead] = ()
 
     @property
     def name(self) -> str:
@@ -57,6 +60,11 @@ class Route:
     def group(self) -> str:
         """What the handler's file is called: "jobs"."""
         return self.handler.__module__.rpartition(".")[2]
+
+    @property
+    def operation(self) -> str:
+        """Its name among all routes: "jobs_submit"."""
+        return f"{self.group}_{self.name}"
 
     @property
     def writes(self) -> bool:

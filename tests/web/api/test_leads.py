@@ -1,0 +1,146 @@
+"""The document's links: they lead to what there is, and whoever follows them finds no fault."""
+
+import itertools
+import warnings
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import apis
+import pytest
+import schemathesis
+from apis import PASSWORD, Client
+from databases import Schemas
+from hypothesis import HealthCheck, Phase, settings
+from loops import Loop
+from schemathesis import Case
+from schemathesis.core.transport import Response
+from schemathesis.generation.stateful.state_machine import APIStateMachine
+from test_fuzz import CHECKS
+
+from oriel.service import credits
+from oriel.service.plans import PLANS
+from oriel.web.api import table
+
+DOCUMENT = table.document("http://127.0.0.1")
+OPERATIONS = {
+    one["operationId"]: one for about in DOCUMENT["paths"].values() for one in about.values()
+}
+numbers = itertools.count()
+NAMED = {"tier": "personal", "look": {}}  # which no chance finds
+LINKS = [
+    (operation, link)
+    for operation in OPERATIONS.values()
+    for response in operation["responses"].values()
+    for link in response.get("links", {}).values()
+]
+
+
+def named(operation: Mapping[str, Any], link: Mapping[str, Any]) -> str:
+    return f"{operation['operationId']} → {link['operationId']}"
+
+
+@pytest.mark.parametrize(("operation", "link"), LINKS, ids=[named(*one) for one in LINKS])
+def test_a_link_gives_what_the_other_route_takes_of_what_this_one_tells(
+    operation: Mapping[str, Any], link: Mapping[str, Any]
+) -> None:
+    other = OPERATIONS[link["operationId"]]
+
+    takes = {one["name"] for one in other.get("parameters", ())}
+    assert set(link.get("parameters", {})) <= takes
+    assert set(link.get("requestBody", {})) <= set(fields(body(other)))
+    for place in [*link.get("parameters", {}).values(), *link.get("requestBody", {}).values()]:
+        source, _, path = place.partition("#/")
+        told = {"$response.body": answer, "$request.body": body}[source](operation)
+        for step in path.split("/"):
+            told = resolved(told)["items"] if step.isdecimal() else fields(told)[step]
+
+
+def body(operation: Mapping[str, Any]) -> Any:
+    """The schema of what is sent."""
+    content = operation.get("requestBody", {}).get("content", {})
+    return content.get("application/json", {}).get("schema", {})
+
+
+def answer(operation: Mapping[str, Any]) -> Any:
+    """The schema of what is told when all is well."""
+    good = next(one for one in operation["responses"].values() if "links" in one)
+    return good["content"]["application/json"]["schema"]
+
+
+def fields(schema: Any) -> dict[str, Any]:
+    return dict(resolved(schema).get("properties", {}))
+
+
+def resolved(schema: Any) -> Any:
+    name = schema.get("$ref", next((o["$ref"] for o in schema.get("anyOf", ()) if "$ref" in o), ""))
+    return DOCUMENT["components"]["schemas"][name.rpartition("/")[2]] if name else schema
+
+
+@pytest.fixture
+def shop(schemas: Schemas, tmp_path: Path, loop: Loop) -> Iterator[Client]:
+    """A stranger's client of a server that simulates payments, so that there are some."""
+    chosen = apis.settings(schemas.sqlite(), tmp_path, payments="off:simulated")
+    yield from apis.opened(apis.served(chosen), loop)
+
+
+async def a_customer(client: Client) -> tuple[Client, str]:
+    """An administrator with credits, and the hash of a song of theirs."""
+    somebody = await apis.administrator(client)
+    async with client.parts.database.begin() as session:
+        for tier in PLANS:
+            source = {"kind": "admin", "source": f"test:{tier}"}
+            await credits.grant(session, somebody.user["id"], tier, 1_000, **source)
+    made = await somebody.order(apis.a_song())
+    return somebody, made.json["song_hash"]
+
+
+def test_whoever_goes_from_answer_to_answer_finds_no_fault_and_nothing_undocumented(
+    shop: Client, loop: Loop
+) -> None:
+    # A stream of events lasts as long as its render; test_following.py follows some.
+    schema = schemathesis.openapi.from_dict(table.document(shop.url)).exclude(
+        operation_id="events_events"
+    )
+    reached: set[str] = set()
+
+    class Walk(schema.as_state_machine()):  # type: ignore[misc]
+        def setup(self) -> None:
+            self.somebody, self.song = loop.run(a_customer(shop))
+
+        def before_call(self, case: Case) -> None:
+            if case.operation.label == "POST /api/jobs/submit":
+                case.body = {"song_hash": self.song}
+            elif case.operation.label == "POST /api/auth/register":
+                case.body = {"email": f"walker{next(numbers)}@example.com", "password": PASSWORD}
+            elif isinstance(case.body, dict):
+                case.body |= {name: what for name, what in NAMED.items() if name in case.body}
+
+        def get_call_kwargs(self, case: Case) -> dict[str, Any]:
+            headers = {"Authorization": f"Bearer {self.somebody.token}"}
+            return {"base_url": shop.url, "headers": headers, "allow_redirects": False}
+
+        def validate_response(self, response: Response, case: Case, **kwargs: Any) -> None:
+            case.validate_response(response, checks=CHECKS)
+            if response.status_code < 300:
+                reached.add(case.operation.label)
+
+    walk(Walk)
+
+    assert len([one for one in reached if "{" in one]) >= 5, "links were followed to what is there"
+
+
+def walk(machine: type[APIStateMachine]) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # schemathesis' own, about what it was given
+        machine.run(
+            settings=settings(
+                max_examples=10,
+                stateful_step_count=10,
+                deadline=None,
+                derandomize=True,
+                database=None,
+                phases=[Phase.generate],
+                suppress_health_check=list(HealthCheck),
+            )
+        )
