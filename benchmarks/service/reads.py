@@ -74,7 +74,8 @@ def _of(kind: str, found: dict[str, float], beside: str) -> Iterator[Row]:
 
 
 async def _measured(folder: Path, size: Size) -> dict[str, Any]:
-    async with stack.opened(folder) as whole:
+    most = str(size.streams)  # which come from one address
+    async with stack.opened(folder, ORIEL_MAX_STREAMS_PER_ADDRESS=most) as whole:
         who = await people.made(whole, size.people, _STATES)
         followed = _followed(who, size.streams)
         with whole.served() as server:

@@ -7,7 +7,7 @@ every two seconds serves all that is open in a process, however much it is.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 
 from sqlalchemy import bindparam, select
@@ -31,6 +31,7 @@ _LIVING = (
 )
 
 Ended = asyncio.Future[None]
+StillThere = Callable[[], bool]
 
 
 class Presence:
@@ -38,17 +39,20 @@ class Presence:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._there: dict[str, set[Ended]] = defaultdict(set)
+        self._there: dict[str, dict[Ended, StillThere]] = defaultdict(dict)
 
     @contextmanager
-    def of(self, family: str) -> Iterator[Ended]:
-        """A future that is done once this sign-in has ended, or its user was deactivated."""
+    def of(self, family: str, still_there: StillThere = lambda: True) -> Iterator[Ended]:
+        """A future that is done once this sign-in has ended, or its user was deactivated.
+
+        It is done too where `still_there` says, being asked now and then, that they have gone.
+        """
         ended = asyncio.get_running_loop().create_future()
-        self._there[family].add(ended)
+        self._there[family][ended] = still_there
         try:
             yield ended
         finally:
-            self._there[family].discard(ended)
+            del self._there[family][ended]
             if not self._there[family]:
                 del self._there[family]
 
@@ -56,6 +60,7 @@ class Presence:
         """Find out whose sign-in has ended, for as long as this runs."""
         while True:
             await asyncio.sleep(_ASK_SECONDS)
+            self._end_those_who_left()
             with suppress(DatabaseGone):  # then nobody reads anything
                 await self._ask_once()
 
@@ -67,10 +72,18 @@ class Presence:
             for family in set(some) - living:
                 self._end(family)
 
+    def _end_those_who_left(self) -> None:
+        for there in self._there.values():
+            _end(ended for ended, still_there in there.items() if not still_there())
+
     def _end(self, family: str) -> None:
-        for ended in self._there.get(family, ()):
-            if not ended.done():
-                ended.set_result(None)
+        _end(self._there.get(family, ()))
+
+
+def _end(those: Iterable[Ended]) -> None:
+    for ended in those:
+        if not ended.done():
+            ended.set_result(None)
 
 
 @asynccontextmanager

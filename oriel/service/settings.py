@@ -127,6 +127,8 @@ class Settings(BaseModel):
     max_running_per_user: Count = 4
     max_queued: Count = 10_000
     max_running: Count = 1_000
+    max_streams_per_user: Count = 12
+    max_streams_per_address: Count = 120
 
     @property
     def secrets(self) -> frozenset[str]:

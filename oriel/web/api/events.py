@@ -7,13 +7,15 @@ Last-Event-ID, and hears what came after it. https://html.spec.whatwg.org/multip
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 from aiohttp import web
 
 from oriel.service import renders
+from oriel.service.errors import TooMany
 from oriel.service.presence import Ended
+from oriel.web.api import proxies
 from oriel.web.api.call import Call
 from oriel.web.api.models import ID
 from oriel.web.api.route import Other, route
@@ -34,6 +36,7 @@ _ENDED = ("done", "failed", "cancelled")
         ),
         204: Other("Nothing will change any more, and Last-Event-ID was the last."),
     },
+    refuses=(TooMany,),
     headers={"Last-Event-ID": "The id of the last event that you have; newer ones follow."},
 )
 async def events(call: Call) -> web.StreamResponse:
@@ -51,16 +54,31 @@ async def events(call: Call) -> web.StreamResponse:
         }
     )
     call.dress(response)
-    await response.prepare(call.request)
-    presence, family = call.parts.presence, call.signed_in.family
-    with suppress(ConnectionResetError), presence.of(family) as signed_out:
-        await response.write(f"retry: {_AGAIN_MS}\n\n".encode())
-        await _send(response, call.parts.events.subscribe(render.id, after), signed_out)
+    with call.parts.streams.one(_holders(call)), _listening(call) as over:
+        await response.prepare(call.request)
+        with suppress(ConnectionResetError):
+            await response.write(f"retry: {_AGAIN_MS}\n\n".encode())
+            await _send(response, call.parts.events.subscribe(render.id, after), over)
     return response
 
 
+def _holders(call: Call) -> dict[str, int]:
+    """For whom a stream counts, and how many they may have."""
+    settings = call.parts.settings
+    return {
+        f"user:{call.user.id}": settings.max_streams_per_user,
+        proxies.counted(call.address): settings.max_streams_per_address,
+    }
+
+
+def _listening(call: Call) -> AbstractContextManager[Ended]:
+    """A future that is done once whoever listens is signed out, or has gone without a word."""
+    request = call.request
+    return call.parts.presence.of(call.signed_in.family, lambda: request.transport is not None)
+
+
 async def _send(
-    response: web.StreamResponse, states: AsyncIterator[dict[str, Any]], signed_out: Ended
+    response: web.StreamResponse, states: AsyncIterator[dict[str, Any]], over: Ended
 ) -> None:
     """Write each state as it comes, and a comment now and then while none does.
 
@@ -69,9 +87,9 @@ async def _send(
     following = asyncio.ensure_future(anext(states, None))
     try:
         while True:
-            either: list[asyncio.Future[Any]] = [following, signed_out]
+            either: list[asyncio.Future[Any]] = [following, over]
             await asyncio.wait(either, timeout=_BEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-            if signed_out.done():
+            if over.done():
                 return
             if not following.done():
                 await response.write(b":\n\n")

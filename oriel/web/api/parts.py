@@ -1,6 +1,6 @@
 """The parts of the service that handlers use, as one value; `app.py` opens them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from oriel.jobs.queue import Queue
@@ -8,6 +8,7 @@ from oriel.service import clock
 from oriel.service.clock import Clock
 from oriel.service.db import Database
 from oriel.service.events import Events
+from oriel.service.held import Held
 from oriel.service.limits import Limits
 from oriel.service.payments import Payments
 from oriel.service.plans import Plans
@@ -29,6 +30,7 @@ class Parts:
     events: Events
     presence: Presence
     queue: Queue | None  # None: workers look by themselves
+    streams: Held = field(default_factory=Held)
     clock: Clock = clock.now
 
     def now(self) -> datetime:

@@ -309,7 +309,8 @@ async def test_whoever_is_signed_out_hears_no_more_within_seconds(
         assert b'"queued"' in await staying.readuntil(b"\n\n")
         await ended(leaver)
         async with asyncio.timeout(30):
-            assert await leaving.read() == b""
+            left = await leaving.read()
+        assert left == b"" or b'"cancelled"' in left, "with an account its renders end too"
         await apis.finished(leaver, of_leaver)
         await apis.finished(other, of_other)
         assert b'"done"' in await staying.read()
