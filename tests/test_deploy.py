@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from oriel.jobs import tasks
 from oriel.service.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -142,6 +143,14 @@ def test_a_worker_s_unit_gives_it_the_time_that_it_gives_its_work() -> None:
     assert grace(pod["containers"][0]["args"]) < pod["terminationGracePeriodSeconds"]
     worker = COMPOSE["services"]["worker"]
     assert grace(worker["command"]) < int(worker["stop_grace_period"].rstrip("s"))
+
+
+def test_nothing_that_a_worker_starts_multiplies_without_end() -> None:
+    unit = (DEPLOY / "systemd" / "oriel-worker@.service").read_text("utf-8")
+    most = int(re.findall(r"TasksMax=(\d+)", unit)[0])
+
+    assert COMPOSE["services"]["worker"]["pids_limit"] == most
+    assert most > 2 * tasks.most()
 
 
 def grace(words: list[str]) -> int:

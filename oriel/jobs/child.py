@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from oriel.jobs import view
+from oriel.jobs import tasks, view
 
 _log = logging.getLogger(__name__)
 
@@ -58,13 +58,14 @@ class Sandbox:
     """What surrounds children: `bwrap` where it works, with what `view` shows of this machine.
 
     `environment` is what children get to see of ours, `cards` the graphics cards' devices;
-    `oriel` is what they run.
+    `oriel` is what they run, and `tasks` how many processes and threads each may have.
     """
 
     bwrap: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
     cards: tuple[str, ...] = ()
     oriel: tuple[str, ...] = (sys.executable, "-m", "oriel")
+    tasks: int = field(default_factory=tasks.most)
 
     def program(self, arguments: Sequence[str], folder: Path, inputs: Sequence[Path]) -> list[str]:
         """The whole command; it may write in `folder` and read `inputs`, both absolute."""
@@ -80,6 +81,7 @@ class Sandbox:
             *shown,
             *("--bind", str(folder), str(folder), "--remount-ro", "/"),
             *("--chdir", str(folder), "--"),
+            *tasks.limited(self.tasks),
             *oriel,
         ]
 

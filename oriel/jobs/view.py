@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import oriel
+
 # Programs and libraries; what tells the loader and OpenGL where they lie; what drivers ask the
 # kernel. https://github.com/NVIDIA/libglvnd/blob/master/src/EGL/icd_enumeration.md
 _SYSTEM = (

@@ -4,13 +4,14 @@ import asyncio
 import os
 import signal
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from oriel.jobs import child, view
+from oriel.jobs import child, tasks, view
 from oriel.jobs.child import Ended, Limits, Sandbox
 
 ROOMY = Limits(20)
@@ -125,6 +126,48 @@ async def test_it_cannot_use_more_than_it_may(code: str, limits: Limits, tmp_pat
     assert ended.code != 0
 
 
+FORKING = """
+import os, time
+made = 0
+try:
+    for _ in range(60):
+        if os.fork() == 0:
+            time.sleep(20)
+            os._exit(0)
+        made += 1
+except BlockingIOError:
+    print("no more than", made)
+"""
+
+
+async def test_it_cannot_multiply_without_end_and_its_neighbours_do_not_count(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    words = [word for place in view._SYSTEM for word in ("--ro-bind-try", place, place)]
+    monkeypatch.setattr(view, "shown", lambda: words)  # nobody may look into root's home
+    sandbox = Sandbox(True, oriel=("/usr/bin/python3", "-c", FORKING), tasks=20)
+    nobody = {"user": 65534, "group": 65534} if os.getuid() == 0 else {}  # root is not counted
+    with tempfile.TemporaryDirectory(prefix="oriel-tasks-") as folder:
+        Path(folder).chmod(0o777)
+        program = sandbox.program([], Path(folder), [])
+        both = [
+            await asyncio.create_subprocess_exec(*program, stdout=asyncio.subprocess.PIPE, **nobody)
+            for _ in range(2)
+        ]
+        said = [(await one.communicate())[0].decode() for one in both]
+
+    assert said == ["no more than 18\n"] * 2, "with itself and bubblewrap's own they are twenty"
+
+
+@pytest.mark.parametrize(
+    ("release", "is_limited"), [("5.10.0-28-amd64", False), ("5.14.0", True), ("strange", False)]
+)
+def test_where_the_kernel_would_count_others_too_nothing_is_counted(
+    release: str, is_limited: bool
+) -> None:
+    assert bool(tasks.limited(20, release)) is is_limited
+
+
 @KINDS
 async def test_it_cannot_last_longer_than_it_may(kind: str, tmp_path: Path) -> None:
     ended = await ran(around(kind, "import time; time.sleep(60)"), tmp_path, Limits(0.5))
@@ -164,7 +207,7 @@ async def test_it_dies_with_a_worker_that_is_killed(tmp_path: Path) -> None:
     code = f"""
 import asyncio, sys
 from pathlib import Path
-from oriel.jobs import child, view
+from oriel.jobs import child, tasks, view
 code = "import time; print('{{}}', flush=True); time.sleep(60)"
 around = child.Sandbox(True, oriel=(sys.executable, "-c", code, {mark!r}))
 told = lambda line: print("ready", flush=True)
