@@ -1,7 +1,9 @@
 """Requests in; how soon each was answered, out: many connections of one small process.
 
-The next request of a connection follows at once on the answer. It runs beside the server, so it
-does no more for an answer than to find its end.
+The next request of a connection follows at once on the answer, as fast as the server answers; or,
+with a `pace`, when it is due, and how long it took counts from then: what waits because an earlier
+answer is late was late too. It runs beside the server, so it does no more for an answer than to find
+its end.
 
     python -m benchmarks.service.load < load.json
 """
@@ -24,7 +26,8 @@ _LENGTH = b"content-length: "
 class Load:
     """What is asked for: `requests` are a kind, a path and an access token each, in turns.
 
-    What is answered in the first `warm` seconds counts for nothing.
+    What is answered in the first `warm` seconds counts for nothing. `pace` is how many requests a
+    second all connections offer together.
     """
 
     host: str
@@ -33,6 +36,7 @@ class Load:
     seconds: float
     requests: list[tuple[str, str, str]]
     warm: float = 1.0
+    pace: float | None = None
 
 
 @dataclass(frozen=True)
@@ -63,15 +67,19 @@ class _Tally:
 class _Asker(asyncio.Protocol):
     """One connection."""
 
-    def __init__(self, requests: list[tuple[str, bytes]], tally: _Tally) -> None:
-        self.ended = asyncio.get_running_loop().create_future()
+    def __init__(
+        self, requests: list[tuple[str, bytes]], tally: _Tally, due: float, every: float
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.ended = self._loop.create_future()
         self._requests, self._tally = requests, tally
-        self._next, self._sent, self._held = 0, 0.0, b""
+        self._next, self._held = 0, b""
+        self._due, self._every = due, every  # the latter is 0 where one follows on the other
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        self._ask()
+        self._ask_when_due()
 
     def data_received(self, data: bytes) -> None:
         self._held += data
@@ -80,24 +88,34 @@ class _Asker(asyncio.Protocol):
             return
         now = time.perf_counter()
         kind, _ = self._requests[self._next - 1]
-        self._tally.count(kind, int(head[9:12]), self._sent, now)
+        self._tally.count(kind, int(head[9:12]), self._due, now)
         self._held = b""
-        if now < self._tally.until:
-            self._ask()
+        self._due = self._due + self._every if self._every else now
+        if self._goes_on():
+            self._ask_when_due()
         else:
             self._transport.close()
 
     def connection_lost(self, error: Exception | None) -> None:
-        if time.perf_counter() < self._tally.until:
+        if self._goes_on():
             self._tally.statuses[0] += 1  # cut off
         if not self.ended.done():
             self.ended.set_result(None)
+
+    def _goes_on(self) -> bool:
+        return max(time.perf_counter(), self._due) < self._tally.until
+
+    def _ask_when_due(self) -> None:
+        wait = self._due - time.perf_counter()
+        if wait > 0:
+            self._loop.call_later(wait, self._ask)
+        else:
+            self._ask()
 
     def _ask(self) -> None:
         if self._next == len(self._requests):
             self._next = 0
         self._next += 1
-        self._sent = time.perf_counter()
         self._transport.write(self._requests[self._next - 1][1])
 
 
@@ -127,10 +145,12 @@ async def _put_on(load: Load) -> dict[str, Any]:
     written = [(kind, _written(load, path, token)) for kind, path, token in load.requests]
     loop = asyncio.get_running_loop()
     askers = []
-    for number in range(min(load.connections, len(written))):
-        share = written[number :: load.connections]
+    count = min(load.connections, len(written))
+    every = count / load.pace if load.pace else 0.0
+    for number in range(count):
+        share, due = written[number::count], time.perf_counter() + every * number / count
         _, asker = await loop.create_connection(
-            lambda share=share: _Asker(share, tally), load.host, load.port
+            lambda share=share, due=due: _Asker(share, tally, due, every), load.host, load.port
         )
         askers.append(asker)
     await asyncio.gather(*(asker.ended for asker in askers))

@@ -1,4 +1,9 @@
-"""Status and profile, asked for beside open event streams: how many a second, how late the last."""
+"""Status and profile, asked for beside open event streams: how many a second, how late the last.
+
+How many is what connections get whose next request follows on the answer: the server is never idle
+then, and each of fifty waits for the forty-nine before it. How late is what people see while as many
+requests are offered as are promised, each counted from the moment when it was due.
+"""
 
 import asyncio
 import itertools
@@ -26,6 +31,8 @@ _STATES = ("queued", *["drawing"] * 5, *["done"] * 4)  # of each person's render
 _PAUSE_SECONDS = 0.1  # between changes that the streams hear of
 _LATEST_SECONDS = 10.0  # that the last of them may take
 
+PROMISED = 800.0  # requests a second
+
 Told = dict[tuple[str, int], float]
 """When each version of each render was written."""
 
@@ -38,9 +45,10 @@ class Size:
     connections: int = 50
     streams: int = 500
     seconds: float = 10.0
+    pace: float = PROMISED
 
 
-QUICK = Size(people=4, connections=4, streams=8, seconds=0.5)
+QUICK = Size(people=4, connections=4, streams=8, seconds=0.5, pace=40.0)
 
 
 def rows(size: Size = Size()) -> tuple[list[Row], dict[str, Any]]:
@@ -51,8 +59,8 @@ def rows(size: Size = Size()) -> tuple[list[Row], dict[str, Any]]:
     failed = sum(count for status, count in found["statuses"].items() if status != 200)
     news = found["news_ms"]
     return [
-        *_of("status", found["status"], beside),
-        *_of("profile", found["profile"], beside),
+        *_of("status", found["status"], size, beside),
+        *_of("profile", found["profile"], size, beside),
         Row("reads that failed", failed, "", Goal("≤", 0)),
         Row(
             "event streams that stayed open and heard all",
@@ -66,11 +74,16 @@ def rows(size: Size = Size()) -> tuple[list[Row], dict[str, Any]]:
     ], found
 
 
-def _of(kind: str, found: dict[str, float], beside: str) -> Iterator[Row]:
-    cost = f"{found['core_ms']:.2f} ms of the web process's core each; {beside}"
-    yield Row(f"{kind} reads a second", found["a_second"], "", Goal("≥", 800), cost)
-    late = f"half within {found['p50']:.0f} ms, the last after {found['longest']:.0f} ms"
-    yield Row("the same, 99% within", found["p99"], " ms", Goal("≤", 60), late)
+def _of(kind: str, found: dict[str, Any], size: Size, beside: str) -> Iterator[Row]:
+    most, paced = found["most"], found["paced"]
+    cost = (
+        f"99% within {most['p99']:.0f} ms; {most['core_ms']:.2f} ms of the web process's core each;"
+        f" {beside}"
+    )
+    yield Row(f"{kind} reads a second", most["a_second"], "", Goal("≥", PROMISED), cost)
+    late = f"half within {paced['p50']:.1f} ms, the last after {paced['longest']:.0f} ms"
+    what = f"{kind} reads, {size.pace:.0f} a second, 99% within"
+    yield Row(what, paced["p99"], " ms", Goal("≤", 60), late)
 
 
 async def _measured(folder: Path, size: Size) -> dict[str, Any]:
@@ -86,13 +99,11 @@ async def _measured(folder: Path, size: Size) -> dict[str, Any]:
                 late = await _late(heard, told)
                 still = len(followed) - heard.cut
     statuses: Counter[int] = Counter()
-    for one in reads.values():
-        statuses.update(one["statuses"])
+    for ways in reads.values():
+        for one in ways.values():
+            statuses.update(one.pop("statuses"))
     return {
-        **{
-            kind: vars(one["kinds"][kind]) | {"core_ms": one["core_ms"]}
-            for kind, one in reads.items()
-        },
+        **reads,
         "statuses": statuses,
         "news_ms": late,
         "news_lost": len(told) - len(late),
@@ -109,18 +120,26 @@ async def _read_while_drawing(
     async with asyncio.TaskGroup() as group:
         drawing = group.create_task(_draw(whole, [render for render, _ in followed], told))
         reads = {
-            kind: await _read(server, requests, size) for kind, requests in _requests(who).items()
+            kind: {
+                "most": await _read(server, kind, requests, size, None),
+                "paced": await _read(server, kind, requests, size, size.pace),
+            }
+            for kind, requests in _requests(who).items()
         }
         drawing.cancel()
     return reads, told
 
 
-async def _read(server: Served, requests: list[tuple[str, str, str]], size: Size) -> dict[str, Any]:
+async def _read(
+    server: Served, kind: str, requests: list[tuple[str, str, str]], size: Size, pace: float | None
+) -> dict[str, Any]:
     """What the load measured, and the milliseconds of a core that each request took."""
     before = stack.core_seconds(server.child.pid)
-    found = await load.measured(_load(server.url, requests, size))
+    found = await load.measured(_load(server.url, requests, size, pace))
     took = stack.core_seconds(server.child.pid) - before
-    return found | {"core_ms": round(1000 * took / sum(found["statuses"].values()), 3)}
+    statuses = found["statuses"]
+    core_ms = round(1000 * took / sum(statuses.values()), 3)
+    return vars(found["kinds"][kind]) | {"core_ms": core_ms, "statuses": statuses}
 
 
 def _followed(who: list[Person], most: int) -> list[tuple[str, str]]:
@@ -146,11 +165,11 @@ def _requests(who: list[Person]) -> dict[str, list[tuple[str, str, str]]]:
     }
 
 
-def _load(url: str, requests: list[tuple[str, str, str]], size: Size) -> Load:
+def _load(url: str, requests: list[tuple[str, str, str]], size: Size, pace: float | None) -> Load:
     at = urlsplit(url)
     assert at.hostname is not None
     assert at.port is not None
-    return Load(at.hostname, at.port, size.connections, size.seconds, requests)
+    return Load(at.hostname, at.port, size.connections, size.seconds, requests, pace=pace)
 
 
 async def _draw(whole: Stack, renders: Iterable[str], told: Told) -> None:
