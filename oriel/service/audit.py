@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from oriel.service import security
 from oriel.service.models import Audit
 
 
@@ -19,7 +20,7 @@ async def write(
     """Note an action, such as "user.deactivate", in the transaction of what it did.
 
     `actor` is a user's identifier, None a stranger or Oriel itself; `subject` what it was done to,
-    such as "user:01J…"; never put a password or a token into `details`.
+    such as "user:01J…"; never put a password or a token into `details`. The log has a line of it too.
     """
     session.add(
         Audit(
@@ -31,3 +32,4 @@ async def write(
         )
     )
     await session.flush()
+    security.note(action, user=actor, subject=subject, address=address)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from oriel.service import addresses, credentials, sessions, users
+from oriel.service import addresses, credentials, security, sessions, users
 from oriel.service.errors import BadCredentials, BadLink, NotSignedIn, Taken
 from oriel.service.sessions import Tokens
 from oriel.web.api import cookies
@@ -152,6 +152,7 @@ async def logout(call: Call, body: Leaving | None) -> Done:
             await sessions.end(session, call.who.family, now)
             if body is not None and body.everywhere:
                 await sessions.sign_out_everywhere(session, call.who.user.id, now)
+    call.note("sign_out")
     call.forget()
     return Done(message="You are signed out.")
 
@@ -162,7 +163,9 @@ async def request_password_reset(call: Call, body: Forgotten) -> Done:
 
     The answer is the same where there is no such account.
     """
-    await call.parts.limits.count("letter", addresses.counted(body.email))
+    whom = addresses.counted(body.email)
+    call.note("reset_asked", account=security.word_for(whom, call.parts.settings.secret_keys[0]))
+    await call.parts.limits.count("letter", whom)
     await credentials.request_reset(call.parts.database, body.email, call.parts.now())
     return Done(message=_SENT)
 
@@ -197,6 +200,7 @@ async def request_verification(call: Call) -> Done:
 
 async def _verified(call: Call, token: str) -> Somebody:
     user = await credentials.verify(call.parts.database, token, call.parts.now())
+    call.note("address_confirmed", user=user.id)
     return Somebody.of(user)
 
 
@@ -208,6 +212,7 @@ async def signed_in(call: Call, user_id: str) -> Signed:
         tokens = await sessions.sign_in(
             session, parts.settings.secret_keys, user, parts.now(), call.where
         )
+    call.note("sign_in", user=user_id)
     return _given(call, tokens)
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from oriel.service import sessions, telemetry
-from oriel.service.errors import BadCredentials, BadFields, NotSignedIn
+from oriel.service import security, sessions, telemetry
+from oriel.service.errors import BadCredentials, BadFields, NotSignedIn, Refused
 from oriel.service.models import User
 from oriel.service.origin import Origin
 from oriel.service.sessions import SignedIn, Tokens, Where
@@ -70,6 +70,18 @@ class Call:
         """What this browser keeps of a sign-in."""
         return cookies.kept(self.request, name, secure=self.secure)
 
+    def note(self, what: str, **about: str | None) -> None:
+        """Log what concerns security, with who asks and from where."""
+        user = None if self.who is None else self.who.user.id
+        security.note(what, **{"user": user, "address": self.address, **about})
+
+    def note_refusal(self, refusal: Refused) -> None:
+        """Log a refusal that may be an attack; that a guest is to sign in is none."""
+        guest = not (cookies.bearer(self.request) or self.cookie(cookies.ACCESS))
+        if refusal.code in security.WATCHED and not (refusal.code == "not_signed_in" and guest):
+            path = self.request.match_info.route.resource
+            self.note(refusal.code, operation=f"{self.request.method} {path and path.canonical}")
+
     async def identify(self, *, required: bool = True) -> None:
         """Find out who asks; raises NotSignedIn where that is required and not told.
 
@@ -126,6 +138,8 @@ class Call:
             try:
                 yield
             except (BadCredentials, BadFields):
+                secret = self.parts.settings.secret_keys[0]
+                self.note("wrong_password", account=security.word_for(whom, secret))
                 await limits.count("account", whom)
                 raise
 

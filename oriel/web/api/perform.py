@@ -32,6 +32,7 @@ def handler(route: Route) -> Handler:
         try:
             response = await _answered(route, call)
         except Refused as refusal:
+            call.note_refusal(refusal)
             response = refused(refusal)
         except Fault as fault:
             _log.warning("%s %s waits: %s", request.method, request.rel_url.raw_path, fault)

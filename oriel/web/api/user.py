@@ -138,6 +138,7 @@ async def change_profile(call: Call, body: Changes) -> Changed:
         await credentials.change_email(
             parts.database, user.id, password=body.current_password, email=body.email, now=now
         )
+        call.note("address_change_asked")
         said.append("Open the link in the letter to your new address.")
     signed = await _new_password(call, body)
     if signed is not None:
@@ -230,6 +231,7 @@ async def _new_password(call: Call, body: Changes) -> Signed | None:
     user = await credentials.change_password(
         parts.database, call.user.id, old=body.current_password, new=body.password, now=now
     )
+    call.note("password_changed")
     return await auth.signed_in(call, user.id)
 
 

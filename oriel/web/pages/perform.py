@@ -26,9 +26,11 @@ def handler(page: Page) -> Handler:
         call = Call(request, request.app[PARTS])
         try:
             response = await _answered(page, call)
-        except NotSignedIn:
+        except NotSignedIn as refusal:
+            call.note_refusal(refusal)
             response = go(destination.sign_in(request))
         except Refused as refusal:
+            call.note_refusal(refusal)
             response = templates.rendered(call, _told(refusal))
         except Fault as fault:
             _log.warning("%s %s waits: %s", request.method, request.rel_url.raw_path, fault)
@@ -58,6 +60,7 @@ async def _answered(page: Page, call: Call) -> web.StreamResponse:
     except Refused as refusal:
         if page.again is None or isinstance(refusal, NotSignedIn):
             raise
+        call.note_refusal(refusal)
         return await _shown_again(page.again, call, refusal)
 
 
