@@ -290,6 +290,9 @@ def serve(
     studio_only: Annotated[
         bool, typer.Option("--studio-only", help="The page alone: no accounts, no orders.")
     ] = False,
+    grace: Annotated[
+        float, typer.Option(metavar="SECONDS", help="For requests under way when asked to stop.")
+    ] = 20.0,
 ) -> None:
     """Serve the studio and the service, at localhost:8000."""
     from oriel import progress
@@ -307,6 +310,7 @@ def serve(
         port,
         lambda url: progress.write(f"The studio is at {url} (Ctrl-C ends it)", sys.stdout),
         None if studio_only else _service(),
+        grace,
     )
 
 

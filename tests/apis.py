@@ -232,7 +232,7 @@ async def served(
 ) -> AsyncIterator[Client]:
     """A server of the API alone, or of another application; a stranger's client comes out."""
     application = made(chosen)
-    runner = Runner(application, access_log=None, shutdown_timeout=0.2, lingering_time=1.0)
+    runner = Runner(application, access_log=None, grace=0.2, lingering_time=1.0)
     await runner.setup()
     try:
         site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -12,6 +12,7 @@ import yaml
 
 from oriel.jobs import tasks
 from oriel.service.settings import Settings
+from oriel.web import serve
 
 ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "deploy"
@@ -143,6 +144,16 @@ def test_a_worker_s_unit_gives_it_the_time_that_it_gives_its_work() -> None:
     assert grace(pod["containers"][0]["args"]) < pod["terminationGracePeriodSeconds"]
     worker = COMPOSE["services"]["worker"]
     assert grace(worker["command"]) < int(worker["stop_grace_period"].rstrip("s"))
+
+
+def test_a_web_process_has_the_time_that_it_gives_its_requests() -> None:
+    unit = (DEPLOY / "systemd" / "oriel-web.service").read_text("utf-8")
+    pod = manifests("Deployment")["oriel-web"]["spec"]["template"]["spec"]
+    composed = COMPOSE["services"]["web"]["stop_grace_period"]
+
+    assert int(re.findall(r"TimeoutStopSec=(\d+)", unit)[0]) > serve.GRACE_SECONDS
+    assert pod["terminationGracePeriodSeconds"] > serve.GRACE_SECONDS
+    assert int(composed.rstrip("s")) > serve.GRACE_SECONDS
 
 
 def test_nothing_that_a_worker_starts_multiplies_without_end() -> None:

@@ -40,14 +40,18 @@ class Presence:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._there: dict[str, dict[Ended, StillThere]] = defaultdict(dict)
+        self._leaving = False
 
     @contextmanager
     def of(self, family: str, still_there: StillThere = lambda: True) -> Iterator[Ended]:
         """A future that is done once this sign-in has ended, or its user was deactivated.
 
-        It is done too where `still_there` says, being asked now and then, that they have gone.
+        It is done too where `still_there` says, being asked now and then, that they have gone, and
+        once we `leave`.
         """
         ended = asyncio.get_running_loop().create_future()
+        if self._leaving:
+            ended.set_result(None)
         self._there[family][ended] = still_there
         try:
             yield ended
@@ -55,6 +59,12 @@ class Presence:
             del self._there[family][ended]
             if not self._there[family]:
                 del self._there[family]
+
+    def leave(self) -> None:
+        """End all that is open: this process stops, and another is asked from then on."""
+        self._leaving = True
+        for family in list(self._there):
+            self._end(family)
 
     async def ask(self) -> None:
         """Find out whose sign-in has ended, for as long as this runs."""

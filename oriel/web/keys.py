@@ -12,4 +12,5 @@ ErrorPage = Callable[[web.Request, int, str], Awaitable[web.Response]]
 STUDIO = web.AppKey("studio", Studio)
 DEMO = web.AppKey("demo", Demo)
 ERROR_PAGE: web.AppKey[ErrorPage] = web.AppKey("error_page")
+LEAVE: web.AppKey[Callable[[], None]] = web.AppKey("leave")  # ends what lasts, to stop
 REQUEST_ID = web.RequestKey("request_id", str)

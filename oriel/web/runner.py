@@ -1,11 +1,12 @@
-"""An application in; a runner that serves it, and is short with whoever speaks no HTTP, out.
+"""An application in; a runner that serves it, is short with whoever speaks no HTTP, and ends politely.
 
-aiohttp waits for a first request for ever, and answers what it cannot read by plain text and a
-traceback in the log. It has no public place to change either, so its connections are replaced
-where its runner makes its server.
+aiohttp waits for a first request for ever, answers what it cannot read by plain text and a traceback
+in the log, and reads no more of a body once it is to stop. It has no public place to change any of
+it, so its connections are replaced where its runner makes its server.
 """
 
 import asyncio
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -14,15 +15,45 @@ from aiohttp.http import HttpProcessingError
 from aiohttp.web_protocol import RequestHandler
 
 from oriel.web import headers
+from oriel.web.keys import LEAVE
 
 HEAD_SECONDS = 20.0  # for the first request's head; OWASP's cheat sheet on denial of service
 KEPT_SECONDS = 75.0  # a connection stays after an answer, and for the next request's head
+_LOOK_SECONDS = 0.05  # between looks whether all is answered
+_CUT_SECONDS = 0.5  # for what is cut off to end
 _UNREADABLE = "This is no HTTP request that can be read: check its first line and its headers."
 _FAILED = "Something failed here, and it was noted down."
 
 
 class Runner(web.AppRunner):
-    """Serves as aiohttp's own does, over connections that know when they have waited enough."""
+    """Serves as aiohttp's own does, over connections that know when they have waited enough.
+
+    What is being answered when it is to stop has `grace` seconds; `leave` is called then, and ends
+    what would otherwise last.
+    """
+
+    def __init__(self, app: web.Application, *, grace: float, **given: Any) -> None:
+        super().__init__(app, shutdown_timeout=_CUT_SECONDS, **given)
+        self._grace = grace
+
+    async def cleanup(self) -> None:
+        """Take no new connection, answer what was asked, and end."""
+        for site in self.sites:
+            await site.stop()
+        if leave := self.app.get(LEAVE):
+            leave()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._grace):
+                await self._answered()
+        await super().cleanup()
+
+    async def _answered(self) -> None:
+        """Wait until nothing is being answered any more; close what only waits to be asked."""
+        while self.server is not None and self.server.connections:
+            for connection in self.server.connections:
+                if isinstance(connection, _Connection) and connection.idle:
+                    connection.close()
+            await asyncio.sleep(_LOOK_SECONDS)
 
     async def _make_server(self) -> web.Server:
         made = await super()._make_server()
@@ -40,6 +71,11 @@ class _Server(web.Server):
 
 class _Connection(RequestHandler):
     __slots__ = ()
+
+    @property
+    def idle(self) -> bool:
+        """Whether it waits for a request's head."""
+        return self._waiter is not None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin as if an answer had just been sent: what is idle then is closed after a while."""

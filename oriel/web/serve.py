@@ -27,29 +27,34 @@ if TYPE_CHECKING:
 
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 _LONGEST_PATH = 100  # letters of it that are logged
-_PATIENCE_SECONDS = 2.0  # for requests that are still being answered
+GRACE_SECONDS = 20.0  # for requests that are still being answered, such as a song that comes in
 _WAITING = 1024  # connections that are not taken yet
 
 Opened = AbstractAsyncContextManager[web.Application]
 
 
 def serve(
-    host: str, port: int, tell: Callable[[str], object], settings: "Settings | None" = None
+    host: str,
+    port: int,
+    tell: Callable[[str], object],
+    settings: "Settings | None" = None,
+    grace: float = GRACE_SECONDS,
 ) -> None:
     """Serve until Ctrl-C; `tell` gets the URL once it answers. Raises BadOption.
 
-    With settings it is the whole service; without, the studio alone.
+    With settings it is the whole service; without, the studio alone. What is still being answered
+    when it is asked to stop has `grace` seconds; who comes then is refused.
     """
     if settings is None:
         logging.basicConfig(format="%(message)s", level=logging.INFO)
-        _run(_serve(lambda url: _studio(), host, port, tell))
+        _run(_serve(lambda url: _studio(), host, port, tell, grace))
     else:
         from oriel.service import logs, telemetry
         from oriel.web.api import start
 
         logs.configure(settings)
         with telemetry.reporting(settings, "web"):
-            _run(_serve(partial(start.whole, settings), host, port, tell))
+            _run(_serve(partial(start.whole, settings), host, port, tell, grace))
 
 
 def _run(work: Coroutine[object, object, None]) -> None:
@@ -85,12 +90,16 @@ async def _studio() -> AsyncIterator[web.Application]:
 
 
 async def _serve(
-    opened: Callable[[str], Opened], host: str, port: int, tell: Callable[[str], object]
+    opened: Callable[[str], Opened],
+    host: str,
+    port: int,
+    tell: Callable[[str], object],
+    grace: float,
 ) -> None:
     sockets = _listening(host, port)
     url = _url(host, sockets[0].getsockname()[1])
     async with opened(url) as application:
-        runner = Runner(application, access_log_class=AccessLog, shutdown_timeout=_PATIENCE_SECONDS)
+        runner = Runner(application, access_log_class=AccessLog, grace=grace)
         await runner.setup()
         try:
             for one in sockets:

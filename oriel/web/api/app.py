@@ -13,6 +13,7 @@ from oriel.web import files, headers
 from oriel.web.api import ids, origins, proxies, table
 from oriel.web.api.keys import PARTS
 from oriel.web.api.parts import Parts
+from oriel.web.keys import LEAVE
 
 
 def add(app: web.Application, settings: Settings) -> None:
@@ -49,3 +50,4 @@ def add(app: web.Application, settings: Settings) -> None:
             yield
 
     app.cleanup_ctx.append(opened)
+    app[LEAVE] = lambda: app[PARTS].presence.leave()  # browsers take event streams up elsewhere

@@ -1,0 +1,106 @@
+"""A server that is asked to stop answers what it began, and lets its event streams go."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import aiohttp
+import pytest
+import serving
+from aiohttp import web
+from apis import Client, a_song
+
+from oriel.web.runner import Runner
+
+UPLOAD_SECONDS = 4.0
+
+
+async def slowly(song: bytes, begun: asyncio.Event) -> AsyncIterator[bytes]:
+    """The song in forty pieces, over four seconds."""
+    size = len(song) // 40 + 1
+    for first in range(0, len(song), size):
+        yield song[first : first + size]
+        begun.set()
+        await asyncio.sleep(UPLOAD_SECONDS / 40)
+
+
+async def submitted(client: Client, begun: asyncio.Event) -> int:
+    form = aiohttp.FormData()
+    form.add_field("song", slowly(a_song(20), begun), filename="song.wav")
+    return (await client.post("/api/jobs/submit", data=form())).status
+
+
+async def followed(client: Client, render: str, opened: asyncio.Event) -> float:
+    """When the stream of a render's events was over."""
+    signed = {"Authorization": f"Bearer {client.token}"}
+    asked = client.http.get(f"{client.url}/api/jobs/{render}/events", headers=signed)
+    async with asked as response:
+        assert b"retry: 2000" in await response.content.readany()
+        opened.set()
+        while await response.content.readany():
+            pass
+    return time.monotonic()
+
+
+async def test_an_upload_ends_though_the_server_was_asked_to_stop_and_streams_end_at_once(
+    tmp_path: Path,
+) -> None:
+    home = {
+        "HOME": str(tmp_path),
+        "XDG_DATA_HOME": str(tmp_path / "data"),
+        "ORIEL_REDIS_URL": "redis://127.0.0.1:1/0",  # no worker: the render stays queued
+    }
+    with serving.served(cwd=tmp_path, environment=home, complete=True) as server:
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
+            somebody = await Client(server.url, http, web.Application()).registered()
+            render = (await somebody.order(a_song(1))).json["id"]
+            opened, begun = asyncio.Event(), asyncio.Event()
+            following = asyncio.create_task(followed(somebody, render, opened))
+            uploading = asyncio.create_task(submitted(somebody, begun))
+            async with asyncio.timeout(30):
+                await asyncio.gather(opened.wait(), begun.wait())
+
+            server.child.terminate()
+            stream_ended = await following
+            uploaded_meanwhile = uploading.done()
+            at = urlsplit(server.url)
+            with pytest.raises(ConnectionError):
+                await asyncio.open_connection(at.hostname, at.port)
+            status = await uploading
+            upload_ended = time.monotonic()
+
+        assert not uploaded_meanwhile
+        assert stream_ended < upload_ended
+        assert status == 202
+        assert await asyncio.to_thread(server.child.wait, 30) == 0
+
+
+async def test_what_does_not_end_within_the_grace_is_cut_off() -> None:
+    begun = asyncio.Event()
+
+    async def never(request: web.Request) -> web.Response:
+        begun.set()
+        await request.read()
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_post("/", never)
+    runner = Runner(app, grace=0.2)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0][:2]
+    reader, writer = await asyncio.open_connection(host, port)
+    writer.write(b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 2\r\n\r\n1")
+    async with asyncio.timeout(30):
+        await begun.wait()
+
+        began = time.monotonic()
+        await runner.cleanup()
+        took = time.monotonic() - began
+        answer = await reader.read()
+
+    writer.close()
+    assert took >= 0.2
+    assert answer == b""
