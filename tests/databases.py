@@ -17,6 +17,9 @@ from postgres import Postgres, running
 from oriel.service import db, schema
 
 KINDS = ("sqlite", "postgresql")
+# For tests whose subject is the same on both.
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 _numbers = itertools.count()
 
 

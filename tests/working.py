@@ -5,19 +5,22 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import ordering
+from sqlalchemy import select
 
 from oriel.service import storage
 from oriel.service.db import Database
-from oriel.service.models import Render, Song, User
+from oriel.service.expiry import ENDED
+from oriel.service.models import Render, Segment, Song, User
 from oriel.service.orders import Order
 from oriel.service.settings import Settings
 
 PATIENCE_SECONDS = 90.0
+SMALL = ((160, 90),)  # sizes of an order that is soon drawn
 
 
 @dataclass
@@ -83,6 +86,32 @@ class Works:
             except asyncio.CancelledError:
                 print(f"{render.id} is {found.status}\n{self.logs()}\n{found.log}")
                 raise
+
+    async def until_ended(self, render_id: str) -> Render:
+        """The render, once nothing more is done for it."""
+        async with self.database.read() as session:
+            render = await session.get_one(Render, render_id)
+        return await self.until(render, *ENDED)
+
+    async def until_held(self, render: Render) -> None:
+        """Wait until a worker has the render, or one of its segments."""
+        busy = select(Segment.id).where(Segment.worker.is_not(None)).limit(1)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not (await ordering.seen(self.database, render)).worker:
+                async with self.database.read() as session:
+                    if await session.scalar(busy):
+                        return
+                await asyncio.sleep(0.02)
+
+    def draws(self) -> bool:
+        """Whether a child of one of the workers draws."""
+        scratch = str(self.folder / "data" / "scratch").encode()
+        for place in Path("/proc").glob("[0-9]*/cmdline"):
+            with suppress(OSError):
+                words = place.read_bytes()
+                if scratch in words and b"\0render\0" in words:
+                    return True
+        return False
 
     async def fetched(self, render: Render, name: str = "got.mp4") -> Path:
         """The finished video's file."""

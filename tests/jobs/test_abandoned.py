@@ -5,8 +5,8 @@ from pathlib import Path
 
 import aiohttp
 from apis import PASSWORD, Client, a_song, administrator, served, settings
+from databases import on_sqlite
 from sqlalchemy import select
-from test_worker import drawing, held, on_sqlite
 from working import Works
 
 from oriel.service.db import Database
@@ -22,7 +22,7 @@ async def ordered(somebody: Client, workplace: Works) -> str:
     async with workplace.database.read() as session:
         render = await session.get_one(Render, made.json["id"])
     await workplace.until(render, "drawing")
-    await held(workplace, render)
+    await workplace.until_held(render)
     return render.id
 
 
@@ -58,14 +58,14 @@ async def test_whoever_is_deactivated_or_leaves_follows_no_further_and_leaves_no
         await begun.wait()
         await admin.post(f"/admin/api/users/{first.user['id']}/deactivate")
         deactivated = await following
-        made = await until_ended(workplace, render)
+        made = await workplace.until_ended(render)
 
         render, begun = await ordered(second, workplace), asyncio.Event()
         following = asyncio.create_task(followed(second, render, begun))
         await begun.wait()
         await second.delete("/api/user", {"current_password": PASSWORD})
         left = await following
-        while drawing(workplace):
+        while workplace.draws():
             await asyncio.sleep(0.05)
 
     assert '"status":"done"' not in deactivated
@@ -77,12 +77,6 @@ async def test_whoever_is_deactivated_or_leaves_follows_no_further_and_leaves_no
         gone = await session.get_one(User, second.user["id"])
     assert (cancelled.status, cancelled.look, gone.active) == ("cancelled", {}, False)
     assert worker.poll() is None
-
-
-async def until_ended(workplace: Works, render_id: str) -> Render:
-    async with workplace.database.read() as session:
-        render = await session.get_one(Render, render_id)
-    return await workplace.until(render, "done", "failed", "cancelled")
 
 
 async def until_nothing_is_stored(workplace: Works, somebody: Client) -> list[Path]:

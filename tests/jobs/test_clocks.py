@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 import skewed
+from databases import on_postgresql
 from ordering import an_order, letters
 from pytest_httpserver import HTTPServer
 from sqlalchemy import select
-from test_worker import SMALL, held, on_postgresql
 from werkzeug import Request, Response
-from working import Works
+from working import SMALL, Works
 
 from oriel.service.mail.post import post
 from oriel.service.models import Mail
@@ -59,7 +59,7 @@ async def test_workers_whose_clocks_are_minutes_apart_do_nothing_twice(
     render = await workplace.order(short_song, an_order(sizes=SMALL))
     start(workplace, "300")
     await workplace.until(render, "drawing")
-    await held(workplace, render)
+    await workplace.until_held(render)
 
     workplace.workers[0].send_signal(signal.SIGKILL)
     for seconds in MINUTES:

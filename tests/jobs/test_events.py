@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+from databases import on_sqlite
 from ordering import later, one, seen, surely_claimed
-from test_worker import on_sqlite
 
 from oriel.jobs import valkey
 from oriel.service import events, renders, segments

@@ -4,10 +4,9 @@ import asyncio
 import signal
 
 from apis import a_song, served, settings
+from databases import on_sqlite
 from ordering import balance
 from redis.asyncio import Redis
-from test_abandoned import until_ended
-from test_worker import on_sqlite
 from working import Works
 
 from oriel.jobs import valkey
@@ -33,7 +32,7 @@ async def test_renders_go_on_while_redis_is_killed_stopped_and_emptied(
             """Ordered, and drawn to its end."""
             answer = await somebody.order(a_song(1, pitch), size="160x90", fps="10")
             assert answer.status == 202, answer.body
-            statuses.append((await until_ended(workplace, answer.json["id"])).status)
+            statuses.append((await workplace.until_ended(answer.json["id"])).status)
 
         server.kill()
         await server.wait()

@@ -4,10 +4,10 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from databases import on_sqlite
 from ordering import an_order, balance, letters
 from redis.asyncio import Redis
-from test_worker import SMALL, on_sqlite
-from working import Works
+from working import SMALL, Works
 
 from oriel.jobs import queue, supervisor
 from oriel.jobs.supervisor import Kept

@@ -3,7 +3,6 @@
 import asyncio
 import signal
 import time
-from contextlib import suppress
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -11,20 +10,16 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from databases import on_postgresql, on_sqlite
 from numpy.typing import NDArray
 from ordering import an_order, balance, count, letters, seen, somebody, submitted
 from postgres import Postgres
 from sqlalchemy import select
-from working import Works
+from working import SMALL, Works
 
 import oriel
 from oriel.service import clock, expiry, renders, songs
-from oriel.service.models import Render, Segment
-
-SMALL = ((160, 90),)
-
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+from oriel.service.models import Segment
 
 
 @on_postgresql
@@ -82,7 +77,7 @@ async def test_workers_that_are_killed_in_each_stage_cost_a_lease_and_a_segment(
     for stage in ("preparing", "drawing", "finishing"):
         worker = workplace.start()
         await workplace.until(render, stage)
-        await held(workplace, render)
+        await workplace.until_held(render)
         worker.send_signal(signal.SIGKILL)
     workplace.start()
 
@@ -191,14 +186,14 @@ async def test_a_cancelled_render_s_child_is_gone_within_two_seconds(
     worker = workplace.start()
     render = await workplace.order(short_song, an_order(sizes=((1280, 720),)))
     await workplace.until(render, "drawing")
-    await held(workplace, render)
-    while not drawing(workplace):
+    await workplace.until_held(render)
+    while not workplace.draws():
         await asyncio.sleep(0.05)
 
     async with workplace.database.begin() as session:
         await renders.cancel(session, await renders.find(session, render.id), clock.now())
     asked = time.monotonic()
-    while drawing(workplace):
+    while workplace.draws():
         await asyncio.sleep(0.02)
 
     assert time.monotonic() - asked < 2
@@ -214,7 +209,7 @@ async def test_a_worker_that_is_asked_to_stop_hands_its_work_back(
     worker = workplace.start("--grace", "0.1")
     render = await workplace.order(short_song, an_order(sizes=((1280, 720),)))
     await workplace.until(render, "drawing")
-    await held(workplace, render)
+    await workplace.until_held(render)
 
     worker.terminate()
     asked = time.monotonic()
@@ -273,29 +268,6 @@ async def test_sizes_of_one_order_share_what_was_heard_and_leave_nothing_behind(
     assert np.diff(rhythm["beats"]) == pytest.approx(0.5, abs=0.05)
     stored = [path for path in (workplace.folder / "data" / "storage").rglob("*") if path.is_file()]
     assert len(stored) == 1 + 2 * 3  # the song, and of each size a video and two pictures
-
-
-async def held(workplace: Works, render: Render) -> None:
-    """Wait until a worker has the render, or one of its segments."""
-    async with asyncio.timeout(20):
-        while True:
-            found = await seen(workplace.database, render)
-            async with workplace.database.read() as session:
-                busy = select(Segment.id).where(Segment.worker.is_not(None))
-                if found.worker or await session.scalar(busy.limit(1)):
-                    return
-            await asyncio.sleep(0.02)
-
-
-def drawing(workplace: Works) -> bool:
-    """Whether a child of a worker of this test draws."""
-    scratch = str(workplace.folder / "data" / "scratch").encode()
-    for place in Path("/proc").glob("[0-9]*/cmdline"):
-        with suppress(OSError):
-            words = place.read_bytes()
-            if scratch in words and b"\0render\0" in words:
-                return True
-    return False
 
 
 def pictures(path: Path) -> NDArray[np.uint8]:
