@@ -1,20 +1,16 @@
 """Onset strengths on the hop grid go in; tempo, beats and bars come out.  librosa finds them.
 
-librosa is loaded only in here, and only when a beat is asked for: its import compiles code for
-seconds.  It is given short pieces, so that an hour needs no more memory than a minute.
+librosa is used only in here, and loaded only when a beat is asked for (`compiled`).  It is given short pieces, so that an hour needs no more memory than a minute.
 """
 
-import os
-import stat
-import tempfile
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from oriel import compiled
 from oriel.hops import HOP, HOPS_PER_SECOND, RATE
 
 BEATS_PER_BAR = 4
@@ -36,7 +32,6 @@ beat against the hop grid (0.01) but nothing is struck (drums: 0.5 and more)."""
 _HOPS_PER_SECOND = round(HOPS_PER_SECOND)
 _STEPS = 8  # beats that tell what is in step
 _FITTING = 0.75  # of a section's own clarity: as much of it leaves the whole song's tempo in force
-_NUMBA_CACHE = "NUMBA_CACHE_DIR"
 
 
 @dataclass(frozen=True)
@@ -118,7 +113,7 @@ def _self_similarity(strength: NDArray[np.float32]) -> NDArray[np.float32]:
 
     As librosa's tempogram, but each second instead of each hop: an hour takes 17 MB, not 2.6 GB.
     """
-    _prepare_numba()
+    compiled.load()
     import librosa
 
     width = WINDOW_SECONDS * _HOPS_PER_SECOND
@@ -224,36 +219,3 @@ def _downbeat(hops: NDArray[np.int64], low: NDArray[np.float32]) -> int:
     strengths = sliding_window_view(padded, 2 * reach + 1)[np.clip(hops, 0, len(low) - 1)]
     struck = strengths.max(axis=1)
     return int(np.argmax([struck[first::BEATS_PER_BAR].mean() for first in range(BEATS_PER_BAR)]))
-
-
-def _prepare_numba() -> None:
-    """Give numba a folder for what it compiles, where nobody has chosen one.
-
-    Beside librosa's own files it often may not write, and then librosa fails to import.  Where home
-    cannot be written either, it is the same temporary folder in each run: compiling takes seconds.
-    """
-    if os.environ.get(_NUMBA_CACHE):
-        return
-    temporary = Path(tempfile.gettempdir()) / f"oriel-numba-{os.getuid()}"
-    own = next((folder for folder in (_cached(), temporary) if folder and _is_own(folder)), None)
-    os.environ[_NUMBA_CACHE] = str(own or tempfile.mkdtemp(prefix="oriel-numba-"))
-
-
-def _cached() -> Path | None:
-    """The folder for it at home; None for a user who has no home."""
-    try:
-        cache = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
-    except RuntimeError:
-        return None
-    return Path(cache) / "oriel-numba"
-
-
-def _is_own(folder: Path) -> bool:
-    """Whether the folder is there, made if need be, and nobody else writes in it: it is code."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        found = folder.lstat()
-    except OSError:
-        return False
-    mine = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
-    return mine and not found.st_mode & 0o022 and os.access(folder, os.W_OK | os.X_OK)

@@ -12,14 +12,13 @@ import moderngl
 import pytest
 import serving
 
-from oriel import demo
+from oriel import compiled, demo
 from oriel.gl import context
 
 
 def pytest_configure() -> None:
     """Let all workers share what librosa compiled: each has an empty data folder."""
-    kept = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "oriel-numba"
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(kept))
+    os.environ[compiled.VARIABLE] = str(compiled.folder())
 
 
 @pytest.fixture(scope="session")

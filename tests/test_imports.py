@@ -133,7 +133,7 @@ def test_render_stays_the_function_when_its_module_is_imported() -> None:
     [
         ("moderngl", ["gl/", "stage.py"]),
         ("glfw", ["gl/"]),
-        ("librosa", ["rhythm.py"]),
+        ("librosa", ["compiled.py", "rhythm.py"]),
         ("matplotlib", ["chart.py", "doctor.py"]),
         ("PIL", ["pictures.py", "watermark.py"]),
         ("typer", ["arguments.py", "cli.py", "exits.py", "operators.py", "piecework.py"]),
@@ -176,7 +176,7 @@ def test_what_a_picture_is_made_of_knows_no_clock_and_no_chance() -> None:
 
 
 def test_the_environment_is_for_the_operator_and_other_libraries_settings_alone() -> None:
-    speaking_to = {"encoders.py": "SVT-AV1", "rhythm.py": "numba", "settings.py": "the operator"}
+    speaking_to = {"compiled.py": "numba", "encoders.py": "SVT-AV1", "settings.py": "the operator"}
 
     readers = {
         path.name

@@ -1,10 +1,7 @@
 """Tempo, beats and bars of songs whose beat is known, and none where there is none."""
 
-import os
-import pwd
 import subprocess
 import sys
-import tempfile
 from fractions import Fraction
 from pathlib import Path
 
@@ -143,82 +140,6 @@ def test_without_rhythm_there_is_no_beat_and_librosa_stays_away(tmp_path: Path) 
     )
 
     assert done.stdout.split() == []
-
-
-def test_numba_compiles_into_a_folder_of_the_users_own(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-
-    rhythm._prepare_numba()
-
-    chosen = Path(os.environ["NUMBA_CACHE_DIR"])
-    assert chosen.parent == tmp_path
-    assert chosen.stat().st_mode & 0o777 == 0o700
-
-
-def test_numbas_folder_is_left_as_it_was_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NUMBA_CACHE_DIR", "/chosen")
-
-    rhythm._prepare_numba()
-
-    assert os.environ["NUMBA_CACHE_DIR"] == "/chosen"
-
-
-@pytest.fixture
-def homeless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder for temporary files of a user whose cache cannot be written."""
-    (tmp_path / "file").touch()
-    monkeypatch.setenv("NUMBA_CACHE_DIR", "")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    return tmp_path
-
-
-def test_where_home_cannot_be_written_numba_has_one_temporary_folder(
-    homeless: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    chosen = []
-    for _ in range(2):
-        monkeypatch.setenv("NUMBA_CACHE_DIR", "")
-        rhythm._prepare_numba()
-        chosen.append(Path(os.environ["NUMBA_CACHE_DIR"]))
-
-    assert chosen == 2 * [homeless / f"oriel-numba-{os.getuid()}"]
-    assert chosen[0].stat().st_mode & 0o777 == 0o700
-
-
-@pytest.mark.parametrize("kind", ["a link", "open to all"])
-def test_a_temporary_folder_that_others_may_have_filled_is_not_trusted(
-    homeless: Path, kind: str
-) -> None:
-    expected = homeless / f"oriel-numba-{os.getuid()}"
-    if kind == "a link":
-        (homeless / "elsewhere").mkdir(mode=0o700)
-        expected.symlink_to(homeless / "elsewhere")
-    else:
-        expected.mkdir()
-        expected.chmod(0o777)
-
-    rhythm._prepare_numba()
-
-    chosen = Path(os.environ["NUMBA_CACHE_DIR"])
-    assert chosen.parent == homeless
-    assert chosen != expected
-    assert chosen.stat().st_mode & 0o777 == 0o700
-
-
-def test_a_user_without_a_home_has_a_folder_for_numba(
-    homeless: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("XDG_CACHE_HOME")
-    monkeypatch.delenv("HOME", raising=False)
-    monkeypatch.setattr(pwd, "getpwuid", {}.__getitem__)  # an identity that has no name here
-
-    rhythm._prepare_numba()
-
-    assert Path(os.environ["NUMBA_CACHE_DIR"]).parent == homeless
 
 
 def test_an_hours_rhythm_needs_little_memory() -> None:

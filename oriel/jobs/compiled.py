@@ -6,7 +6,6 @@ nothing back: what is kept is code, and made from a song of our own.
 
 import asyncio
 import logging
-import os
 import shutil
 import wave
 from collections.abc import AsyncIterator
@@ -16,6 +15,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from oriel import compiled
 from oriel.jobs import child
 from oriel.jobs.child import Limits, Sandbox
 
@@ -24,8 +24,6 @@ _log = logging.getLogger(__name__)
 _LIMITS = Limits(600)
 _RATE = 22_050
 
-_State = dict[Path, tuple[int, int]]
-
 
 class Compiled:
     """The folder `place`, which is filled once and shared by the workers of a machine."""
@@ -33,14 +31,12 @@ class Compiled:
     def __init__(self, place: Path, sandbox: Sandbox, scratch: Path) -> None:
         self._place, self._sandbox, self._scratch = place, sandbox, scratch
         self._filling = asyncio.Lock()
-        self._old = self._renewed = False
 
     async def fill(self) -> None:
-        """Compile what is not there yet, or is of another librosa."""
+        """Compile what is not there yet, or is of another librosa or for another processor."""
         async with self._filling:
-            if not self._old and _state(self._place):
+            if compiled.is_whole(self._place):
                 return
-            self._old = False
             try:
                 await self._compile()
             except OSError as error:
@@ -48,14 +44,13 @@ class Compiled:
 
     @asynccontextmanager
     async def lent(self, folder: Path) -> AsyncIterator[None]:
-        """A copy in a child's `folder`, which it finds there while the block runs."""
-        copy = child.compiled_in(folder)
-        if self._place.is_dir():
-            await asyncio.to_thread(shutil.copytree, self._place, copy, dirs_exist_ok=True)
-        given = _state(copy)
+        """A copy in a child's `folder`, which it finds there while the block runs.
+
+        A child without one compiles for itself.
+        """
+        if compiled.is_whole(self._place):
+            await asyncio.to_thread(_copied, self._place, child.compiled_in(folder))
         yield
-        if given and _state(copy) != given and not self._renewed:
-            self._old = self._renewed = True  # once: it may be a song that needs more than ours
 
     async def _compile(self) -> None:
         with TemporaryDirectory(dir=self._scratch) as name:
@@ -77,22 +72,20 @@ class Compiled:
                 await asyncio.to_thread(_moved, child.compiled_in(folder), self._place)
 
 
+def _copied(place: Path, copy: Path) -> None:
+    try:
+        shutil.copytree(place, copy, dirs_exist_ok=True)
+    except OSError as error:  # shutil's own names each file
+        _log.warning("A child gets no copy of %s: %s", place, error.strerror or "no room for it")
+        shutil.rmtree(copy, ignore_errors=True)
+
+
 def _moved(made: Path, place: Path) -> None:
-    """Each file at once: another worker may be copying them."""
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for path in _state(made):
-        target = place / path
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        unfinished = target.with_name(f".{os.getpid()}-{target.name}")
-        shutil.copy2(made / path, unfinished)
-        unfinished.replace(target)
-
-
-def _state(place: Path) -> _State:
-    """Its files, and what changes when one is written anew."""
-    files = [path for path in place.rglob("[!.]*") if path.is_file()]
-    found = ((path.relative_to(place), path.stat()) for path in files)
-    return {path: (status.st_size, status.st_mtime_ns) for path, status in found}
+    """What one process compiled, and never a mixture: another worker may come to this too."""
+    with compiled.alone(place):
+        if not compiled.is_whole(place):
+            shutil.copytree(made, place, dirs_exist_ok=True)
+            compiled.mark(place)
 
 
 def _write_a_beat(path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from oriel import compiled as core
 from oriel.jobs import child
 from oriel.jobs.child import Limits, Sandbox
 from oriel.jobs.compiled import Compiled
@@ -43,11 +44,7 @@ async def heard(compiled: Compiled, folder: Path, program: str = "pass") -> chil
 
 
 def files(place: Path) -> dict[str, str]:
-    return {
-        str(path.relative_to(place)): path.read_text()
-        for path in place.rglob("*")
-        if path.is_file()
-    }
+    return {str(path.relative_to(place)): path.read_text() for path in place.rglob("*.nbc")}
 
 
 async def test_it_is_compiled_once_by_hearing_a_song_of_our_own(tmp_path: Path) -> None:
@@ -74,23 +71,43 @@ found.write_text('harm')
     assert files(tmp_path / "kept") == {"librosa/beat.nbc": "ours"}
 
 
-async def test_what_is_old_is_compiled_anew_but_once(tmp_path: Path) -> None:
-    await kept(tmp_path, COMPILES.format(made="of an old librosa")).fill()
+async def test_what_is_of_another_librosa_is_compiled_anew_and_lent_to_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(core, "_CPU", tmp_path / "of another processor")
+        await kept(tmp_path, COMPILES.format(made="old")).fill()
     compiled = kept(tmp_path, COMPILES.format(made="new"))
-    anew = """
-import os, pathlib
-(pathlib.Path(os.environ['NUMBA_CACHE_DIR']) / 'librosa' / 'beat.nbc').write_text('anew')
-"""
+    finds = "import os; assert not os.path.exists(os.environ['NUMBA_CACHE_DIR'])"
 
-    await heard(compiled, tmp_path / "first", anew)
-    await compiled.fill()
-    found = files(tmp_path / "kept")
-    (tmp_path / "kept" / "librosa" / "beat.nbc").write_text("needs no more")
-    await heard(compiled, tmp_path / "second", anew)
+    before = await heard(compiled, tmp_path / "job", finds)
     await compiled.fill()
 
-    assert found == {"librosa/beat.nbc": "new"}
-    assert files(tmp_path / "kept") == {"librosa/beat.nbc": "needs no more"}
+    assert before.code == 0, before.log
+    assert files(tmp_path / "kept")["librosa/beat.nbc"] == "new"
+
+
+async def test_a_child_for_whose_copy_there_is_no_room_gets_none(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    compiled = kept(tmp_path, COMPILES.format(made="ours"))
+    await compiled.fill()
+    (tmp_path / "kept" / "unreadable").symlink_to("nowhere")
+    finds = "import os; assert not os.path.exists(os.environ['NUMBA_CACHE_DIR'])"
+
+    ended = await heard(compiled, tmp_path / "job", finds)
+
+    assert ended.code == 0, ended.log
+    assert "A child gets no copy" in caplog.text
+
+
+async def test_of_workers_that_compile_at_once_one_s_is_kept(tmp_path: Path) -> None:
+    both = [kept(tmp_path, COMPILES.format(made=name)) for name in ("first", "second")]
+
+    await asyncio.gather(*(one.fill() for one in both))
+
+    assert files(tmp_path / "kept")["librosa/beat.nbc"] in ("first", "second")
+    assert core.is_whole(tmp_path / "kept")
 
 
 async def test_a_librosa_that_does_not_compile_is_told_in_the_log(

@@ -10,6 +10,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from apis import a_song
 from databases import on_postgresql, on_sqlite
 from numpy.typing import NDArray
 from ordering import an_order, balance, count, letters, seen, somebody, submitted
@@ -169,8 +170,10 @@ async def test_a_disk_that_is_full_fails_a_render_and_not_the_worker(
 
     large = an_order(sizes=((854, 480),), quality="high")
     failed = await workplace.until(await workplace.order(short_song, large), "done", "failed")
-    little = an_order(sizes=SMALL, end=1.0)
-    done = await workplace.until(await workplace.order(short_song, little), "done", "failed")
+    blip = workplace.folder / "blip.wav"  # it has no beat to be heard, which takes room too
+    blip.write_bytes(a_song(1))
+    little = await workplace.order(blip, an_order(sizes=SMALL))
+    done = await workplace.until(little, "done", "failed")
 
     assert (failed.status, failed.error_code) == ("failed", "render_failed")
     assert "No space left" in failed.log
