@@ -25,6 +25,10 @@ class BadOption(UserError):
     """A size, frame rate, part, codec or quality that cannot be rendered."""
 
 
+class Unjoinable(BadOption):
+    """Parts that are none of one video; drawn anew, all alike, they would be."""
+
+
 class BadOutput(UserError):
     """The place to write to is missing, not writable or full."""
 

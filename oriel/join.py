@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import av
 
 from oriel import audio, partial, soundtrack, video
-from oriel.errors import BadOption, BadOutput, EncoderFailed
+from oriel.errors import BadOption, BadOutput, EncoderFailed, Unjoinable
 
 if TYPE_CHECKING:
     from av.container.input import InputContainer
@@ -36,8 +36,8 @@ class Joined:
 def join(out: Path, parts: Sequence[Path], song: Path | None, start: float = 0.0) -> Joined:
     """Join `parts`, in this order, with the song's sound from `start` seconds on.
 
-    Raises BadOption for parts that are none of one video, BadAudio and BadOutput; the file appears
-    only when it is whole.
+    Raises BadOption where there are no parts, Unjoinable for parts that are none of one video,
+    BadAudio and BadOutput; the file appears only when it is whole.
     """
     place = partial.check(out)
     if not parts:
@@ -114,7 +114,7 @@ def _opened(path: Path) -> "InputContainer":
     try:
         return av.open(str(path.absolute()), container_options={"protocol_whitelist": "file"})
     except (av.FFmpegError, OSError, ValueError) as error:
-        raise BadOption(f"{path} is no part of a video") from error
+        raise Unjoinable(f"{path} is no part of a video") from error
 
 
 def _pictures(source: "InputContainer") -> "VideoStream":
@@ -134,7 +134,7 @@ class _Kind:
 def _kind(path: Path, source: "InputContainer") -> _Kind:
     rate = _pictures(source).average_rate if source.streams.video else None
     if not rate:
-        raise BadOption(f"{path} is no part of a video: it has no pictures")
+        raise Unjoinable(f"{path} is no part of a video: it has no pictures")
     pictures = _pictures(source)
     context = pictures.codec_context
     size = (pictures.width, pictures.height)
@@ -146,9 +146,9 @@ def _checked(path: Path, kind: _Kind) -> int:
     with _opened(path) as source:
         own = _kind(path, source)
         if (own.fps, own.size) != (kind.fps, kind.size):
-            raise BadOption(f"{path} is a part of another video: its size or rate is not the same")
+            raise Unjoinable(f"{path} is a part of another video: its size or rate is not the same")
         if own != kind:  # it would be decoded by the first part's settings, and look broken
-            raise BadOption(
+            raise Unjoinable(
                 f"{path} was made by another encoder, or by other settings: draw all parts alike"
             )
         return _pictures(source).frames or sum(

@@ -48,9 +48,15 @@ def join(
     Parts are what `oriel render --frames A:B --silent` makes.
     """
     from oriel import options, progress
+    from oriel.errors import Unjoinable
     from oriel.join import join as join_parts
 
-    made = join_parts(out, parts, song, options.seconds(start))
+    try:
+        made = join_parts(out, parts, song, options.seconds(start))
+    except Unjoinable as error:
+        if as_json:
+            progress.write_json({"unjoinable": str(error)}, sys.stdout)
+        raise
     if as_json:
         progress.write_json(asdict(made) | {"path": str(made.path)}, sys.stdout)
     else:

@@ -17,7 +17,7 @@ from PIL import Image
 
 import oriel
 from oriel import audio, encoders, look, tables
-from oriel.errors import BadAudio, BadOption
+from oriel.errors import BadAudio, BadOption, Unjoinable
 from oriel.join import join
 from oriel.poster import poster
 from oriel.probe import probe
@@ -144,7 +144,7 @@ def test_parts_of_another_encoder_or_of_other_settings_are_not_joined(
         )
 
     for other in others:
-        with pytest.raises(BadOption, match="made by another encoder"):
+        with pytest.raises(Unjoinable, match="made by another encoder"):
             join(tmp_path / "joined.mp4", [parts[0], other], None)
 
 

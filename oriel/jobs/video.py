@@ -89,6 +89,8 @@ async def finish(shop: Workshop, inputs: Inputs, job: Job) -> None:
         arguments += ["--start", _seconds(work.start)]
         async with _hearing_its_rhythm(shop, job, song):
             ended = await job.oriel(shop, arguments, [place], _whole(work))
+            if await _drawn_again(shop, job, ended):
+                return
             _check(ended, job, made)
             for part in parts:
                 part.unlink()
@@ -153,6 +155,16 @@ async def _heard(shop: Workshop, inputs: Inputs, job: Job, place: Path, song: Pa
     if rhythm := await asyncio.to_thread(_beats, made):
         await shop.write(lambda session: songs.rhythm_heard(session, work.song_id, rhythm))
     return made
+
+
+async def _drawn_again(shop: Workshop, job: Job, ended: Ended) -> bool:
+    """Whether the parts could not be joined, and are therefore asked for again."""
+    if not ended.code or "unjoinable" not in ended.result:
+        return False
+    asked = await shop.write(lambda session: segments.again(session, job.work))
+    if asked:
+        _log.warning("%s is drawn again: %s", job.work.render_id, ended.result["unjoinable"])
+    return asked
 
 
 async def _pictured(shop: Workshop, job: Job, made: Path, poster: Path, moving: Path) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -289,6 +290,8 @@ class Render(Base):
     error_message: Mapped[str | None] = mapped_column(Text)
     log: Mapped[str] = mapped_column(Text, default="")
     attempts: Mapped[int] = mapped_column(default=0)  # starts of the stage under way
+    # Whether its segments were asked for again, because they did not fit together.
+    redrawn: Mapped[bool] = mapped_column(default=False, server_default=false())
     version: Mapped[int] = mapped_column(default=0)  # of what event streams tell
     # Who works on it (preparing, finishing); `fence` grows with each claim, and a write with an
     # older one is refused.

@@ -114,6 +114,37 @@ async def join_when_drawn(session: AsyncSession, render_id: str) -> bool:
     )
 
 
+async def again(session: AsyncSession, work: Work) -> bool:
+    """Have all segments of a render drawn anew, which do not fit together: once for each render.
+
+    So it is where some were drawn by the version before, with another encoder's settings. False
+    where it was done before, or where the claim is over.
+    """
+    await leases.lock(session, work.render_id)
+    if await session.scalar(select(Render.redrawn).where(Render.id == work.render_id)):
+        return False
+    drawing = {
+        "status": "drawing",
+        "worker": None,
+        "lease_until": None,
+        "attempts": 0,
+        "frames_done": 0,
+        "redrawn": True,
+        "version": Render.version + 1,
+    }
+    if not await leases.write(session, work, drawing):
+        return False
+    await session.execute(
+        update(Segment)
+        .where(Segment.render_id == work.render_id)
+        .values(
+            status="waiting", key=None, frames_done=0, attempts=0, worker=None, lease_until=None
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return True
+
+
 async def keys(session: AsyncSession, render_id: str) -> list[str]:
     """Where the drawn segments lie, the first frame's first."""
     found = await session.scalars(

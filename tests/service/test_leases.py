@@ -274,3 +274,26 @@ async def test_the_clock_is_the_database_s(database: Database) -> None:
         now = await leases.clock(session)
 
     assert now.tzinfo is not None
+
+
+async def test_parts_that_do_not_fit_are_asked_for_again_but_once(database: Database) -> None:
+    render = await drawn(database, (0, 60), (60, 60))
+    first = await surely_claimed(database, stages=["finishing"])
+    async with database.begin() as session:
+        asked = await segments.again(session, first)
+    again = await seen(database, render)
+    for _ in range(2):
+        work = await surely_claimed(database)
+        assert (work.stage, work.attempt, work.fence) == ("drawing", 1, 2)
+        async with database.begin() as session:
+            assert await segments.drawn(session, work, f"new-{work.number}")
+    second = await surely_claimed(database, stages=["finishing"])
+    async with database.begin() as session:
+        late = await segments.again(session, first)
+        asked_twice = await segments.again(session, second)
+        kept = await segments.keys(session, render.id)
+
+    assert (asked, late, asked_twice) == (True, False, False)
+    assert (again.status, again.frames_done, again.redrawn) == ("drawing", 0, True)
+    assert (await seen(database, render)).status == "finishing"
+    assert kept == ["new-0", "new-1"]

@@ -1,0 +1,73 @@
+"""While one version follows on another, videos are finished that both drew parts of."""
+
+import asyncio
+from functools import partial
+from pathlib import Path
+
+import film
+from databases import on_sqlite
+from ordering import an_order, balance, letters, somebody
+from working import SMALL, Works
+
+import oriel
+from oriel.jobs import video, workshop
+from oriel.jobs.inputs import Inputs
+from oriel.jobs.workshop import Job
+from oriel.service import leases, segments
+from oriel.service.orders import Order
+
+
+@on_sqlite
+async def test_segments_of_another_version_s_encoder_are_drawn_again(
+    workplace: Works, short_song: Path
+) -> None:
+    user = await somebody(workplace.database, personal=1)
+    order = an_order(sizes=SMALL, end=4.0, tier="personal")
+    render = await workplace.order(short_song, order, user)
+    await worked(workplace, 3)  # prepared, and two segments are drawn
+    async with workplace.database.read() as session:
+        [other, _] = await segments.keys(session, render.id)
+    await overwritten(workplace, other, short_song, order)
+
+    workplace.start()
+    done = await workplace.until(render, "done", "failed")
+
+    assert done.status == "done", done.log
+    assert done.redrawn
+    assert "is drawn again" in workplace.logs()
+    assert len(list(film.luma(await workplace.fetched(done)))) == 4 * 30
+    assert await balance(workplace.database, user.id, "personal") == 0
+    assert await letters(workplace.database, render) == ["video_ready"]
+
+
+async def worked(workplace: Works, pieces: int) -> None:
+    """Do so many pieces of work, one after the other, as a worker of this version does."""
+    async with workshop.opened(workplace.settings, None) as shop:
+        inputs = Inputs(shop.storage, shop.scratch / "inputs")
+        for _ in range(pieces):
+            async with shop.database.begin() as session:
+                now = await leases.clock(session)
+                work = await leases.claim(session, shop.name, now, lease=60)
+            assert work is not None
+            job = Job(work, shop.scratch / work.key)
+            job.folder.mkdir()
+            await video.STAGES[work.stage](shop, inputs, job)
+
+
+async def overwritten(workplace: Works, key: str, song: Path, order: Order) -> None:
+    """Have a segment be what another version's settings of the encoder would have made of it."""
+    path = workplace.folder / "other.mp4"
+    await asyncio.to_thread(
+        partial(
+            oriel.render,
+            song,
+            path,
+            look=dict(order.look),
+            size=SMALL[0],
+            frames=(0, 60),
+            codec="h264",
+            quality="high",
+            silent=True,
+        )
+    )
+    await workplace.storage.put(key, path, "video/mp4")
