@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, case, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import undefer
 
 from oriel.service import credits, sessions, users
 from oriel.service.db import Database
@@ -124,7 +125,9 @@ async def export(session: AsyncSession, user_id: str, now: datetime) -> dict[str
 
 async def _rows(session: AsyncSession, table: type[Base], user_id: str) -> list[dict[str, Any]]:
     columns = table.__table__.c
-    mine = select(table).where(columns.user_id == user_id).order_by(columns.id)
+    # With what other questions leave out, such as what was heard in a song.
+    whole = select(table).options(undefer("*"))
+    mine = whole.where(columns.user_id == user_id).order_by(columns.id)
     return [_row(row) for row in await session.scalars(mine)]
 
 

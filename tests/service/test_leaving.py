@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from people import somebody
 from sqlalchemy import select
+from sqlalchemy.orm import undefer
 
 from oriel.service import audit, credits, db, ids, leaving, listings, profiles, sessions, users
 from oriel.service.errors import BadCredentials, Forbidden, NotFound, NotSignedIn
@@ -146,7 +147,7 @@ async def test_who_leaves_leaves_no_name_behind(database: db.Database) -> None:
         kept = [
             {column.key: getattr(row, column.key) for column in table.__table__.c}
             for table in (User, Credit, Payment, Song, Submission, Render, Preset, Mail)
-            for row in await session.scalars(select(table))
+            for row in await session.scalars(select(table).options(undefer("*")))
         ]
         with pytest.raises(NotFound):
             await users.find(session, user.id)

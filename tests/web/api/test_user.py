@@ -95,6 +95,7 @@ async def test_all_that_is_known_of_somebody_can_be_taken_away(api: Client) -> N
 
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert len(answer.json["renders"]) == len(answer.json["presets"]) == 1
+    assert "rhythm" in answer.json["songs"][0]
     assert b"password_hash" not in answer.body
 
 
