@@ -160,11 +160,13 @@ async def administrator(client: Client) -> Client:
 
 async def finished(client: Client, render_id: str, video: bytes = b"video") -> None:
     """Have a render be done, as a worker would leave it."""
-    parts, key = client.parts, f"videos/{render_id}/1.mp4"
+    parts, key, poster = client.parts, f"videos/{render_id}/1.mp4", f"videos/{render_id}/1.jpg"
     await parts.storage.put(key, _once(video), "video/mp4")
+    await parts.storage.put(poster, _once(b"a picture"), "image/jpeg")
     async with parts.database.begin() as session:
         render = await session.get_one(Render, render_id)
         render.status, render.video_key, render.bytes = "done", key, len(video)
+        render.poster_key = poster
         render.frames = render.frames_done = 30
         render.seconds = 1.0
         render.finished_at = parts.now()

@@ -18,7 +18,7 @@ from oriel.jobs.workshop import Failed, Job, Stopped, Workshop
 from oriel.service import clock, endings, expiry, leases, plans, segments, songs
 from oriel.service.leases import Work
 from oriel.service.models import Song
-from oriel.service.storage import NotStored
+from oriel.service.storage import NotStored, StorageFailed
 
 _log = logging.getLogger(__name__)
 
@@ -27,6 +27,7 @@ _CORES = os.cpu_count() or 1
 _BAD_CHOICE = 2  # the exit code that blames the user's file or choice
 _MEDIA = {".mp4": "video/mp4", ".mov": "video/quicktime"}
 
+_A_PICTURE = Limits(60, cpu_seconds=60, memory_bytes=4 * _GIB, file_bytes=1 << 26)
 _HEARING = Limits(600, cpu_seconds=600 * _CORES, memory_bytes=16 * _GIB, file_bytes=_GIB)
 
 Stage = Callable[[Workshop, Inputs, Job], Awaitable[None]]
@@ -74,6 +75,7 @@ async def draw(shop: Workshop, inputs: Inputs, job: Job) -> None:
         )
     _check(ended, job, made)
     await shop.storage.put(key, made, _MEDIA[made.suffix])
+    await _shown_early(shop, job, made)
     await shop.write(lambda session: segments.drawn(session, work, key))
 
 
@@ -165,6 +167,25 @@ async def _drawn_again(shop: Workshop, job: Job, ended: Ended) -> bool:
     if asked:
         _log.warning("%s is drawn again: %s", job.work.render_id, ended.result["unjoinable"])
     return asked
+
+
+async def _shown_early(shop: Workshop, job: Job, made: Path) -> None:
+    """Give a render that goes on for a while its first picture, which it can be made without."""
+    work, key, picture = job.work, expiry.early_key(job.work.render_id), job.folder / "early.jpg"
+    async with shop.database.read() as session:
+        if not await segments.unpictured(session, work):
+            return
+    try:
+        _check(
+            await job.oriel(shop, ["poster", str(made), "--out", str(picture)], [], _A_PICTURE),
+            job,
+            picture,
+        )
+        await shop.storage.put(key, picture, "image/jpeg")
+    except (Failed, StorageFailed) as error:
+        _log.warning("%s has no picture yet: %s", work.render_id, error)
+        return
+    await shop.write(lambda session: segments.pictured(session, work, key))
 
 
 async def _pictured(shop: Workshop, job: Job, made: Path, poster: Path, moving: Path) -> None:

@@ -29,12 +29,14 @@ async def complete(
 ) -> bool:
     """Publish the video, poster and thumbnail at `keys`; False where the claim is over.
 
+    Without a poster, the picture that was shown meanwhile stays.
+
     `size` is the video's, in bytes. Nobody else can publish after this, and who was before us has
     lost its claim.
     """
     result = {
         "video_key": keys[0],
-        "poster_key": keys[1],
+        "poster_key": keys[1] or Render.poster_key,
         "thumbnail_key": keys[2],
         "bytes": size,
         "seconds": seconds,
@@ -188,6 +190,7 @@ async def _failed(
         "status": "failed",
         "error_code": code,
         "error_message": message[:_LONGEST_MESSAGE],
+        "poster_key": None,
         "finished_at": now,
         "worker": None,
         "lease_until": None,

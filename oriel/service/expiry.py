@@ -39,6 +39,11 @@ def segment_key(render_id: str, number: int, fence: int, codec: str) -> str:
     return f"work/{render_id}/{number}-{fence}{orders.suffix(codec)}"
 
 
+def early_key(render_id: str) -> str:
+    """Where the picture lies that is shown while a render is under way."""
+    return f"videos/{render_id}/early.jpg"
+
+
 def result_keys(render_id: str, fence: int, codec: str) -> tuple[str, str, str]:
     """Where one attempt at finishing puts the video, the poster and the moving thumbnail."""
     place = f"videos/{render_id}/{fence}"
@@ -142,6 +147,7 @@ async def _unshared(session: AsyncSession, render: Render) -> tuple[str, ...]:
 async def _attempts(session: AsyncSession, render: Render) -> tuple[str, ...]:
     segments = await session.scalars(select(Segment).where(Segment.render_id == render.id))
     found = {key for segment in segments for key in _segment_keys(render, segment)}
+    found.add(early_key(render.id))
     for fence in range(1, render.fence + 1):
         found.update(result_keys(render.id, fence, render.codec))
     found -= {key for key in (getattr(render, column.key) for column in _FILES) if key}

@@ -133,6 +133,7 @@ async def cancel(
         .values(
             status="cancelled",
             cancel_asked_at=now,
+            poster_key=None,
             finished_at=now,
             worker=None,
             lease_until=None,

@@ -72,6 +72,26 @@ async def drawn_so_far(
     return True
 
 
+async def unpictured(session: AsyncSession, work: Work) -> bool:
+    """Whether this is the first segment of several, of a render that has no picture yet."""
+    render = await session.get_one(Render, work.render_id)
+    return work.number == 0 and work.count < render.frames and render.poster_key is None
+
+
+async def pictured(session: AsyncSession, work: Work, key: str) -> bool:
+    """Show the picture at `key` until the video is there; False where the claim is over."""
+    await leases.lock(session, work.render_id)
+    if not await leases.write(session, work, {"frames_done": work.count}):
+        return False
+    await session.execute(
+        update(Render)
+        .where(Render.id == work.render_id)
+        .values(poster_key=key, version=Render.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    return True
+
+
 async def drawn(session: AsyncSession, work: Work, key: str) -> bool:
     """End a segment whose file lies at `key`; the last one has the render finished.
 

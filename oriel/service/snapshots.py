@@ -1,5 +1,6 @@
 """A render goes in; what its owner is told of it, as JSON, comes out."""
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -82,6 +83,8 @@ def _told(row: Row[*tuple[Any, ...]], now: datetime) -> dict[str, Any]:
 def described(render: Rendered, song: Song | Sung | None, now: datetime) -> dict[str, Any]:
     """The same without the place in the queue and what became of the credit."""
     share = progress(render)
+    expired = render.expires_at is not None and render.expires_at < now
+    gone = expired or render.deleted_at is not None
     return {
         "id": render.id,
         "status": render.status,
@@ -95,6 +98,7 @@ def described(render: Rendered, song: Song | Sung | None, now: datetime) -> dict
         "seconds_left": _seconds_left(render),
         "queue_position": None,
         "credit": None,
+        "poster": None if gone else mark(render.poster_key),
         "version": render.version,
         "submission_id": render.submission_id,
         "song": _song(song),
@@ -115,9 +119,13 @@ def described(render: Rendered, song: Song | Sung | None, now: datetime) -> dict
         "started_at": _written(render.started_at),
         "finished_at": _written(render.finished_at),
         "expires_at": _written(render.expires_at),
-        "deleted": render.deleted_at is not None
-        or (render.expires_at is not None and render.expires_at < now),
+        "deleted": gone,
     }
+
+
+def mark(key: str | None) -> str | None:
+    """A short word for what lies under a key: another key, another word."""
+    return None if key is None else hashlib.sha256(key.encode()).hexdigest()[:12]
 
 
 def progress(render: Rendered) -> float:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ordering import an_order, balance, count, letters, seen, somebody, submitted
 from postgres import Postgres
 from sqlalchemy import select
-from working import SMALL, Works
+from working import PATIENCE_SECONDS, SMALL, Works
 
 import oriel
 from oriel.service import clock, expiry, renders, songs
@@ -271,6 +271,36 @@ async def test_sizes_of_one_order_share_what_was_heard_and_leave_nothing_behind(
     assert np.diff(rhythm["beats"]) == pytest.approx(0.5, abs=0.05)
     stored = [path for path in (workplace.folder / "data" / "storage").rglob("*") if path.is_file()]
     assert len(stored) == 1 + 2 * 3  # the song, and of each size a video and two pictures
+
+
+@on_sqlite
+async def test_a_render_has_a_picture_while_it_is_drawn_and_is_made_without_one_too(
+    workplace: Works, short_song: Path
+) -> None:
+    user = await somebody(workplace.database)
+    song = await workplace.song(user, short_song)
+    order = an_order(sizes=((160, 90), (90, 160)), end=4.0)
+    shown, spoilt = (await submitted(workplace.database, user, song, order)).renders
+    place = workplace.folder / "data" / "storage"
+    (place / expiry.early_key(spoilt.id)).mkdir(parents=True)  # no file can lie there
+    workplace.start("--slots", "1")
+
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while (early := await seen(workplace.database, shown)).poster_key is None:
+            await asyncio.sleep(0.02)
+    done = [await workplace.until(render, "done", "failed") for render in (shown, spoilt)]
+
+    assert early.status in ("drawing", "finishing")
+    assert early.poster_key == expiry.early_key(shown.id)
+    assert early.version > 2
+    assert [render.status for render in done] == ["done", "done"]
+    assert [render.poster_key for render in done] == [
+        expiry.result_keys(render.id, render.fence, "h264")[1] for render in done
+    ]
+    assert f"{spoilt.id} has no picture yet" in workplace.logs()
+    async with asyncio.timeout(30):
+        while await workplace.storage.exists(early.poster_key):
+            await asyncio.sleep(0.1)
 
 
 def pictures(path: Path) -> NDArray[np.uint8]:

@@ -153,6 +153,7 @@ async def test_what_the_making_left_is_deleted_but_never_the_video(database: Dat
 
     assert expiry.segment_key(render.id, 0, 1, "h264") in left.keys
     assert expiry.bands_key(render.submission_id) in left.keys
+    assert expiry.early_key(render.id) in left.keys
     assert render.video_key not in left.keys
     assert await count(database, Segment) == 0
     async with database.read() as session:

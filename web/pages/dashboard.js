@@ -1,5 +1,6 @@
 /** The dashboard's renders that are under way move while one looks. */
 import { follow } from "../shared/follow.js";
+import { picture } from "./picture.js";
 import { words } from "./stages.js";
 
 const LIVE = 3; // by events; a browser has six connections to a server for all that it does
@@ -13,6 +14,7 @@ cards.forEach((card, index) => {
       location.reload();
       return;
     }
+    picture(card.querySelector(".video-picture"), state);
     bar.value = state.progress;
     said.textContent = words(state);
   }, { events: index < LIVE });

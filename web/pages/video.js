@@ -1,5 +1,6 @@
 /** A video's page: follows the render to its end, and copies the link with which it is shared. */
 import { follow } from "../shared/follow.js";
+import { picture } from "./picture.js";
 import { facts, words } from "./stages.js";
 
 const making = document.querySelector("[data-follow]");
@@ -13,6 +14,8 @@ if (making) {
       location.reload();
       return;
     }
+    picture(making.parentElement, state);
+    if (!["queued", "preparing"].includes(state.status)) document.querySelector("[data-returns]")?.remove();
     bar.value = state.progress;
     parts.percent.textContent = Math.round(state.percent);
     if (parts.words.textContent !== words(state)) parts.words.textContent = words(state); // read out once

@@ -232,7 +232,7 @@ async def sent_on(call: Call, file: str, owner: str | None) -> web.StreamRespons
 
 async def link(call: Call, render: Render, song: Song | None, file: str) -> str:
     """The address of one of a render's files, for an hour; raises Gone, NotReady and NotFound."""
-    key = _key(render, file, call)
+    key = key_of(render, file, call)
     return await call.parts.storage.link(key, _LINK_SECONDS, _filename(render, song, key))
 
 
@@ -355,11 +355,13 @@ def _accepted(submitted: Submitted, sha256: str) -> Accepted:
     )
 
 
-def _key(render: Render, file: str, call: Call) -> str:
+def key_of(render: Render, file: str, call: Call) -> str:
+    """Where one of a render's files lies; raises Gone, NotReady and NotFound."""
     gone = render.deleted_at or (render.expires_at and render.expires_at < call.parts.now())
     if render.status == "done" and gone:
         raise Gone("The video was deleted when its time was over; order it again.")
-    if render.status != "done":
+    early = file == "poster" and render.poster_key is not None
+    if render.status != "done" and not early:
         raise NotReady(f"There is no video yet: the render is {render.status}.")
     key: str | None = getattr(render, _FILES[file])
     if key is None:

@@ -112,6 +112,10 @@ class Status(Told):
     watermark: bool
     seconds: float | None
     bytes: int | None
+    poster: str | None = Field(
+        description="A word for its picture, which there may be before the video; another picture,"
+        " another word; null while there is none."
+    )
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None

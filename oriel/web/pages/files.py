@@ -1,14 +1,18 @@
-"""A render's files for pages: the video that plays there, its poster, and what is saved."""
+"""A render's files for pages: the video that plays there, its poster, and what is saved.
+
+A picture is fetched once: its address tells which one it is, and browsers keep it.
+"""
 
 from aiohttp import web
 
-from oriel.service import renders, shares
+from oriel.service import renders, shares, snapshots
 from oriel.service.models import Render, Song
 from oriel.web.api import jobs
 from oriel.web.api.call import Call
 from oriel.web.api.models import ID
 from oriel.web.pages.page import Answer, page
 
+_LASTING = f"private, max-age={30 * 86_400}, immutable"
 _FILE = "{file:video|poster|thumbnail}"
 
 
@@ -18,7 +22,7 @@ async def mine(call: Call) -> Answer:
     async with call.parts.database.read() as session:
         render = await renders.find(session, call.path("id"), call.user.id)
         song = await session.get(Song, render.song_id)
-    return await _sent_on(call, render, song)
+    return await _answered(call, render, song)
 
 
 @page("GET", f"/watch/{{token:[A-Za-z0-9_-]{{43}}}}/{_FILE}", who="anybody")
@@ -27,7 +31,30 @@ async def shared(call: Call) -> Answer:
     async with call.parts.database.read() as session:
         render = await shares.watched(session, call.path("token"), call.parts.now())
         song = await session.get(Song, render.song_id)
-    return await _sent_on(call, render, song)
+    return await _answered(call, render, song)
+
+
+@page("GET", f"/admin/renders/{{id:{ID}}}/{_FILE}", who="admin")
+async def anybodys(call: Call) -> Answer:
+    """The same of anybody's, for administrators."""
+    async with call.parts.database.read() as session:
+        render = await renders.find(session, call.path("id"))
+        song = await session.get(Song, render.song_id)
+    return await _answered(call, render, song)
+
+
+async def _answered(call: Call, render: Render, song: Song | None) -> web.Response:
+    if call.path("file") == "video":
+        return await _sent_on(call, render, song)
+    return await _pictured(call, jobs.key_of(render, call.path("file"), call))
+
+
+async def _pictured(call: Call, key: str) -> web.Response:
+    body = b"".join([piece async for piece in await call.parts.storage.open(key)])
+    lasting = call.request.query.get("v") == snapshots.mark(key)
+    headers = {"Cache-Control": _LASTING if lasting else "no-store"}
+    kind = "image/webp" if key.endswith(".webp") else "image/jpeg"
+    return web.Response(body=body, content_type=kind, headers=headers)
 
 
 async def _sent_on(call: Call, render: Render, song: Song | None) -> web.Response:

@@ -51,7 +51,7 @@ async def test_renders_are_listed_with_how_far_they_are(visitor: Visitor, site: 
 
     assert f'data-follow="{render}"' in waiting
     assert "Waiting for its turn" in waiting
-    assert f'src="/videos/{render}/poster"' in ready
+    assert f'src="/videos/{render}/poster?v=' in ready
     assert "data-follow" not in ready
 
 
@@ -142,6 +142,54 @@ async def test_a_finished_video_plays_on_its_page_in_ranges(visitor: Visitor, si
     assert f'src="/videos/{render}/video"' in page
     assert link.startswith("/files/")
     assert (part.status, part.body) == (206, b"234")
+
+
+async def test_a_picture_is_fetched_once(visitor: Visitor, site: Client) -> None:
+    client, render = await ordered(visitor, site)
+    await apis.finished(client, render)
+    await visitor.post(f"/videos/{render}/share")
+
+    page = (await visitor.get(f"/videos/{render}")).body.decode()
+    token = re.findall(r"/watch/([\w-]{43})", page)[0]
+    shared = (await visitor.get(f"/watch/{token}")).body.decode()
+    listed = (await visitor.get("/dashboard")).body.decode()
+    pictures = [
+        re.findall(r'(?:src|poster)="(/(?:videos|watch)/[\w-]+/poster\?v=\w+)"', shown)
+        for shown in (page, listed, shared)
+    ]
+    first, again, watched = [await visitor.get(found) for (found,) in pictures]
+    other = await visitor.get(f"/videos/{render}/poster?v=another")
+
+    assert pictures[0] == pictures[1]
+    assert [one.body for one in (first, again, watched)] == [b"a picture"] * 3
+    assert first.headers["Content-Type"] == "image/jpeg"
+    for one in (first, watched):
+        assert one.headers["Cache-Control"] == "private, max-age=2592000, immutable"
+    assert other.headers["Cache-Control"] == "no-store"
+
+
+async def test_a_render_under_way_shows_the_picture_that_there_is(
+    visitor: Visitor, site: Client
+) -> None:
+    client, render = await ordered(visitor, site)
+    before = (await visitor.get(f"/videos/{render}")).body.decode()
+    await apis.finished(client, render)
+    async with site.parts.database.begin() as session:
+        await session.execute(update(Render).values(status="drawing", video_key=None))
+
+    page = (await visitor.get(f"/videos/{render}")).body.decode()
+    listed = (await visitor.get("/dashboard")).body.decode()
+    told = (await client.get(f"/api/jobs/{render}/status")).json
+    video = await client.get(f"/api/jobs/{render}/download")
+    poster = await client.get(f"/api/jobs/{render}/download?file=poster")
+    await visitor.post(f"/videos/{render}/cancel")
+    stopped = (await visitor.get(f"/videos/{render}")).body.decode()
+
+    picture = f'src="/videos/{render}/poster?v={told["poster"]}"'
+    assert picture in page
+    assert picture in listed
+    assert "/poster" not in before + stopped
+    assert (video.status, poster.status) == (409, 302)
 
 
 async def test_the_song_is_made_again_with_another_look(visitor: Visitor, site: Client) -> None:
