@@ -75,13 +75,13 @@ def create(
     """Make somebody an administrator, with a password that is asked for, or read from a pipe."""
     settings = _settings()
     password = _password()
-    from oriel.service import clock, users
+    from oriel.service import clock, plans, users
     from oriel.service.db import open_database
 
     async def made() -> str:
         async with open_database(settings.database_url) as database:
             user = await users.create_admin(
-                database, email=email, password=password, now=clock.now()
+                database, plans.of(settings), email=email, password=password, now=clock.now()
             )
             return user.email
 

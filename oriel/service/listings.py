@@ -10,7 +10,16 @@ from typing import Any, Literal, TypeVarTuple
 from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
 
 from oriel.service import ids
-from oriel.service.models import Audit, Mail, Payment, PaymentEvent, Render, Song, User
+from oriel.service.models import (
+    Audit,
+    Mail,
+    Notification,
+    Payment,
+    PaymentEvent,
+    Render,
+    Song,
+    User,
+)
 
 Age = Literal["hour", "day", "week", "over_hour", "over_day"]
 Kind = Literal["all", "active", "inactive", "admin"]
@@ -117,6 +126,12 @@ def mails(
     if user is not None:
         wanted = wanted.where(Mail.user_id == user)
     return _page(wanted, Mail.id, before, limit)
+
+
+def notices(*, before: str | None = None, limit: int = 50) -> Select[Notification]:
+    """Ends of renders that nobody would hear of, and that were given up."""
+    wanted = select(Notification).where(Notification.gave_up_at.is_not(None))
+    return _page(wanted, Notification.id, before, limit)
 
 
 def deeds(

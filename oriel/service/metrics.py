@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.service import days, figures, renders, workers
 from oriel.service.figures import Figures
-from oriel.service.models import Mail, Payment, PaymentEvent, Render, User
+from oriel.service.models import Mail, Notification, Payment, PaymentEvent, Render, User
 
 _DAYS = 30
 _RECENT = timedelta(days=1)
@@ -27,6 +27,7 @@ async def read(session: AsyncSession, now: datetime) -> dict[str, Any]:
         "payments": await _payments(session, now),
         "credits": await _credits(session, now),
         "mail": await _mail(session, now),
+        "notices": {"given_up": await _untold(session)},
         "storage": await _stored(session),
         "workers": await _workers(session, now),
         "days": await _days(session, now),
@@ -117,6 +118,11 @@ async def _mail(session: AsyncSession, now: datetime) -> dict[str, int]:
         "waiting": await session.scalar(waiting) or 0,
         "given_up": await session.scalar(given_up) or 0,
     }
+
+
+async def _untold(session: AsyncSession) -> int:
+    given_up = select(func.count()).where(Notification.gave_up_at.is_not(None))
+    return await session.scalar(given_up) or 0
 
 
 async def _stored(session: AsyncSession) -> dict[str, int]:

@@ -379,6 +379,7 @@ class Notification(Base):
     """A render's end that is to be told to the address that its order named."""
 
     __tablename__ = "notifications"
+    __table_args__ = (_some("ix_notifications_given_up", "id", where="gave_up_at IS NOT NULL"),)
 
     id: Mapped[str] = _id()
     render_id: Mapped[str] = mapped_column(ForeignKey("renders.id"), unique=True)

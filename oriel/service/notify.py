@@ -12,11 +12,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.service import backoff, keys
 from oriel.service.clock import Clock
 from oriel.service.clock import now as _now
 from oriel.service.db import Database
+from oriel.service.errors import NotFound
 from oriel.service.models import Notification, Render
 from oriel.service.outside import NotTaken, Outside
 
@@ -63,6 +65,19 @@ async def deliver_due(
 
     became = await asyncio.gather(*(turn(notice, user_id) for notice, user_id in waiting))
     return {one: became.count(one) for one in ("delivered", "delayed", "given up")}
+
+
+async def again(session: AsyncSession, notice_id: str, now: datetime) -> Notification:
+    """Have a notice that was given up be told once more; raises NotFound.
+
+    One that was delivered meanwhile stays as it is.
+    """
+    notice = await session.get(Notification, notice_id, with_for_update=True)
+    if notice is None:
+        raise NotFound("There is no such notice.")
+    if notice.delivered_at is None:
+        notice.gave_up_at, notice.due_at = None, now
+    return notice
 
 
 def _due(now: datetime) -> Select[Any, Any]:

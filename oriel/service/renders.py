@@ -240,9 +240,8 @@ def _check_song(song: Song, limits: Limits) -> None:
     """Of one that was heard before; others are looked at by who prepares their render."""
     if song.seconds is not None and song.seconds > limits.song_minutes * 60:
         lasts = plans.clock(math.ceil(song.seconds))
-        raise Refused(
-            f"A song may last {limits.song_minutes} minutes here, and this one lasts {lasts}."
-        )
+        most = plans.clock(limits.song_minutes * 60)
+        raise Refused(f"A song may last {most} here, and this one lasts {lasts}.")
 
 
 def _check_plan(plan: Plan, order: Order, song: Song) -> None:

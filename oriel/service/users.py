@@ -138,10 +138,13 @@ async def set_role(
     )
 
 
-async def create_admin(database: Database, *, email: str, password: str, now: datetime) -> User:
+async def create_admin(
+    database: Database, plans: Plans, *, email: str, password: str, now: datetime
+) -> User:
     """An admin with this address and password, whoever had the address before; raises BadFields.
 
-    For the operator, at the shell: an admin who lost the password gets in again so.
+    For the operator, at the shell: an admin who lost the password gets in again so. A new one has
+    the credits of any new account.
     """
     address = _checked(email, password, "")
     kept = await passwords.hashed(password)
@@ -149,6 +152,7 @@ async def create_admin(database: Database, *, email: str, password: str, now: da
         user = await by_email(session, address)
         if user is None:
             user = await _new(session, address, email, kept, "", now)
+            await _grant_welcome(session, plans, user)
         else:
             await sessions.sign_out_everywhere(session, user.id, now)
             await links.end_all(session, user.id, now)
@@ -159,7 +163,9 @@ async def create_admin(database: Database, *, email: str, password: str, now: da
         return user
 
 
-async def ensure_admin(database: Database, settings: Settings, now: datetime) -> User | None:
+async def ensure_admin(
+    database: Database, plans: Plans, settings: Settings, now: datetime
+) -> User | None:
     """The admin that the settings name, made at the first start; whoever is there stays as is."""
     if settings.admin_email is None or settings.admin_password is None:
         return None
@@ -168,7 +174,7 @@ async def ensure_admin(database: Database, settings: Settings, now: datetime) ->
     if user is not None:
         return user
     email, password = settings.admin_email, settings.admin_password
-    return await create_admin(database, email=email, password=password, now=now)
+    return await create_admin(database, plans, email=email, password=password, now=now)
 
 
 def name_problem(name: str) -> str | None:
@@ -215,13 +221,7 @@ async def _new(
 
 
 async def _welcome(session: AsyncSession, plans: Plans, user: User, now: datetime) -> None:
-    """An address is welcomed with credits once, even where its account was deleted in between."""
-    for plan in plans.values():
-        if plan.welcome:
-            source = f"welcome:{plan.tier}:{keys.hashed(user.email)}"
-            await credits.grant(
-                session, user.id, plan.tier, plan.welcome, kind="welcome", source=source
-            )
+    await _grant_welcome(session, plans, user)
     to, words = user.email_as_typed, {"name": user.name}
     source = f"user:{user.id}:welcome"
     await post.post(session, to=to, letter="welcome", words=words, source=source, user_id=user.id)
@@ -234,6 +234,16 @@ async def _welcome(session: AsyncSession, plans: Plans, user: User, now: datetim
         source=f"link:{keys.hashed(token)}",
         user_id=user.id,
     )
+
+
+async def _grant_welcome(session: AsyncSession, plans: Plans, user: User) -> None:
+    """An address is welcomed with credits once, even where its account was deleted in between."""
+    for plan in plans.values():
+        if plan.welcome:
+            source = f"welcome:{plan.tier}:{keys.hashed(user.email)}"
+            await credits.grant(
+                session, user.id, plan.tier, plan.welcome, kind="welcome", source=source
+            )
 
 
 async def _keep_one_admin(session: AsyncSession, user: User) -> None:

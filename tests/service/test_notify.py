@@ -12,7 +12,9 @@ from people import somebody
 from pytest_httpserver import HTTPServer
 from sqlalchemy import select
 
+from oriel.service import listings, notify
 from oriel.service.db import Database
+from oriel.service.errors import NotFound
 from oriel.service.models import Notification
 from oriel.service.notify import Teller, deliver_due, secret_of
 from oriel.service.outside import Outside
@@ -118,3 +120,26 @@ async def test_a_private_address_is_never_told(database: Database, httpserver: H
 
     assert (became["delayed"], httpserver.log) == (1, [])
     assert "not public" in ((await notice_of(database, notice)).error or "")
+
+
+async def test_a_notice_that_was_given_up_is_told_once_more_when_that_is_asked(
+    database: Database, httpserver: HTTPServer
+) -> None:
+    httpserver.expect_ordered_request("/hook").respond_with_data(status=410)
+    httpserver.expect_ordered_request("/hook").respond_with_data()
+    _user, notice = await noticed(database, httpserver.url_for("/hook"))
+    await deliver_due(database, TELLER)
+    async with database.read() as session:
+        (given_up,) = await session.scalars(listings.notices())
+
+    async with database.begin() as session:
+        await notify.again(session, notice, datetime.now(UTC))
+    became = await deliver_due(database, TELLER)
+    async with database.begin() as session:
+        await notify.again(session, notice, datetime.now(UTC))
+        with pytest.raises(NotFound):
+            await notify.again(session, "0" * 26, datetime.now(UTC))
+
+    assert given_up.id == notice
+    assert became == {"delivered": 1, "delayed": 0, "given up": 0}
+    assert await deliver_due(database, TELLER) == {"delivered": 0, "delayed": 0, "given up": 0}

@@ -76,7 +76,7 @@ async def test_a_song_that_no_plan_takes_any_more_costs_nothing(database: Databa
     song = await a_song(database, user)
     song.seconds = 1200.5
 
-    with pytest.raises(Refused, match=r"20 minutes here, and this one lasts 20:01\."):
+    with pytest.raises(Refused, match=r"20:00 here, and this one lasts 20:01\."):
         await submitted(database, user, song, an_order(end=10.0))
 
     assert await balance(database, user.id) == 5

@@ -164,15 +164,17 @@ async def test_the_first_admin_comes_from_the_settings_and_stays_as_is(
 ) -> None:
     settings = Settings(data=tmp_path, admin_email="root@example.com", admin_password=PASSWORD)
 
-    admin = await users.ensure_admin(database, settings, NOW)
+    admin = await users.ensure_admin(database, PLANS, settings, NOW)
     changed = Settings(data=tmp_path, admin_email="root@example.com", admin_password="another one")
-    again = await users.ensure_admin(database, changed, NOW)
+    again = await users.ensure_admin(database, PLANS, changed, NOW)
 
     assert admin is not None
     assert again is not None
     assert (again.id, again.role) == (admin.id, "admin")
     assert await signed_in(database, "root@example.com")
-    assert await users.ensure_admin(database, Settings(data=tmp_path), NOW) is None
+    assert await users.ensure_admin(database, PLANS, Settings(data=tmp_path), NOW) is None
+    async with database.read() as session:
+        assert await credits.balances(session, admin.id) == {"free": 5}
 
 
 async def test_an_operator_makes_an_admin_of_whoever_has_the_address(database: db.Database) -> None:
@@ -181,7 +183,11 @@ async def test_an_operator_makes_an_admin_of_whoever_has_the_address(database: d
         await session.execute(update(User).values(active=False))
 
     admin = await users.create_admin(
-        database, email="anna@example.com", password="a new one", now=NOW + timedelta(days=1)
+        database,
+        PLANS,
+        email="anna@example.com",
+        password="a new one",
+        now=NOW + timedelta(days=1),
     )
 
     assert (admin.id, admin.role, admin.active) == (user.id, "admin", True)

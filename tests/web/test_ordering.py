@@ -12,9 +12,9 @@ import studios
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A whole Oriel that pretends to sell, and takes songs of up to a minute."""
+    """A whole Oriel that pretends to sell, and takes songs of up to four minutes."""
     folder = tmp_path_factory.mktemp("service")
-    changed = {"ORIEL_PAYMENTS": "off:simulated", "ORIEL_SONG_LIMIT_MINUTES": "1"}
+    changed = {"ORIEL_PAYMENTS": "off:simulated", "ORIEL_SONG_LIMIT_MINUTES": "4"}
     with studios.service(folder, **changed) as url:
         yield url
 
@@ -201,17 +201,33 @@ def test_a_browser_that_is_closed_loses_nothing(
     visitor.locator(".render[data-status=cancelled]").wait_for()
 
 
+def before_the_limit(route: Any) -> None:
+    """What is offered, as it was when songs might be longer."""
+    told = route.fetch()
+    route.fulfill(response=told, json={**told.json(), "song_limit_minutes": 60})
+
+
 def test_a_render_that_fails_says_why_and_gives_its_credit_back(
     visitor: Any, tmp_path: Path
 ) -> None:
-    """This service takes songs of a minute; how long one really is shows when it is heard."""
-    studios.choose(visitor, studios.a_song(tmp_path, 62, 390, rate=4000))
+    """A song that is too long is told of at once; by a page that is older than the limit, when heard."""
+    song = studios.a_song(tmp_path, 241, 390, rate=3000)
+    studios.choose(visitor, song)
+    studios.part(visitor, "0:01", "0:02")
+    said = visitor.locator(".order-problems").inner_text()
+    blocked = visitor.locator(".order-button").is_disabled()
+    visitor.route("**/api/payments/tiers", before_the_limit)
+    studios.open_studio(visitor)
+    studios.choose(visitor, song)
+    studios.part(visitor, "0:01", "0:02")
     studios.join(visitor)
 
     studios.order(visitor)
     card = visitor.locator(".render[data-status=failed]")
     card.wait_for(timeout=studios.PATIENCE_SECONDS * 1000)
 
+    assert said == "Songs may last up to 4 minutes here, and this one lasts 4:01."
+    assert blocked
     assert "Your credit is back." in card.locator(".render-stage").inner_text()
     assert studios.credits(visitor) == {"free": 5}
     visitor.locator(".order-said").get_by_text("4 free videos left after this").wait_for()

@@ -6,16 +6,18 @@ const HEIGHT = 200;
 const place = document.getElementById("charts");
 const drawn = new Map(); // each section's way to draw itself anew
 
-const colours = () => {
-  const style = getComputedStyle(document.documentElement);
-  const of = (name) => style.getPropertyValue(name).trim();
-  return { line: of("--line"), quiet: of("--quiet"), panel: of("--panel"), of };
-};
+/** The colour that a name of the style sheet stands for now: a canvas knows no names. */
+function ink(name) {
+  place.style.color = `var(${name})`;
+  const found = getComputedStyle(place).color;
+  place.style.color = "";
+  return found;
+}
 
 /** The colour of a series: its meaning's, or the next of the palette. */
 function colour(series, index) {
   const known = { Done: "--good", Failed: "--danger", Cancelled: "--faint", Ordered: "--text" };
-  return colours().of(known[series.name] ?? `--series-${(index % 6) + 1}`);
+  return ink(known[series.name] ?? `--series-${(index % 6) + 1}`);
 }
 
 function legend(list, chart, at) {
@@ -36,9 +38,8 @@ function legend(list, chart, at) {
 }
 
 function options(chart, days, width, told) {
-  const { line, quiet } = colours();
   const font = `12px ${getComputedStyle(document.body).fontFamily}`;
-  const axis = { stroke: quiet, font, ticks: { show: false }, grid: { stroke: line, width: 1 } };
+  const axis = { stroke: ink("--quiet"), font, ticks: { show: false }, grid: { stroke: ink("--line"), width: 1 } };
   return {
     width,
     height: HEIGHT,
@@ -75,6 +76,13 @@ function shape(one, count) {
 function draw(section, chart, days) {
   const [list, plot] = [section.querySelector(".legend"), section.querySelector(".plot")];
   section.plot?.destroy();
+  section.plot = null;
+  plot.replaceChildren();
+  if (chart.series.every((series) => series.values.every((value) => !value))) {
+    list.replaceChildren();
+    plot.append(Object.assign(document.createElement("p"), { className: "plot-empty", textContent: "Nothing yet in these days." }));
+    return;
+  }
   const told = stacked(chart.series);
   const data = [days.map((day) => Date.parse(day) / 1000), ...told.map((one) => one.values)];
   const made = new uPlot(options(chart, days, plot.clientWidth, told), data, plot);
@@ -86,17 +94,22 @@ function draw(section, chart, days) {
   section.plot = made;
 }
 
+/** Where a chart of this unit stands: beside the one of another currency, if that has its place. */
+function sectionOf(section, unit) {
+  const { chart } = section.dataset;
+  const same = [...place.querySelectorAll(`[data-chart="${chart}"]`)];
+  const own = same.find((one) => one.dataset.unit === unit) ?? same.find((one) => one.dataset.unit === undefined);
+  const found = own ?? section.cloneNode(true);
+  if (!own) section.after(found);
+  found.dataset.unit = unit;
+  return found;
+}
+
 function mount(told) {
   for (const group of bands(told.charts)) {
     let section = place.querySelector(`[data-chart="${group.name}"]`);
     for (const chart of group.charts) {
-      if (drawn.has(section)) {
-        // another currency of the same
-        const next = section.cloneNode(true);
-        next.querySelector(".plot").replaceChildren();
-        section.after(next);
-        section = next;
-      }
+      section = sectionOf(section, chart.unit);
       if (group.charts.length > 1) section.querySelector("h2").textContent = `${chart.title} in ${chart.unit}`;
       const self = section;
       drawn.set(self, () => draw(self, chart, told.days));
@@ -119,8 +132,14 @@ new ResizeObserver(() => {
 new MutationObserver(all).observe(document.documentElement, { attributeFilter: ["data-theme"] });
 matchMedia("(prefers-color-scheme: light)").addEventListener("change", all);
 
-const answer = await fetch(place.dataset.from, { headers: { Accept: "application/json" } });
-if (answer.ok) mount(await answer.json());
+const ask = () => fetch(place.dataset.from, { headers: { Accept: "application/json" } }).catch(() => null);
+document.addEventListener("fresh", async () => {
+  const answer = await ask();
+  if (answer?.ok) mount(await answer.json());
+});
+
+const answer = await ask();
+if (answer?.ok) mount(await answer.json());
 else {
   place.removeAttribute("aria-busy");
   place.textContent = "The figures cannot be had just now: load the page again.";

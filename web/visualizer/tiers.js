@@ -57,7 +57,8 @@ export function beyond(tier, { sizes, fps, format, seconds }) {
 export function beyondAll({ upload_limit_mb: megabytes, song_limit_minutes: minutes }, { blob, seconds }) {
   const said = [];
   if (blob.size > 1e6 * megabytes) said.push(`Songs may have up to ${megabytes} MB here: MP3 or FLAC are smaller.`);
-  if (seconds > 60 * minutes) said.push(`Songs may last up to ${minutes} minutes here, and this one lasts ${clock(seconds)}.`);
+  if (seconds > 60 * minutes)
+    said.push(`Songs may last up to ${minutes} ${minutes === 1 ? "minute" : "minutes"} here, and this one lasts ${clock(Math.ceil(seconds))}.`);
   return said;
 }
 

@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from oriel.service import audit, credentials, credits, renders, resending, users
+from oriel.service import audit, credentials, credits, notify, renders, resending, users
 from oriel.service.errors import BadFields
-from oriel.service.models import Mail, Render
+from oriel.service.models import Mail, Notification, Render
 from oriel.service.payments import PaymentsFailed, events, refunds
 from oriel.service.payments.refunds import NotRefundable
 from oriel.service.renders import NotPossible
@@ -167,6 +167,15 @@ async def resend(call: Call, mail_id: str) -> Mail:
         about = {"letter": mail.letter}
         await note(call, session, "mail.resend", f"mail:{mail_id}", about)
     return mail
+
+
+async def tell_again(call: Call, notice_id: str) -> Notification:
+    """Tell an order's address once more that its render has ended."""
+    async with call.parts.database.begin() as session:
+        notice = await notify.again(session, notice_id, call.parts.now())
+        about = {"url": notice.url}
+        await note(call, session, "notice.again", f"render:{notice.render_id}", about)
+    return notice
 
 
 async def send_link(call: Call, user_id: str, purpose: Literal["verify", "reset"]) -> None:

@@ -116,6 +116,7 @@ class Metrics(Told):
     payments: dict[str, Any]
     credits: dict[str, int]
     mail: dict[str, int]
+    notices: dict[str, int]
     storage: dict[str, int]
     workers: list[dict[str, Any]]
     days: list[dict[str, Any]]

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from oriel.errors import BadOption
 from oriel.jobs import supervisor
-from oriel.service import clock, db, schema, users
+from oriel.service import clock, db, plans, schema, users
 from oriel.service.settings import Settings
 from oriel.web import app
 
@@ -40,7 +40,7 @@ async def _prepare(settings: Settings) -> None:
             raise BadOption(
                 "The database is of an older version of Oriel: run oriel db upgrade first"
             )
-        await users.ensure_admin(database, settings, clock.now())
+        await users.ensure_admin(database, plans.of(settings), settings, clock.now())
 
 
 def _reachable(url: str) -> str:

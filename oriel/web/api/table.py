@@ -22,6 +22,7 @@ GROUPS = (
     "admin_renders",
     "admin_payments",
     "admin_mails",
+    "admin_notices",
     "admin_figures",
     "status",
     "outbox",

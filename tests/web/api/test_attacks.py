@@ -93,7 +93,7 @@ async def test_who_had_an_administrator_s_address_before_has_nothing_of_theirs(
     before, link = await moved_by_a_thief(api)
     parts = api.parts
     await users.create_admin(
-        parts.database, email=before.user["email"], password=NEW, now=parts.now()
+        parts.database, parts.plans, email=before.user["email"], password=NEW, now=parts.now()
     )
 
     opened = await api.post("/api/auth/verify-email", {"token": link})

@@ -16,7 +16,7 @@ from loops import Loop
 from stripes import Account, Paid
 
 from oriel.service import endings, figures, leases, workers
-from oriel.service.models import Mail, Payment, PaymentEvent, Render, User
+from oriel.service.models import Mail, Notification, Payment, PaymentEvent, Render, User
 from oriel.web import app
 
 AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
@@ -243,12 +243,14 @@ def test_charts_are_drawn_and_each_is_had_as_csv(admin: Any, shop: Shop) -> None
     admin.goto(f"{shop.url}/admin/")
     admin.wait_for_selector("#charts[data-ready]")
     drawn = admin.locator(".plot canvas").count()
+    empty = admin.locator(".plot-empty").count()
     legend = admin.locator("[data-chart=renders] .legend").inner_text()
     with admin.expect_download() as download:
         admin.get_by_role("link", name="Renders as CSV").click()
 
     lines = Path(download.value.path()).read_text().splitlines()
-    assert drawn == admin.locator("[data-chart]").count() >= 9
+    assert drawn + empty == admin.locator("[data-chart]").count() >= 9
+    assert drawn >= 1
     assert "Ordered" in legend
     assert lines[0] == "day,Done,Failed,Cancelled,Ordered"
     assert len(lines) == 31
@@ -261,6 +263,72 @@ def test_the_days_of_the_charts_are_chosen(admin: Any, shop: Shop) -> None:
 
     assert admin.get_by_role("link", name="7 days").get_attribute("aria-current") == "true"
     assert "first=" in admin.locator("#charts").get_attribute("data-from")
+
+
+def test_charts_of_days_without_anything_say_so(admin: Any, shop: Shop) -> None:
+    admin.goto(f"{shop.url}/admin/?first=2020-01-01&last=2020-01-07")
+    admin.wait_for_selector("#charts[data-ready]")
+
+    said = admin.locator(".plot").all_inner_texts()
+
+    assert set(said) == {"Nothing yet in these days."}
+    assert admin.locator(".plot canvas").count() == 0
+
+
+def test_what_is_now_is_shown_anew_by_itself_while_somebody_looks(admin: Any, shop: Shop) -> None:
+    asked: list[str] = []
+    admin.on("request", lambda request: asked.append(request.url))
+    admin.clock.install()
+    admin.goto(f"{shop.url}/admin/")
+    admin.wait_for_selector("#charts[data-ready]")
+    waiting = admin.locator(".tile").first.locator("strong")
+    before = int(waiting.inner_text())
+    admin.get_by_role("textbox", name="From").fill("2026-01-02")
+    shop.run(shop.eve.order(apis.a_song(pitch=550)))
+
+    asked.clear()
+    admin.evaluate(
+        "Object.defineProperty(document, 'hidden', { configurable: true, get: () => true })"
+    )
+    admin.clock.run_for(40_000)
+    unseen = list(asked)
+    admin.evaluate("delete document.hidden")
+    admin.clock.run_for(2_000)
+    admin.locator(".tile strong", has_text=str(before + 1)).first.wait_for()
+
+    assert unseen == []
+    assert int(waiting.inner_text()) == before + 1
+    assert admin.get_by_role("textbox", name="From").input_value() == "2026-01-02"
+
+
+def test_a_notice_that_was_given_up_is_told_again(admin: Any, shop: Shop) -> None:
+    notice = shop.run(_given_up(shop))
+
+    admin.goto(f"{shop.url}/admin/")
+    admin.get_by_role("link", name="1 notice was given up").click()
+    said = admin.locator("#notices").inner_text()
+    admin.get_by_role("button", name="Tell again: https://example.org/hook").click()
+    told = admin.get_by_role("status").inner_text()
+
+    assert "answered 500" in said
+    assert told.endswith("https://example.org/hook is told again.")
+    assert shop.run(shop.row(Notification, notice)).gave_up_at is None
+    assert "None." in admin.locator("#notices").inner_text()
+
+
+async def _given_up(shop: Shop) -> str:
+    render, now = await shop.failed(), shop.client.parts.now()
+    notice = Notification(
+        render_id=render,
+        url="https://example.org/hook",
+        body={},
+        attempts=9,
+        error="answered 500",
+        gave_up_at=now,
+    )
+    async with shop.client.parts.database.begin() as session:
+        session.add(notice)
+    return notice.id
 
 
 @pytest.fixture(scope="module")
@@ -291,6 +359,8 @@ async def _furnished(shop: Shop) -> list[str]:
                 gave_up_at=parts.now(),
             )
         )
+        told = {"url": "https://example.org/a", "body": {}, "error": "answered 500"}
+        session.add(Notification(render_id=failed, gave_up_at=parts.now(), **told))
         await workers.seen(
             session, "gpu-1", parts.now(), host="gpu", device="gpu 0", doing=f"drawing {waiting}"
         )
@@ -316,7 +386,7 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_page(
 
     found = {place: _violations(admin, shop.url + place) for place in places}
 
-    admin.complaints[:] = [one for one in admin.complaints if "/download" not in one]
+    admin.complaints[:] = [one for one in admin.complaints if "/renders/" not in one]
     assert found == {place: [] for place in places}
 
 

@@ -39,7 +39,7 @@ async def test_a_purchase_leads_to_the_provider_and_back_to_a_receipt(
     await visitor.sign_up()
     here = await bought(visitor, "commercial")
     onward = (await visitor.get(f"{here}/pay")).body.decode()
-    provider = re.findall(r'http-equiv="refresh" content="1; url=([^"]+)"', onward)[0]
+    provider = re.findall(r'http-equiv="refresh" content="0; url=([^"]+)"', onward)[0]
     waiting = (await visitor.get(here)).body.decode()
 
     paid = await visitor.post(provider.removeprefix(site.parts.settings.public_url))

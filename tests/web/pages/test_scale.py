@@ -12,6 +12,7 @@ from benchmarks import admin, crowd, plans
 from benchmarks.crowd import Crowd
 from oriel.service import days, db, endings, expiry, leases, users
 from oriel.service.models import Figure
+from oriel.service.plans import PLANS
 
 __all__ = ["database_url"]
 
@@ -25,7 +26,7 @@ async def test_no_page_of_the_operator_s_reads_a_large_table_as_a_whole(
 ) -> None:
     await crowd.seed(database_url, Crowd(60, 600, NOW))
     async with db.open_database(database_url) as database:
-        await users.create_admin(database, **admin.ADMIN, now=NOW)
+        await users.create_admin(database, PLANS, **admin.ADMIN, now=NOW)
         await days_counted(database)
     found: dict[str, set[str]] = {}
 

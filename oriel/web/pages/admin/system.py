@@ -8,13 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.service import listings, schema, workers
 from oriel.service.models import User, Worker
-from oriel.web.api import status
+from oriel.web.api import acts, status
 from oriel.web.api.admin import WhichDeeds
 from oriel.web.api.call import Call
-from oriel.web.pages import query
+from oriel.web.api.models import ID
+from oriel.web.pages import flash, query
 from oriel.web.pages.admin.lists import AT_ONCE, narrowed, part
 from oriel.web.pages.page import Answer, page
-from oriel.web.pages.shown import show
+from oriel.web.pages.shown import go, show
 
 _FEW = 8
 _TOLD = ("aiohttp", "sqlalchemy", "arq", "stripe")  # the versions that a report of a fault needs
@@ -58,12 +59,21 @@ async def audit(call: Call) -> Answer:
     )
 
 
+@page("POST", f"/admin/notices/{{id:{ID}}}/again", who="admin", again=system)
+async def tell_again(call: Call) -> Answer:
+    """Tell the end of a render once more to the address that its order named."""
+    notice = await acts.tell_again(call, call.path("id"))
+    flash.say(call, f"{notice.url} is told again.")
+    return go("/admin/system")
+
+
 async def _went_wrong(call: Call, session: AsyncSession) -> dict[str, Any]:
     now = call.parts.now()
     failed = listings.renders(now, status="failed", limit=_FEW)
     return {
         "failed": (await session.execute(failed)).all(),
         "refused": list(await session.scalars(listings.mails(state="failed", limit=_FEW))),
+        "untold": list(await session.scalars(listings.notices(limit=_FEW))),
         "unheard": list(await session.scalars(listings.events(state="waiting", limit=_FEW))),
     }
 
