@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from oriel.service import renders
 from oriel.service.db import insert_once
 from oriel.service.errors import NotFound
-from oriel.service.models import Render, Share
+from oriel.service.models import Render, Share, User
 from oriel.service.renders import NotPossible
 
+_WATCHED = select(Share.render_id).join(User, User.id == Share.user_id).where(User.active)
 _GONE = "There is no such video any more."
 
 
@@ -41,8 +42,11 @@ async def take_back(session: AsyncSession, render_id: str) -> None:
 
 
 async def watched(session: AsyncSession, given: str, now: datetime) -> Render:
-    """The render that a link shows; raises NotFound, also once the video is kept no longer."""
-    render_id = await session.scalar(select(Share.render_id).where(Share.token == given))
+    """The render that a link shows; raises NotFound, also once the video is kept no longer.
+
+    Nobody watches what somebody shares whose access was taken away.
+    """
+    render_id = await session.scalar(_WATCHED.where(Share.token == given))
     if render_id is None:
         raise NotFound(_GONE)
     render = await renders.find(session, render_id)

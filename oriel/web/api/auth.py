@@ -1,11 +1,12 @@
 """Addresses, passwords and letters' tokens in, tokens out: who somebody is, and for how long."""
 
+from contextlib import suppress
 from typing import Annotated
 
 from pydantic import Field
 
 from oriel.service import addresses, credentials, security, sessions, users
-from oriel.service.errors import BadCredentials, BadLink, NotSignedIn, Taken
+from oriel.service.errors import BadCredentials, BadLink, NotSignedIn, Taken, TooMany
 from oriel.service.sessions import Tokens
 from oriel.web.api import cookies
 from oriel.web.api.call import Call
@@ -80,6 +81,8 @@ async def register(call: Call, body: Registration) -> Signed:
     It gets its welcome credits, and a letter with which the address is confirmed.
     """
     parts = call.parts
+    whom = addresses.counted(body.email)
+    await parts.limits.check("letter", whom)  # or who joins and leaves has it flooded
     user = await users.register(
         parts.database,
         parts.plans,
@@ -88,6 +91,8 @@ async def register(call: Call, body: Registration) -> Signed:
         name=body.name,
         now=parts.now(),
     )
+    with suppress(TooMany):  # it is made, and no more are
+        await parts.limits.count("letter", whom)
     return await signed_in(call, user.id)
 
 

@@ -8,6 +8,7 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.service import (
+    addresses,
     credentials,
     history,
     leaving,
@@ -135,6 +136,8 @@ async def change_profile(call: Call, body: Changes) -> Changed:
             await users.rename(session, user.id, body.name)
         said.append("Your name is changed.")
     if body.email is not None and body.current_password is not None:
+        for whom in (f"user:{user.id}", addresses.counted(body.email)):
+            await parts.limits.count("letter", whom)
         await credentials.change_email(
             parts.database, user.id, password=body.current_password, email=body.email, now=now
         )

@@ -30,7 +30,10 @@ async def test_a_crowd_of_guesses_at_once_is_no_more_than_one_after_the_other(
         ]
         told = [one.status for one in await asyncio.gather(*asked)]
 
-    assert sorted(told) == [401] * 10 + [429] * 31
+    assert set(told) <= {200, 401, 429}
+    assert 10 <= len(told) - told.count(429) <= 12, (
+        "a window that slides lets in more after seconds"
+    )
 
 
 @pytest.mark.parametrize(
@@ -46,7 +49,7 @@ async def test_another_spelling_of_an_address_brings_no_more_guesses_and_letters
         for _ in range(10):
             wrong = {"email": "grace@example.com", "password": "a guess"}
             assert (await api.post("/api/auth/login", wrong)).status == 401
-        for _ in range(5):
+        for _ in range(4):  # who registers had one
             asked = {"email": "grace@example.com"}
             assert (await api.post("/api/auth/request-password-reset", asked)).status == 202
 
@@ -54,6 +57,43 @@ async def test_another_spelling_of_an_address_brings_no_more_guesses_and_letters
         letter = await api.post("/api/auth/request-password-reset", {"email": spelling})
 
     assert (guess.status, letter.status) == (429, 429)
+
+
+async def test_nobody_has_an_address_flooded_with_letters_by_moving_there(
+    schemas: Schemas, tmp_path: Path
+) -> None:
+    chosen = apis.settings(schemas.sqlite(), tmp_path, rate_factor=1)
+    async with apis.served(chosen) as api:
+        mallory, eve = await api.registered(), await api.registered()
+        move = {"email": "victim@example.com", "current_password": PASSWORD}
+        told = [(await mallory.put("/api/user/profile", move)).status for _ in range(6)]
+        others = [
+            (
+                await mallory.put("/api/user/profile", {**move, "email": f"{name}@example.com"})
+            ).status
+            for name in "ab"
+        ]
+        joined = (await eve.put("/api/user/profile", move)).status
+
+    assert told == [200] * 5 + [429]
+    assert others == [429] * 2, "an account has so many letters sent, wherever they go"
+    assert joined == 429, "to an address so many go, whoever has them sent"
+
+
+async def test_nobody_has_an_address_flooded_with_letters_by_joining_and_leaving(
+    schemas: Schemas, tmp_path: Path
+) -> None:
+    chosen = apis.settings(schemas.sqlite(), tmp_path, rate_factor=1)
+    account = {"email": "victim@example.com", "password": PASSWORD}
+    async with apis.served(chosen) as api:
+        told = []
+        for _ in range(6):
+            answer = await api.post("/api/auth/register", account)
+            told.append(answer.status)
+            if answer.status == 201:
+                await api.as_told(answer).delete("/api/user", {"current_password": PASSWORD})
+
+    assert told == [201] * 5 + [429]
 
 
 async def moved_by_a_thief(api: Client) -> tuple[Client, str]:

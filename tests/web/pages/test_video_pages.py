@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 from visiting import Visitor, hidden_in
 from visiting import visitor as visiting
 
-from oriel.service import credits, endings, leases
+from oriel.service import credits, endings, leases, users
 from oriel.service.mail import letters
 from oriel.service.models import Credit, Mail, Render, Song
 
@@ -293,6 +293,28 @@ async def test_a_video_is_shared_and_taken_back(visitor: Visitor, site: Client) 
     assert 'content="noindex"' in shown.body.decode()
     assert render not in shown.body.decode()
     assert (gone.status, gone_video.status) == (404, 404)
+
+
+async def test_what_somebody_shared_is_gone_while_their_access_is_taken_away(
+    visitor: Visitor, site: Client
+) -> None:
+    client, render = await ordered(visitor, site)
+    await apis.finished(client, render)
+    await visitor.post(f"/videos/{render}/share")
+    page = (await visitor.get(f"/videos/{render}")).body.decode()
+    link = re.findall(r"/watch/[\w-]{43}", page)[0]
+    now, owner = site.parts.now(), client.user["id"]
+
+    async with visiting(site) as stranger:
+        async with site.parts.database.begin() as session:
+            await users.deactivate(session, owner, by=None, now=now)
+        gone = [(await stranger.get(link + file)).status for file in ("", "/video")]
+        async with site.parts.database.begin() as session:
+            await users.reactivate(session, owner, by=None)
+        back = await stranger.get(link)
+
+    assert gone == [404, 404]
+    assert back.status == 200
 
 
 async def test_nobody_sees_or_shares_the_renders_of_others(visitor: Visitor, site: Client) -> None:
