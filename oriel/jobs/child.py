@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from oriel.jobs import tasks, view
+from oriel.jobs import leftovers, tasks, view
 
 _log = logging.getLogger(__name__)
 
@@ -116,7 +116,8 @@ async def run(
 ) -> Ended:
     """Run `oriel` with these arguments in `folder`, and kill it as soon as `stop` is set.
 
-    `told` gets each JSON line that it prints, as it comes.
+    `told` gets each JSON line that it prints, as it comes. Of what it leaves in `folder` only files and
+    folders stay.
     """
     process = await asyncio.create_subprocess_exec(
         *_launched(around, arguments, folder, inputs, limits),
@@ -150,6 +151,7 @@ async def run(
         await asyncio.wait([reading, logging_], timeout=_GONE_SECONDS)
         reading.cancel()
         logging_.cancel()
+        await asyncio.to_thread(leftovers.clean, folder)
     log = logging_.result() if logging_.done() and not logging_.cancelled() else ""
     return Ended(process.returncode or 0, last, log, why)
 

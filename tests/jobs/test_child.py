@@ -58,6 +58,32 @@ sys.exit(2)
 
 
 @KINDS
+async def test_nothing_that_it_leaves_leads_us_elsewhere_or_has_us_wait(
+    kind: str, tmp_path: Path
+) -> None:
+    secret, folder = tmp_path / "secret", tmp_path / "folder"
+    secret.write_text("secret")
+    folder.mkdir()
+    code = f"""
+import os, socket
+os.makedirs('kept/deeper')
+open('kept/file', 'w').write('made')
+os.symlink({str(secret)!r}, 'video.mp4')
+os.symlink('/proc/self/environ', 'kept/poster.jpg')
+os.symlink({str(tmp_path)!r}, 'kept/deeper/numba')
+os.mkfifo('bands.npz')
+socket.socket(socket.AF_UNIX).bind('socket')
+"""
+
+    ended = await ran(around(kind, code), folder)
+
+    assert ended.code == 0, ended.log
+    left = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
+    assert left == ["kept", "kept/deeper", "kept/file"]
+    assert secret.read_text() == "secret"
+
+
+@KINDS
 async def test_it_may_write_in_its_own_folder(kind: str, tmp_path: Path) -> None:
     ended = await ran(around(kind, "open('made', 'w').write('here')"), tmp_path)
 
