@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { bands, compact, dated, exact, stacked, whole } from "../../web/pages/figures.js";
+import { bands, compact, dated, exact, lonely, stacked, whole } from "../../web/pages/figures.js";
 
 const bars = (name, values) => ({ name, values, shape: "bars", whole: "sum" });
 const line = (name, values) => ({ name, values, shape: "line", whole: "last" });
@@ -45,9 +45,16 @@ test("numbers are written with their unit, and what is not known as a dash", () 
   assert.equal(exact(1234, ""), "1,234");
   assert.equal(exact(null, "GB"), "–");
   assert.equal(compact(12345), "12.3K");
+  assert.deepEqual([0, 0.05, 0.1].map(compact), ["0", "0.05", "0.1"]);
 });
 
 test("days are UTC's, wherever the browser is", () => {
   assert.equal(dated(Date.parse("2026-11-26") / 1000), "26 Nov");
   assert.equal(dated(Date.parse("2026-11-26T23:59:59Z") / 1000, true), "Thu 26 Nov");
+});
+
+test("a value beside which nothing is known stands alone", () => {
+  assert.deepEqual(lonely([null, 4, null, 1, 2, null, 0]), [1, 6]);
+  assert.deepEqual(lonely([3]), [0]);
+  assert.deepEqual(lonely([null, null]), []);
 });

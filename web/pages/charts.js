@@ -1,6 +1,6 @@
 /** The dashboard's charts: what the server counted of each day, drawn with uPlot. */
 import uPlot from "./uplot.js";
-import { bands, compact, dated, exact, stacked, whole } from "./figures.js";
+import { bands, compact, dated, exact, lonely, stacked, whole } from "./figures.js";
 
 const HEIGHT = 200;
 const place = document.getElementById("charts");
@@ -67,7 +67,8 @@ function options(chart, days, width, told) {
 function shape(one, count) {
   const stroke = colour(one.series, one.index);
   if (one.series.shape === "line") {
-    return { stroke, width: 2, spanGaps: false, points: { show: count < 3, size: 6, fill: stroke } };
+    const filter = (plot, index) => lonely(plot.data[index]);
+    return { stroke, width: 2, spanGaps: false, points: { show: true, size: 6, fill: stroke, filter } };
   }
   const paths = uPlot.paths.bars({ size: [0.72, 36], radius: count > 120 ? 0 : 0.12 });
   return { fill: stroke, stroke, width: 0, paths, points: { show: false } };

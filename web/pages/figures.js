@@ -32,9 +32,16 @@ export function whole(series) {
   return known.reduce((sum, value) => sum + value, 0);
 }
 
+/** Where a value stands between two that are not known: no line leads to it. @returns {number[]} days */
+export function lonely(values) {
+  const known = (day) => values[day] !== null && values[day] !== undefined;
+  return values.flatMap((_, day) => (known(day) && !known(day - 1) && !known(day + 1) ? [day] : []));
+}
+
 /** A number for an axis: "1.2k". */
 export function compact(value) {
-  return new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 }).format(value);
+  const digits = Math.abs(value) < 1 ? 2 : 1; // or steps of 0.05 would read "0.1 0.1 0"
+  return new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: digits }).format(value);
 }
 
 /** A number with its unit, for people; a dash for what is not known. */

@@ -18,7 +18,7 @@ export function facts(state) {
     return state.queue_position ? `Number ${state.queue_position} in the queue` : "";
   }
   if (state.status !== "drawing") return "";
-  const speed = state.frames_per_second ? `${Math.round(state.frames_per_second)} frames/s` : "";
+  const speed = state.frames_per_second >= 1 ? `${Math.round(state.frames_per_second)} frames/s` : "";
   const left = state.seconds_left ? `${long(state.seconds_left)} left` : "";
   return [`${state.frames_done} of ${state.frames} frames`, speed, left].filter(Boolean).join(" · ");
 }

@@ -21,6 +21,10 @@ LOOKS = [
     ("desktop", "dark", SHADES),
     ("phone", "light", SHADES),
 ]
+PICTURES = (  # bytes of each that came over the network
+    "performance.getEntriesByType('resource').filter((one) => one.name.includes('/poster'))"
+    ".map((one) => one.transferSize)"
+)
 STILL = "document.getAnimations().every((one) => !(one instanceof CSSTransition))"
 PATIENCE_SECONDS = 120
 PUBLIC = ["/sign-in", "/sign-up", "/forgot-password", "/pricing", "/terms", "/privacy", "/licence"]
@@ -144,6 +148,13 @@ def test_somebody_signs_up_confirms_and_makes_a_video(page: Any, service: str) -
     assert page.evaluate("document.querySelector('video').videoWidth") == 320
     assert flaws(page) == []
 
+    fetched = []
+    for _ in range(2):
+        page.goto(f"{service}/dashboard")
+        until(page, lambda: page.evaluate("document.querySelector('.video img')?.complete"))
+        fetched.append(page.evaluate(PICTURES))
+    assert fetched[1] == [0]
+    page.goto(f"{service}/videos/{render}")
     with page.expect_download() as saved:
         page.get_by_role("link", name="Download").click()
     assert saved.value.suggested_filename == "night drive 320x180.mp4"
