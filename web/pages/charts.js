@@ -3,6 +3,7 @@ import uPlot from "./uplot.js";
 import { bands, compact, dated, exact, lonely, stacked, whole } from "./figures.js";
 
 const HEIGHT = 200;
+const DAYS = [1, 2, 3, 5, 7, 14, 30, 61, 91, 183, 365].map((days) => days * 86_400); // between two dates
 const place = document.getElementById("charts");
 const drawn = new Map(); // each section's way to draw itself anew
 
@@ -55,6 +56,7 @@ function options(chart, days, width, told) {
         grid: { show: false },
         size: 30,
         space: 72,
+        incrs: DAYS, // never half a day, which would name a day twice
         values: (_, moments) => moments.map((moment) => dated(moment)),
       },
       { ...axis, size: 44, space: 36, values: (_, values) => values.map((value) => compact(value)) },
