@@ -1,6 +1,5 @@
 """What those who run the service see and do; every act is written down."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -12,6 +11,7 @@ from oriel.service.renders import NotPossible
 from oriel.web.api import acts, status
 from oriel.web.api.call import Call
 from oriel.web.api.leads import leads
+from oriel.web.api.lists import part
 from oriel.web.api.models import ID, Asked, Page, Text, Told
 from oriel.web.api.route import route
 from oriel.web.api.shown import Done, Somebody
@@ -141,10 +141,8 @@ async def all_users(call: Call, query: Search) -> Users:
     wanted = listings.users(
         search=query.search, kind=query.kind, before=query.before, limit=query.limit + 1
     )
-    async with call.parts.database.read() as session:
-        found = list(await session.scalars(wanted))
-    shown = [Somebody.of(user) for user in found[: query.limit]]
-    return Users(users=shown, next=after(shown, found))
+    shown, more = await part(call, wanted, query.limit)
+    return Users(users=[Somebody.of(user) for user in shown], next=more)
 
 
 @route("GET", f"/admin/api/users/{{id:{ID}}}", who="admin")
@@ -220,12 +218,5 @@ async def deeds(call: Call, query: WhichDeeds) -> Deeds:
         before=query.before,
         limit=query.limit + 1,
     )
-    async with call.parts.database.read() as session:
-        found = list(await session.scalars(wanted))
-    shown = [Deed.model_validate(one) for one in found[: query.limit]]
-    return Deeds(deeds=shown, next=after(shown, found))
-
-
-def after(shown: Sequence[Any], found: Sequence[Any]) -> str | None:
-    """What to ask for as `before`, where more was found than is shown."""
-    return str(shown[-1].id) if len(found) > len(shown) else None
+    shown, more = await part(call, wanted, query.limit)
+    return Deeds(deeds=[Deed.model_validate(one) for one in shown], next=more)

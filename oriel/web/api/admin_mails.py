@@ -5,9 +5,10 @@ from datetime import datetime
 from oriel.service import listings
 from oriel.service.resending import NotResendable
 from oriel.web.api import acts
-from oriel.web.api.admin import One, after
+from oriel.web.api.admin import One
 from oriel.web.api.call import Call
 from oriel.web.api.leads import leads
+from oriel.web.api.lists import part
 from oriel.web.api.models import ID, Page, Told
 from oriel.web.api.route import route
 from oriel.web.api.shown import Done
@@ -48,10 +49,8 @@ async def all_mails(call: Call, query: WhichMails) -> Letters:
     wanted = listings.mails(
         state=query.state, user=query.user, before=query.before, limit=query.limit + 1
     )
-    async with call.parts.database.read() as session:
-        found = list(await session.scalars(wanted))
-    shown = [Letter.model_validate(one) for one in found[: query.limit]]
-    return Letters(mails=shown, next=after(shown, found))
+    shown, more = await part(call, wanted, query.limit)
+    return Letters(mails=[Letter.model_validate(one) for one in shown], next=more)
 
 
 @route(

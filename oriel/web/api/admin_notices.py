@@ -4,9 +4,9 @@ from datetime import datetime
 
 from oriel.service import listings
 from oriel.web.api import acts
-from oriel.web.api.admin import after
 from oriel.web.api.call import Call
 from oriel.web.api.leads import leads
+from oriel.web.api.lists import part
 from oriel.web.api.models import ID, Page, Told
 from oriel.web.api.route import route
 from oriel.web.api.shown import Done
@@ -40,10 +40,8 @@ class Notices(Told):
 async def given_up(call: Call, query: Page) -> Notices:
     """Notices that were given up, the newest first."""
     wanted = listings.notices(before=query.before, limit=query.limit + 1)
-    async with call.parts.database.read() as session:
-        found = list(await session.scalars(wanted))
-    shown = [Notice.model_validate(one) for one in found[: query.limit]]
-    return Notices(notices=shown, next=after(shown, found))
+    shown, more = await part(call, wanted, query.limit)
+    return Notices(notices=[Notice.model_validate(one) for one in shown], next=more)
 
 
 @route("POST", f"/admin/api/notices/{{id:{ID}}}/again", who="admin", status=202)

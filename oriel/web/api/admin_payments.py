@@ -11,9 +11,10 @@ from oriel.service.models import PaymentEvent
 from oriel.service.payments import PaymentsOff, check
 from oriel.service.payments.refunds import NotRefundable
 from oriel.web.api import acts, payments
-from oriel.web.api.admin import One, after
+from oriel.web.api.admin import One
 from oriel.web.api.call import Call
 from oriel.web.api.leads import leads
+from oriel.web.api.lists import part
 from oriel.web.api.models import ID, Asked, Page, Text, Told
 from oriel.web.api.route import route
 from oriel.web.api.shown import Bought, Paying
@@ -122,10 +123,8 @@ async def all_payments(call: Call, query: WhichPayments) -> AllPayments:
     wanted = listings.payments(
         status=query.status, user=query.user, before=query.before, limit=query.limit + 1
     )
-    async with call.parts.database.read() as session:
-        found = list(await session.scalars(wanted))
-    shown = [Paid.model_validate(one) for one in found[: query.limit]]
-    return AllPayments(payments=shown, next=after(shown, found))
+    shown, more = await part(call, wanted, query.limit)
+    return AllPayments(payments=[Paid.model_validate(one) for one in shown], next=more)
 
 
 @route(
@@ -160,10 +159,8 @@ async def check_payments(call: Call) -> Checked:
 async def all_events(call: Call, query: WhichEvents) -> Events:
     """What the payment provider told, the newest first."""
     wanted = listings.events(state=query.state, before=query.before, limit=query.limit + 1)
-    async with call.parts.database.read() as session:
-        found = list(await session.scalars(wanted))
-    shown = [Event.model_validate(one) for one in found[: query.limit]]
-    return Events(events=shown, next=after(shown, found))
+    shown, more = await part(call, wanted, query.limit)
+    return Events(events=[Event.model_validate(one) for one in shown], next=more)
 
 
 @route("GET", f"/admin/api/events/{{id:{EVENT}}}", who="admin")

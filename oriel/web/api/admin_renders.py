@@ -10,11 +10,12 @@ from oriel.service.errors import NoCredit, NotInPlan
 from oriel.service.models import Render, Song
 from oriel.service.renders import NotPossible
 from oriel.web.api import acts, jobs
-from oriel.web.api.admin import One, after
+from oriel.web.api.admin import One
 from oriel.web.api.call import Call
 from oriel.web.api.codes import Gone, NotReady
 from oriel.web.api.jobs import SENT_ON, What
 from oriel.web.api.leads import leads
+from oriel.web.api.lists import after
 from oriel.web.api.models import ID, Asked, Page, Told
 from oriel.web.api.route import route
 from oriel.web.api.shown import Done, State, Status
@@ -80,7 +81,7 @@ async def all_jobs(call: Call, query: WhichJobs) -> Jobs:
     async with call.parts.database.read() as session:
         found = (await session.execute(wanted)).all()
     shown = [_job(call, render, song) for render, song, _ in found[: query.limit]]
-    return Jobs(jobs=shown, next=after(shown, found))
+    return Jobs(jobs=shown, next=after(found, query.limit))
 
 
 @route("GET", f"/admin/api/jobs/{{id:{ID}}}", who="admin")

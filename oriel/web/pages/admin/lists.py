@@ -5,6 +5,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from oriel.web.api.lists import after
+
 AT_ONCE = 50
 
 
@@ -13,11 +15,7 @@ def part(found: Sequence[Any]) -> dict[str, Any]:
 
     `found` has one more where there is a next part; a row is what is listed, or begins with it.
     """
-    shown = found[:AT_ONCE]
-    if len(found) <= AT_ONCE:
-        return {"found": shown, "more": None}
-    last = shown[-1]
-    return {"found": shown, "more": last.id if hasattr(last, "id") else last[0].id}
+    return {"found": found[:AT_ONCE], "more": after(found, AT_ONCE)}
 
 
 def narrowed(asked: BaseModel) -> dict[str, Any]:
