@@ -24,7 +24,8 @@ class Loop:
     def __init__(self) -> None:
         self._runner = asyncio.Runner()
         self._ready: Future[asyncio.AbstractEventLoop] = Future()
-        self._thread = threading.Thread(target=self._live, name="test loop")
+        # Whoever fails before he closes it shall not keep pytest from ending.
+        self._thread = threading.Thread(target=self._live, name="test loop", daemon=True)
         self._thread.start()
         self._loop = self._ready.result()
 
