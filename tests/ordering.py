@@ -59,6 +59,7 @@ async def a_song(database: Database, user: User, sha256: str = "ab" * 32) -> Son
             name="song.wav",
             now=NOON,
             days=30,
+            most=1_000_000,
         )
 
 

@@ -14,6 +14,7 @@ from oriel.service.db import insert_once
 from oriel.service.errors import NoCredit
 from oriel.service.models import Credit, User
 
+_HELD = "account held"
 _LATE = ":late"  # ends the source of what a refund takes once it comes back
 
 SUMS = (
@@ -65,10 +66,15 @@ async def entries(
 async def hold(session: AsyncSession, user_id: str) -> None:
     """Let no other transaction spend or take credits of this account until this one ends.
 
-    On SQLite there is no other that writes.
+    Asked for once in each transaction, however many parts of it want to be sure. On SQLite there is
+    no other that writes.
     """
+    transaction = session.sync_session.get_transaction()
+    if session.info.get(_HELD) == (user_id, transaction):
+        return
     held = select(User.id).where(User.id == user_id).with_for_update(key_share=True)
     await session.execute(held)
+    session.info[_HELD] = (user_id, session.sync_session.get_transaction())
 
 
 async def grant(

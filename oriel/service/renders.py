@@ -61,7 +61,7 @@ async def submit(
     A key that was used before gives what it gave then. Raises KeyUsed, NotInPlan, TooMany, NoCredit,
     and Refused for a song that is too long; nothing is kept then.
     """
-    await session.execute(select(User.id).where(User.id == user.id).with_for_update())
+    await credits.hold(session, user.id)
     wanted = orders.request_hash(song.sha256, order)
     if before := await _submitted(session, user.id, idempotency_key, wanted):
         return before
@@ -256,15 +256,15 @@ def _check_plan(plan: Plan, order: Order, song: Song) -> None:
 
 
 async def _check_room(session: AsyncSession, user_id: str, more: int, limits: Limits) -> None:
-    active = select(func.count()).select_from(Render).where(Render.status.in_(ACTIVE))
-    if (
-        await session.scalar(active.where(Render.user_id == user_id)) or 0
-    ) + more > limits.per_user:
+    mine = func.count().filter(Render.user_id == user_id)
+    active = select(mine, func.count()).select_from(Render).where(Render.status.in_(ACTIVE))
+    own, every = (await session.execute(active)).one()
+    if own + more > limits.per_user:
         raise TooMany(
             f"At most {limits.per_user} of your renders can wait or be under way at once.",
             _RETRY_AFTER,
         )
-    if (await session.scalar(active) or 0) + more > limits.in_all:
+    if every + more > limits.in_all:
         raise TooMany("Too many renders are waiting: try again later.", _RETRY_AFTER)
 
 
@@ -304,9 +304,9 @@ async def _pay_and_reuse(
     session: AsyncSession, render: Render, plan: Plan, now: datetime, keep_days: int
 ) -> None:
     """Spend a credit, but for what this user has paid for already, and reuse an equal video."""
-    mine = await reuse.finished(session, render.order_hash, now, render.user_id)
-    paid = mine is not None and mine.tier == render.tier
-    found = mine or await reuse.finished(session, render.order_hash, now)
+    found = await reuse.finished(session, render.order_hash, now, render.user_id)
+    mine = found is not None and found.user_id == render.user_id
+    paid = found is not None and mine and found.tier == render.tier
     session.add(render)
     await session.flush()
     if not paid:

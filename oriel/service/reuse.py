@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.service.models import Render
@@ -12,9 +12,9 @@ _LEAST_LEFT = timedelta(hours=1)  # that the video must stay; its deletion may b
 
 
 async def finished(
-    session: AsyncSession, order_hash: str, now: datetime, user_id: str | None = None
+    session: AsyncSession, order_hash: str, now: datetime, user_id: str = ""
 ) -> Render | None:
-    """A finished render of an equal order whose video is there; its own user's, where one is named.
+    """A finished render of an equal order whose video is there; the named user's, if they have one.
 
     It stays until the transaction ends, so that its files can be shared.
     """
@@ -25,9 +25,9 @@ async def finished(
         Render.video_key.is_not(None),
         Render.expires_at > now + _LEAST_LEFT,
     )
-    if user_id is not None:
-        wanted = wanted.where(Render.user_id == user_id)
-    return await session.scalar(wanted.order_by(Render.id.desc()).limit(1).with_for_update())
+    own_first = case((Render.user_id == user_id, 0), else_=1)
+    wanted = wanted.order_by(own_first, Render.id.desc()).limit(1)
+    return await session.scalar(wanted.with_for_update())
 
 
 def result_of(render: Render) -> dict[str, Any]:

@@ -38,24 +38,6 @@ async def find(session: AsyncSession, user_id: str, sha256: str) -> Song | None:
     )
 
 
-async def check_room(
-    session: AsyncSession, user_id: str, sha256: str, size: int, most: int
-) -> None:
-    """Raise Refused where one more song of `size` bytes is more than `most` of one account.
-
-    Whoever sends a song and cancels its render has the credit back, and could fill the storage.
-    """
-    if await find(session, user_id, sha256) is not None:
-        return
-    mine = select(func.coalesce(func.sum(Song.bytes), 0))
-    kept = await session.scalar(mine.where(Song.user_id == user_id, Song.deleted_at.is_(None)))
-    if (kept or 0) + size > most:
-        raise Refused(
-            f"An account may keep {most / 1e6:g} MB of songs here: order those that are kept by"
-            " their hash, or wait until the oldest are deleted."
-        )
-
-
 async def keep(
     session: AsyncSession,
     user_id: str,
@@ -66,15 +48,19 @@ async def keep(
     name: str,
     now: datetime,
     days: int,
+    most: int,
 ) -> Song:
     """The row of a song of `size` bytes that was put at `key`, for some days more.
 
     The same song sent again is the same row and stays where it was: where the row's key is another,
-    the caller deletes what it has put at `key`. One that was deleted is there again.
+    the caller deletes what it has put at `key`. One that was deleted is there again. Raises Refused
+    where the account would keep more than `most` bytes of songs.
     """
     song = await session.scalar(
         select(Song).where(Song.user_id == user_id, Song.sha256 == sha256).with_for_update()
     )
+    if song is None or song.deleted_at is not None:
+        await _check_room(session, user_id, size, most)
     if song is None:
         song = Song(user_id=user_id, sha256=sha256, key=key, created_at=now)
         session.add(song)
@@ -85,6 +71,17 @@ async def keep(
     song.expires_at = now + timedelta(days=days)
     await session.flush()
     return song
+
+
+async def _check_room(session: AsyncSession, user_id: str, size: int, most: int) -> None:
+    """Whoever sends a song and cancels its render has the credit back, and could fill the storage."""
+    mine = select(func.coalesce(func.sum(Song.bytes), 0))
+    kept = await session.scalar(mine.where(Song.user_id == user_id, Song.deleted_at.is_(None)))
+    if (kept or 0) + size > most:
+        raise Refused(
+            f"An account may keep {most / 1e6:g} MB of songs here: order those that are kept by"
+            " their hash, or wait until the oldest are deleted."
+        )
 
 
 async def probed(session: AsyncSession, song_id: str, facts: Facts) -> None:

@@ -296,8 +296,7 @@ async def _song(call: Call, session: AsyncSession, form: upload.Form) -> Song:
     """The row of the song that was sent, or of the one that was named."""
     days, now = call.parts.settings.keep_days, call.parts.now()
     if form.song is not None:
-        sent, most = form.song, call.parts.settings.songs_limit_mb * 1_000_000
-        await songs.check_room(session, call.user.id, sent.sha256, sent.bytes, most)
+        sent = form.song
         return await songs.keep(
             session,
             call.user.id,
@@ -307,6 +306,7 @@ async def _song(call: Call, session: AsyncSession, form: upload.Form) -> Song:
             name=sent.name,
             now=now,
             days=days,
+            most=call.parts.settings.songs_limit_mb * 1_000_000,
         )
     song = await songs.find(session, call.user.id, form.fields["song_hash"][0])
     if song is None or song.expires_at < now:

@@ -4,6 +4,7 @@ Nothing is held whole in memory: a song goes to the storage piece by piece, and 
 allowed, or what is no sound, is told so before the rest is read.
 """
 
+import asyncio
 import hashlib
 import logging
 import os
@@ -165,8 +166,11 @@ async def _song(part: BodyPartReader, place: Place) -> Sent:
             size += len(piece)
             if size > place.most:
                 raise _too_large(place.most)
-            hashed.update(piece)
-            yield piece
+            hashing = asyncio.create_task(asyncio.to_thread(hashed.update, piece))
+            try:
+                yield piece  # and is written meanwhile
+            finally:
+                await hashing
         if size == 0:
             raise BadFields({"song": "is empty"})
 
