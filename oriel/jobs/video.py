@@ -6,12 +6,13 @@ import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
-
+from oriel.jobs import findings
 from oriel.jobs.child import Ended, Limits
 from oriel.jobs.inputs import Inputs
 from oriel.jobs.workshop import Failed, Job, Stopped, Workshop
@@ -45,7 +46,7 @@ async def prepare(shop: Workshop, inputs: Inputs, job: Job) -> None:
         song = await _there(inputs.song(work, place))
         await _probed(shop, job, song)
         bands = await _heard(shop, inputs, job, place, song)
-        frames = await asyncio.to_thread(_frames, bands)
+        frames = await asyncio.to_thread(findings.frames, bands)
     fps = Fraction(work.fps)
     count = segments.part(frames, fps, work.start, work.end)
     if not count:
@@ -154,7 +155,7 @@ async def _heard(shop: Workshop, inputs: Inputs, job: Job, place: Path, song: Pa
         ended = await job.oriel(shop, [*arguments, "--needed"], [place], _HEARING)
     _check(ended, job, made)
     await shop.storage.put(expiry.bands_key(work.submission_id), made, "application/octet-stream")
-    if rhythm := await asyncio.to_thread(_beats, made):
+    if rhythm := await asyncio.to_thread(findings.beats, made):
         await shop.write(lambda session: songs.rhythm_heard(session, work.song_id, rhythm))
     return made
 
@@ -213,18 +214,23 @@ async def _rhythm(shop: Workshop, job: Job, song: Path) -> None:
     async with shop.database.read() as session:
         if await songs.rhythm_of(session, song_id) is not None:
             return
-    heard = job.folder / "rhythm.json"
-    arguments = ["bands", str(song), "--out", str(heard), "--fps", "1"]
     await shop.compiled.fill()
     try:
-        async with shop.compiled.lent(job.folder):
-            _check(await job.oriel(shop, arguments, [song.parent], _HEARING), job, heard)
-    except Failed as failure:
-        _log.warning("%s: no beat was heard: %s", job.work.key, failure.message)
+        # What joins the video runs beside this: of its folder nothing is to be believed meanwhile.
+        with TemporaryDirectory(dir=shop.scratch) as name:
+            rhythm = await _heard_alone(shop, replace(job, folder=Path(name), log=""), song)
+    except (Failed, ValueError) as problem:
+        _log.warning("%s: no beat was heard: %s", job.work.key, problem)
         return
-    found = json.loads(heard.read_text("utf-8"))
-    rhythm = {"tempo": found["tempo"], "beats": found["beats"]}
     await shop.write(lambda session: songs.rhythm_heard(session, song_id, rhythm))
+
+
+async def _heard_alone(shop: Workshop, job: Job, song: Path) -> dict[str, Any]:
+    heard = job.folder / "rhythm.json"
+    arguments = ["bands", str(song), "--out", str(heard), "--fps", "1"]
+    async with shop.compiled.lent(job.folder):
+        _check(await job.oriel(shop, arguments, [song.parent], _HEARING), job, heard)
+    return await asyncio.to_thread(findings.rhythm, heard)
 
 
 async def _parts(shop: Workshop, job: Job) -> list[Path]:
@@ -291,15 +297,3 @@ def _whole(work: Work) -> Limits:
 
 def _seconds(moment: float) -> str:
     return f"{moment:.6f}"
-
-
-def _frames(bands: Path) -> int:
-    with np.load(bands, allow_pickle=False) as heard:
-        return len(heard["bass"])
-
-
-def _beats(bands: Path) -> dict[str, Any] | None:
-    """The rhythm in what was heard; None where there is none, or none was looked for."""
-    with np.load(bands, allow_pickle=False) as heard:
-        tempo, beats = float(heard["tempo"]), heard["beats"].tolist()
-    return {"tempo": tempo, "beats": beats} if tempo else None
