@@ -1,10 +1,13 @@
-"""`oriel serve` with nothing set: from an account to a video, on one machine, as a person has it."""
+"""From an account to a video: by `oriel serve` with nothing set, and by processes that share servers."""
 
 import asyncio
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
 import aiohttp
@@ -12,7 +15,11 @@ import av
 import pytest
 import serving
 from aiohttp import web
-from apis import PASSWORD, Client, a_song
+from apis import PASSWORD, Client, a_song, opened
+from databases import Schemas
+from loops import Loop
+
+from oriel.jobs import valkey
 
 PATIENCE_SECONDS = 90
 
@@ -23,6 +30,46 @@ def complete(tmp_path: Path) -> Iterator[str]:
     home = {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / "data")}
     with serving.served(cwd=tmp_path, environment=home, complete=True) as server:
         yield server.url
+
+
+@pytest.fixture
+def apart(schemas: Schemas, tmp_path: Path, loop: Loop) -> Iterator[str]:
+    """The address of a web process that shares PostgreSQL and a queue with two workers."""
+    yield from opened(distributed(schemas.postgresql(), tmp_path), loop)
+
+
+@asynccontextmanager
+async def distributed(database_url: str, folder: Path) -> AsyncIterator[str]:
+    private = valkey.chosen(folder / "queue")
+    queue = await valkey.start(private)
+    environment = {
+        "HOME": str(folder),
+        "ORIEL_DATA": str(folder / "data"),
+        "ORIEL_DATABASE_URL": database_url,
+        "ORIEL_REDIS_URL": private.url,
+        "ORIEL_SEGMENT_SECONDS": "2",
+    }
+    try:
+        with ExitStack() as stack:
+            for _ in range(2):
+                stack.enter_context(worker(environment, folder))
+            serve = serving.served(cwd=folder, environment=environment, complete=True)
+            yield stack.enter_context(serve).url
+    finally:
+        queue.terminate()
+        await queue.wait()
+
+
+@contextmanager
+def worker(environment: dict[str, str], folder: Path) -> Iterator[None]:
+    command = [sys.executable, "-m", "oriel", "worker", "--slots", "1"]
+    with (folder / "workers.log").open("ab") as log:
+        child = subprocess.Popen(command, env={**os.environ, **environment}, stdout=log, stderr=log)
+    try:
+        yield
+    finally:
+        child.terminate()
+        child.wait(timeout=40)
 
 
 @asynccontextmanager
@@ -52,13 +99,24 @@ async def states(client: Client, render: str) -> list[dict[str, object]]:
 
 
 async def test_a_song_becomes_a_video_and_a_letter_tells_so(complete: str, tmp_path: Path) -> None:
-    async with visitor(complete) as stranger:
+    await ordered_and_watched(complete, tmp_path, seconds=2, living=1)
+
+
+async def test_processes_apart_make_a_video_of_a_song_together(apart: str, tmp_path: Path) -> None:
+    await ordered_and_watched(apart, tmp_path, seconds=6, living=2)
+
+
+async def ordered_and_watched(url: str, folder: Path, *, seconds: int, living: int) -> None:
+    """Register, order, follow, read the letter, fetch by the signed link, and decode."""
+    async with visitor(url) as stranger:
         somebody = await stranger.registered("ada@example.com")
         token = re.findall(r"token=([\w-]+)", await letter(stranger, "Confirm"))[0]
         verified = await stranger.get(f"/api/auth/verify?token={token}")
         assert verified.json["verified"] is True
 
-        made = await somebody.order(a_song(2), look='{"shape": "torus"}', size="320x180", fps=15)
+        made = await somebody.order(
+            a_song(seconds), look='{"shape": "torus"}', size="320x180", fps=15
+        )
         assert made.status == 202, made.body
         told = await states(somebody, made.json["id"])
         assert told[-1]["status"] == "done", told[-1]
@@ -68,21 +126,21 @@ async def test_a_song_becomes_a_video_and_a_letter_tells_so(complete: str, tmp_p
         ready = await letter(stranger, "ready")
         assert made.json["id"] in ready
         link = (await somebody.get(f"/api/jobs/{made.json['id']}/download")).headers["Location"]
-        assert link.startswith(complete)
-        video = await stranger.get(link.removeprefix(complete))
+        assert link.startswith(url)
+        video = await stranger.get(link.removeprefix(url))
         poster = await somebody.get(f"/api/jobs/{made.json['id']}/download?file=poster")
-        picture = await stranger.get(poster.headers["Location"].removeprefix(complete))
+        picture = await stranger.get(poster.headers["Location"].removeprefix(url))
         workers = (await stranger.get("/status")).json["parts"]["workers"]
 
-    place = tmp_path / "video.mp4"
+    place = folder / "video.mp4"
     place.write_bytes(video.body)
     with av.open(str(place)) as container:
         stream = container.streams.video[0]
         frames = sum(1 for _ in container.decode(stream))
-        assert (stream.width, stream.height, frames) == (320, 180, 30)
+        assert (stream.width, stream.height, frames) == (320, 180, 15 * seconds)
         assert container.streams.audio
     assert picture.body.startswith(b"\xff\xd8")
-    assert (workers["state"], workers["details"]["living"]) == ("ok", 1)
+    assert (workers["state"], workers["details"]["living"]) == ("ok", living)
 
 
 async def test_a_first_administrator_is_made_of_the_settings(tmp_path: Path) -> None:
