@@ -119,15 +119,20 @@ async def reset(database: Database, token: str, password: str, now: datetime) ->
         link = await links.use(session, token, ("reset",), now)
         user = await users.find(session, link.user_id)
         _prove(user, link, now)
+        await _check(password, user.email)
         await _set(session, user, kept, now)
         await audit.write(session, "user.reset_password", actor=user.id, subject=f"user:{user.id}")
         return user
 
 
 async def _hashed(password: str, email: str) -> str:
-    if problem := passwords.problem(password, email):
-        raise BadFields({"password": problem})
+    await _check(password, email)
     return await passwords.hashed(password)
+
+
+async def _check(password: str, email: str) -> None:
+    if problem := await passwords.problem(password, email):
+        raise BadFields({"password": problem})
 
 
 async def _set(session: AsyncSession, user: User, kept: str, now: datetime) -> None:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
+from oriel.service import common
 from oriel.service.errors import TooMany
 
 if TYPE_CHECKING:
@@ -17,21 +18,20 @@ LONGEST = 128  # so that nobody has us hash a novel; 6.2.9 asks for 64 at least
 
 _AT_ONCE = 2  # each takes 19 MiB and one core
 _MOST_WAITING = 200  # then it is kinder to say "later" than to keep people waiting
-_COMMONEST = {"password", "password1", "12345678", "123456789", "1234567890", "qwertyuiop"}
 
 T = TypeVar("T")
 
 
-def problem(password: str, email: str) -> str | None:
+async def problem(password: str, email: str) -> str | None:
     """What is wrong with a new password, or None; what it is made of is nobody's business."""
     if len(password) < SHORTEST:
         return f"must have {SHORTEST} characters or more"
     if len(password) > LONGEST:
         return f"must have at most {LONGEST} characters"
-    if password.lower() in _COMMONEST or len(set(password)) == 1:
+    if len(set(password)) == 1 or await asyncio.to_thread(common.is_common, password):
         return "is among the first that are guessed"
-    if password.lower() in {email.lower(), email.lower().partition("@")[0]}:
-        return "must not be the e-mail address"
+    if common.is_near(password, email):
+        return "must be more than the e-mail address or our name with some digits"
     return None
 
 

@@ -42,7 +42,7 @@ async def register(
     Raises BadFields, which names all that is wrong, and Taken. As an account is answered with its
     tokens, this alone tells whether an address is in use; limit how often it may be asked.
     """
-    address = _checked(email, password, name)
+    address = await _checked(email, password, name)
     kept = await passwords.hashed(password)  # whether or not it is taken: both take as long
     async with database.begin() as session:
         user = await _new(session, address, email, kept, name.strip(), now)
@@ -146,7 +146,7 @@ async def create_admin(
     For the operator, at the shell: an admin who lost the password gets in again so. A new one has
     the credits of any new account.
     """
-    address = _checked(email, password, "")
+    address = await _checked(email, password, "")
     kept = await passwords.hashed(password)
     async with database.begin() as session:
         user = await by_email(session, address)
@@ -187,9 +187,10 @@ def name_problem(name: str) -> str | None:
     return "must not hold a link" if _LINK.search(name) else None
 
 
-def _checked(email: str, password: str, name: str) -> str:
+async def _checked(email: str, password: str, name: str) -> str:
     """The normalised address; raises BadFields for all that is wrong together."""
-    problems = {"password": passwords.problem(password, email.strip()), "name": name_problem(name)}
+    wrong_password = await passwords.problem(password, email.strip())
+    problems = {"password": wrong_password, "name": name_problem(name)}
     wrong = {field: problem for field, problem in problems.items() if problem}
     try:
         address = addresses.normalised(email)

@@ -8,7 +8,7 @@ import pytest
 from people import somebody
 from sqlalchemy import select
 
-from oriel.service import credentials, db, passwords, sessions, users
+from oriel.service import credentials, db, passwords, plans, sessions, users
 from oriel.service.errors import BadCredentials, BadFields, BadLink, NotSignedIn, Taken
 from oriel.service.models import Mail, User
 
@@ -102,6 +102,26 @@ async def test_a_password_that_will_not_do_leaves_the_link_good(database: db.Dat
         await credentials.reset(database, link, "short", NOW)
 
     assert await credentials.reset(database, link, "battery staple", NOW)
+
+
+@pytest.mark.parametrize("weak", ["Football", "Anna@example.com", "oriel 1234"])
+async def test_a_password_that_many_had_is_refused_wherever_one_is_chosen(
+    database: db.Database, weak: str
+) -> None:
+    user_id = await anna(database)
+    await credentials.request_reset(database, "anna@example.com", NOW)
+    link = await token(database, "reset")
+    new = {"email": "anna@example.com", "password": weak, "now": NOW}
+
+    for chosen in (
+        users.register(database, plans.PLANS, **new),
+        users.create_admin(database, plans.PLANS, **new),
+        credentials.change_password(database, user_id, old="correct horse", new=weak, now=NOW),
+        credentials.reset(database, link, weak, NOW),
+    ):
+        with pytest.raises(BadFields) as caught:
+            await chosen
+        assert caught.value.details.keys() == {"password"}
 
 
 async def test_asking_for_a_letter_tells_nothing_of_who_has_an_account(
