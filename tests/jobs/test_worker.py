@@ -227,6 +227,20 @@ async def test_a_worker_that_is_asked_to_stop_hands_its_work_back(
 
 
 @on_sqlite
+async def test_a_worker_draws_on_the_card_that_it_was_given(
+    workplace: Works, short_song: Path
+) -> None:
+    """No machine has a card with this number, and the child says so."""
+    render = await workplace.order(short_song, an_order(sizes=SMALL, end=1.0))
+
+    workplace.start("--gpu", "63")
+
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while "There is no GPU device 63" not in (await seen(workplace.database, render)).log:
+            await asyncio.sleep(0.1)
+
+
+@on_sqlite
 async def test_a_storage_that_fails_for_a_while_fails_no_render(
     workplace: Works, short_song: Path
 ) -> None:
