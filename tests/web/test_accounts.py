@@ -97,6 +97,7 @@ def test_password_managers_know_the_fields(visitor: Any) -> None:
         fields = visitor.locator("#signin input").all()
         return [one.get_attribute("autocomplete") for one in fields]
 
+    visitor.locator("#signin").get_by_label("E-mail").wait_for()
     signing_in = told()
     visitor.get_by_role("button", name="Make an account").click()
 

@@ -529,7 +529,7 @@ def test_a_server_that_goes_is_told_of_and_the_song_goes_on(
         playing.opened(page, server.url)
         playing.play(page, clicks)
         server.child.terminate()
-        server.child.wait(timeout=10)
+        server.child.wait(timeout=60)
 
         page.evaluate("dispatchEvent(new Event('offline'))")
         playing.until(page, "document.querySelector('.notice-lasting')")
