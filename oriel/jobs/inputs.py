@@ -1,6 +1,7 @@
 """A piece of work goes in; the files that it needs lie in the worker's own folder afterwards."""
 
 import asyncio
+import itertools
 import shutil
 from collections import OrderedDict, defaultdict
 from collections.abc import AsyncIterator
@@ -21,6 +22,7 @@ class Inputs:
         self._storage = storage
         self._folder = folder
         self._users: OrderedDict[str, int] = OrderedDict()
+        self._numbers = itertools.count()
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @asynccontextmanager
@@ -61,8 +63,13 @@ class Inputs:
             await self._storage.copy_to(key, path)
 
     async def _tidy(self, kept: int = _KEPT) -> None:
-        idle = [name for name, users in self._users.items() if users == 0]
-        for name in idle[: max(0, len(self._users) - kept)]:
+        """Remove the files that were not needed for the longest time; others may do so meanwhile."""
+        while len(self._users) > kept and (name := self._idle()):
             del self._users[name]
             self._locks.pop(name, None)
-            await asyncio.to_thread(shutil.rmtree, self._folder / name, ignore_errors=True)
+            gone = self._folder / f".{name}-{next(self._numbers)}"
+            (self._folder / name).rename(gone)  # at once: who needs it again makes it anew
+            await asyncio.to_thread(shutil.rmtree, gone, ignore_errors=True)
+
+    def _idle(self) -> str | None:
+        return next((name for name, users in self._users.items() if users == 0), None)
