@@ -4,32 +4,25 @@ import asyncio
 import json
 import logging
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
+from collections.abc import Awaitable, Callable
 from fractions import Fraction
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
 
-from oriel.jobs import findings
+from oriel.jobs import findings, listening
 from oriel.jobs.child import Ended, Limits
 from oriel.jobs.inputs import Inputs
 from oriel.jobs.workshop import Failed, Job, Stopped, Workshop
-from oriel.service import clock, endings, expiry, leases, plans, segments, songs
+from oriel.service import clock, endings, expiry, leases, plans, segments
 from oriel.service.leases import Work
-from oriel.service.models import Song
 from oriel.service.storage import NotStored, StorageFailed
 
 _log = logging.getLogger(__name__)
 
 _GIB = 1 << 30
 _CORES = os.cpu_count() or 1
-_BAD_CHOICE = 2  # the exit code that blames the user's file or choice
 _MEDIA = {".mp4": "video/mp4", ".mov": "video/quicktime"}
 
 _A_PICTURE = Limits(60, cpu_seconds=60, memory_bytes=4 * _GIB, file_bytes=1 << 26)
-_HEARING = Limits(600, cpu_seconds=600 * _CORES, memory_bytes=16 * _GIB, file_bytes=_GIB)
 
 Stage = Callable[[Workshop, Inputs, Job], Awaitable[None]]
 
@@ -44,8 +37,8 @@ async def prepare(shop: Workshop, inputs: Inputs, job: Job) -> None:
         return
     async with inputs.folder(work) as place:
         song = await _there(inputs.song(work, place))
-        await _probed(shop, job, song)
-        bands = await _heard(shop, inputs, job, place, song)
+        await listening.probe(shop, job, song)
+        bands = await listening.hear(shop, inputs, job, place, song)
         frames = await asyncio.to_thread(findings.frames, bands)
     fps = Fraction(work.fps)
     count = segments.part(frames, fps, work.start, work.end)
@@ -74,7 +67,7 @@ async def draw(shop: Workshop, inputs: Inputs, job: Job) -> None:
         ended = await job.oriel(
             shop, _drawing(shop, work, song, bands, look, made), [place], _limits(work, shop)
         )
-    _check(ended, job, made)
+    job.check(ended, made)
     await shop.storage.put(key, made, _MEDIA[made.suffix])
     await _shown_early(shop, job, made)
     await shop.write(lambda session: segments.drawn(session, work, key))
@@ -90,11 +83,11 @@ async def finish(shop: Workshop, inputs: Inputs, job: Job) -> None:
         song = await _there(inputs.song(work, place))
         arguments = ["join", str(made), *map(str, parts), "--song", str(song), "--json"]
         arguments += ["--start", _seconds(work.start)]
-        async with _hearing_its_rhythm(shop, job, song):
+        async with listening.hearing_its_rhythm(shop, job, song):
             ended = await job.oriel(shop, arguments, [place], _whole(work))
             if await _drawn_again(shop, job, ended):
                 return
-            _check(ended, job, made)
+            job.check(ended, made)
             for part in parts:
                 part.unlink()
             await _pictured(shop, job, made, poster, moving)
@@ -121,45 +114,6 @@ STAGES: dict[leases.Stage, Stage] = {"preparing": prepare, "drawing": draw, "fin
 """What is done in each stage; raises Stopped, Failed, StorageFailed and DatabaseGone."""
 
 
-async def _probed(shop: Workshop, job: Job, song: Path) -> None:
-    """The song is what it should be; raises Failed for what it is not, with the child's sentence."""
-    work = job.work
-    async with shop.database.read() as session:
-        row = await session.get(Song, work.song_id)
-    if row is not None and row.seconds is not None:
-        return
-    longest = shop.settings.song_limit_minutes * 60
-    limits = Limits(180, cpu_seconds=180, memory_bytes=4 * _GIB, file_bytes=1 << 20)
-    ended = await job.oriel(
-        shop, ["probe", str(song), "--longest", str(longest), "--json"], [song.parent], limits
-    )
-    if ended.code == _BAD_CHOICE:
-        raise Failed("bad_song", ended.sentence, job.log, final=True)
-    if ended.code or "seconds" not in ended.result:
-        raise Failed("bad_song", "The song could not be read.", job.log)
-    found = ended.result
-    facts = songs.Facts(found["seconds"], found["codec"], found["title"], found["artist"])
-    await shop.write(lambda session: songs.probed(session, work.song_id, facts))
-
-
-async def _heard(shop: Workshop, inputs: Inputs, job: Job, place: Path, song: Path) -> Path:
-    """What was heard in the song, by whoever prepared the first size of the submission."""
-    work = job.work
-    with suppress(NotStored):
-        return await inputs.bands(work, place)
-    look = job.folder / "look.json"
-    look.write_text(json.dumps(dict(work.look)), "utf-8")
-    made = job.folder / "bands.npz"
-    arguments = ["bands", str(song), "--out", str(made), "--look", str(look), "--fps", work.fps]
-    async with shop.compiled.lent(job.folder):
-        ended = await job.oriel(shop, [*arguments, "--needed"], [place], _HEARING)
-    _check(ended, job, made)
-    await shop.storage.put(expiry.bands_key(work.submission_id), made, "application/octet-stream")
-    if rhythm := await asyncio.to_thread(findings.beats, made):
-        await shop.write(lambda session: songs.rhythm_heard(session, work.song_id, rhythm))
-    return made
-
-
 async def _drawn_again(shop: Workshop, job: Job, ended: Ended) -> bool:
     """Whether the parts could not be joined, and are therefore asked for again."""
     if not ended.code or "unjoinable" not in ended.result:
@@ -177,9 +131,8 @@ async def _shown_early(shop: Workshop, job: Job, made: Path) -> None:
         if not await segments.unpictured(session, work):
             return
     try:
-        _check(
+        job.check(
             await job.oriel(shop, ["poster", str(made), "--out", str(picture)], [], _A_PICTURE),
-            job,
             picture,
         )
         await shop.storage.put(key, picture, "image/jpeg")
@@ -194,43 +147,6 @@ async def _pictured(shop: Workshop, job: Job, made: Path, poster: Path, moving: 
     pictures = await job.oriel(shop, arguments, [], _whole(job.work))
     if pictures.code:
         _log.warning("%s has no poster: %s", job.work.render_id, pictures.sentence)
-
-
-@asynccontextmanager
-async def _hearing_its_rhythm(shop: Workshop, job: Job, song: Path) -> AsyncIterator[None]:
-    """Hear the song's beat beside the block, which a beat that cannot be heard does not fail."""
-    hearing = asyncio.create_task(_rhythm(shop, job, song))
-    try:
-        yield
-        await hearing
-    finally:
-        hearing.cancel()
-        await asyncio.gather(hearing, return_exceptions=True)
-
-
-async def _rhythm(shop: Workshop, job: Job, song: Path) -> None:
-    """The beats of a song that nobody heard them of yet, for the studio."""
-    song_id = job.work.song_id
-    async with shop.database.read() as session:
-        if await songs.rhythm_of(session, song_id) is not None:
-            return
-    await shop.compiled.fill()
-    try:
-        # What joins the video runs beside this: of its folder nothing is to be believed meanwhile.
-        with TemporaryDirectory(dir=shop.scratch) as name:
-            rhythm = await _heard_alone(shop, replace(job, folder=Path(name), log=""), song)
-    except (Failed, ValueError) as problem:
-        _log.warning("%s: no beat was heard: %s", job.work.key, problem)
-        return
-    await shop.write(lambda session: songs.rhythm_heard(session, song_id, rhythm))
-
-
-async def _heard_alone(shop: Workshop, job: Job, song: Path) -> dict[str, Any]:
-    heard = job.folder / "rhythm.json"
-    arguments = ["bands", str(song), "--out", str(heard), "--fps", "1"]
-    async with shop.compiled.lent(job.folder):
-        _check(await job.oriel(shop, arguments, [song.parent], _HEARING), job, heard)
-    return await asyncio.to_thread(findings.rhythm, heard)
 
 
 async def _parts(shop: Workshop, job: Job) -> list[Path]:
@@ -259,13 +175,6 @@ async def _there(fetching: Awaitable[Path]) -> Path:
         raise Failed(
             "song_gone", "The song is not there any more: send it again.", final=True
         ) from error
-
-
-def _check(ended: Ended, job: Job, made: Path) -> None:
-    """What the child says may name files of ours: it is for the log, not for the user."""
-    if ended.code or not made.is_file():
-        _log.warning("%s: %s", job.work.key, ended.sentence)
-        raise Failed(*endings.GAVE_UP, log=job.log)
 
 
 def _drawing(

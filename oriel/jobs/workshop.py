@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from oriel.jobs import child
 from oriel.jobs.child import Ended, Limits, Sandbox
 from oriel.jobs.compiled import Compiled
-from oriel.service import db, events, logs, plans, storage, telemetry
+from oriel.service import db, endings, events, logs, plans, storage, telemetry
 from oriel.service.db import Database, DatabaseGone
 from oriel.service.events import Events
 from oriel.service.leases import Work
@@ -131,6 +131,15 @@ class Job:
         if ended.why == "too long":
             raise Failed("too_slow", "Making the video took too long.", self.log)
         return ended
+
+    def check(self, ended: Ended, made: Path) -> None:
+        """Raise Failed unless a child did well and made this file.
+
+        What the child says may name files of ours: it is for the log, not for the user.
+        """
+        if ended.code or not made.is_file():
+            _log.warning("%s: %s", self.work.key, ended.sentence)
+            raise Failed(*endings.GAVE_UP, log=self.log)
 
 
 def _pass_on(name: str, ended: Ended) -> None:

@@ -32,7 +32,7 @@ NEXT_LEASE = 6  # minutes; a letter's deliverer that died is followed after five
 EVERY_STEP = [
     *("_claimed not committed", "_claimed committed"),
     *("prepare not committed", "prepare committed"),  # by an equal order's video, were there one
-    *("_probed not committed", "_probed committed"),
+    *("probe not committed", "probe committed"),
     *("work .npz written", "work .npz stored"),
     *("prepare not committed 2", "prepare committed 2"),
     *("work .mp4 written", "work .mp4 stored", "draw not committed", "draw committed"),
