@@ -112,7 +112,15 @@ async def _ordered(database: Database, settings: Settings, folder: Path, count: 
         await credits.grant(session, user_id, "personal", count, kind="admin", source="bench")
         size = song_file.stat().st_size
         song = await songs.keep(
-            session, user_id, "0" * 64, key=key, size=size, name="song.wav", now=now, days=1
+            session,
+            user_id,
+            "0" * 64,
+            key=key,
+            size=size,
+            name="song.wav",
+            now=now,
+            days=1,
+            most=size,
         )
     limits = renders.Limits(count, count)
     made = []

@@ -52,7 +52,7 @@ class Runner(web.AppRunner):
         while self.server is not None and self.server.connections:
             for connection in self.server.connections:
                 if isinstance(connection, _Connection) and connection.idle:
-                    connection.close()
+                    connection.force_close()  # close() leaves its socket open
             await asyncio.sleep(_LOOK_SECONDS)
 
     async def _make_server(self) -> web.Server:

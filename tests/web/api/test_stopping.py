@@ -104,3 +104,22 @@ async def test_what_does_not_end_within_the_grace_is_cut_off() -> None:
     writer.close()
     assert took >= 0.2
     assert answer == b""
+
+
+async def test_connections_that_only_wait_to_be_asked_keep_nobody_waiting() -> None:
+    """As browsers hold them: one that was answered, and one that never asked."""
+    runner = Runner(web.Application(), grace=20)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0][:2]
+    opened = [await asyncio.open_connection(host, port) for _ in range(2)]
+    reader, writer = opened[0]
+    writer.write(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
+    async with asyncio.timeout(10):
+        assert b"404" in await reader.readline()
+
+        await runner.cleanup()
+
+        for reader, writer in opened:
+            await reader.read()
+            writer.close()
