@@ -15,6 +15,7 @@ from oriel.service.models import Credit, Mail, Payment, Render, Segment, Song, U
 from oriel.service.settings import Settings
 from oriel.service.storage import Storage
 
+_TO_NOTE = 1.0  # seconds from a mailer's answer to the note of it, on a busy machine
 _PLACES = ("songs/", "work/", "videos/")
 
 
@@ -28,7 +29,8 @@ class Books:
     wrong_credits: int  # entries of the ledger that a render or a purchase has too many or too few
     overdrawn: int  # balances below nothing
     unsent: int  # letters that were written and not sent
-    doubled: int  # letters that were sent more than once
+    doubled: int  # letters that were sent more than once, though nothing died as they were taken
+    unnoted: int  # letters that were: their worker was killed before it could note the first time
     untold: int  # finished renders of people who stayed, without a letter of their own
     swept: int  # files that killed processes had left, and that the sweeper deletes a day later
     missing: int  # files that are spoken of and not there
@@ -60,6 +62,9 @@ async def reckon(place: Place, database: Database, seen: Seen) -> Books:
         named = await _named(session)
         lying = await _lying(stored)
         accepted = [renders.get(one) for one in seen.renders]
+        times = place.mailer.taken.values()
+        again = sum(len(each) - 1 for each in times)
+        unnoted = sum(_died_at(place, one) for each in times for one in each[:-1])
         return Books(
             statuses=dict(Counter(render.status for render in renders.values())),
             lost=sum(one is None or one.status not in ENDED for one in accepted),
@@ -68,7 +73,8 @@ async def reckon(place: Place, database: Database, seen: Seen) -> Books:
             + await _unpaid(session, seen, entries),
             overdrawn=await _overdrawn(session),
             unsent=await session.scalar(unsent) or 0,
-            doubled=sum(often - 1 for often in place.mailer.taken.values()),
+            doubled=again - unnoted,
+            unnoted=unnoted,
             untold=sum(
                 told[f"render:{one.id}:done"] != 1
                 for one in renders.values()
@@ -78,6 +84,11 @@ async def reckon(place: Place, database: Database, seen: Seen) -> Books:
             missing=len(named - lying),
             left_over=len(lying - named),
         )
+
+
+def _died_at(place: Place, taken: float) -> bool:
+    """Whether a worker was killed as the mailer took a letter: nobody can know then that it did."""
+    return any(0 <= killed - taken < _TO_NOTE for killed in place.killed)
 
 
 def _wrong(render: Render, entries: Counter[str]) -> int:

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import signal
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -113,6 +114,8 @@ async def _bucket_stopped(place: Place, chance: random.Random) -> None:
 async def _again(place: Place, name: str, how: signal.Signals) -> None:
     process = place.processes[name]
     process.send_signal(how)
+    if how == signal.SIGKILL and name != "web":
+        place.killed.append(time.monotonic())
     await asyncio.to_thread(process.wait)
     place.start(name)
 

@@ -59,7 +59,13 @@ def _rows(found: dict[str, Any]) -> list[Row]:
             f"{met['paid']} purchases",
         ),
         Row("letters that were not sent", books.unsent + books.untold, "", _NONE),
-        Row("letters sent twice", books.doubled, "", _NONE, f"of {met['letters']}"),
+        Row(
+            "letters sent twice",
+            books.doubled,
+            "",
+            _NONE,
+            f"of {met['letters']}; {books.unnoted} more as their worker was killed in between",
+        ),
         Row("files that are missing", books.missing, "", _NONE),
         Row("files that nobody speaks of", books.left_over, "", _NONE, f"{books.swept} were swept"),
         Row("answers that should not be", len(met["strange"]), "", _NONE, str(met["strange"][:3])),
@@ -108,7 +114,7 @@ async def _soak(
         rested = await _rest(place)
         async with db.open_database(place.database.url()) as database:
             books = await reckon(place, database, seen)
-        letters = sum(place.mailer.taken.values())
+        letters = sum(map(len, place.mailer.taken.values()))
     return {
         "minutes": minutes,
         "seed": seed,

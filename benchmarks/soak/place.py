@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ _READY_SECONDS = 60.0
 class Mailer:
     """SendGrid as far as letters go; `down` has it refuse."""
 
-    taken: Counter[str] = field(default_factory=Counter)
+    taken: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))  # when
     down: bool = False
 
     async def send(self, request: web.Request) -> web.Response:
@@ -39,7 +39,7 @@ class Mailer:
         letter = await request.json()
         if self.down:
             return web.Response(status=429, headers={"Retry-After": "1"})
-        self.taken[letter["custom_args"]["oriel_letter"]] += 1
+        self.taken[letter["custom_args"]["oriel_letter"]].append(time.monotonic())
         return web.Response(status=202)
 
 
@@ -57,6 +57,7 @@ class Place:
     bucket: int  # the emulator's process
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     queue: asyncio.subprocess.Process | None = None
+    killed: list[float] = field(default_factory=list)  # when a worker was, by SIGKILL
 
     def start(self, name: str) -> None:
         """Start "web", or a worker by whatever other name."""
