@@ -5,6 +5,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+RAMP_SECONDS = 6.0  # of the song whose samples tell where they are
+
 _DROP = """
 ([name, type, data]) => {
   const bytes = Uint8Array.from(atob(data), letter => letter.charCodeAt(0));
@@ -28,6 +30,11 @@ def opened(page: Any, studio: str, query: str = "") -> Any:
 def drop(page: Any, path: Path, kind: str = "") -> None:
     """Let go of a file above the page, as from a file manager."""
     page.evaluate(_DROP, [path.name, kind, base64.b64encode(path.read_bytes()).decode()])
+
+
+def notices(page: Any) -> str:
+    """What the page tells whoever sits before it."""
+    return " ".join(page.locator(".notice p").all_text_contents())
 
 
 def known(page: Any, key: str) -> Any:

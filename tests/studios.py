@@ -21,7 +21,6 @@ import browsing
 import playing
 import serving
 
-AXE = Path(__file__).parent.parent / "node_modules" / "axe-core" / "axe.min.js"
 PASSWORD = "a long and boring sentence"
 PATIENCE_SECONDS = 120.0  # for a render on a machine that does other things too
 _people = itertools.count()
@@ -235,12 +234,3 @@ def origin(url: str) -> str:
 def look(page: Any) -> Any:
     """The look that the page shows."""
     return json.loads(page.evaluate("JSON.stringify(oriel.state.get('look'))"))
-
-
-def violations(page: Any) -> list[str]:
-    """What axe-core, which the page has been given, finds wrong with the page as it is now."""
-    return [
-        f"{one['id']} ({one['impact']}): {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
-        for one in page.evaluate("axe.run()")["violations"]
-        for node in one["nodes"]
-    ]

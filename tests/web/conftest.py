@@ -1,6 +1,31 @@
 """What tests of pages may ask for."""
 
+from pathlib import Path
+
+import media
+import numpy as np
+import pytest
 from databases import postgres, schemas
+from playing import RAMP_SECONDS
 from storages import emulators, key_file
 
-__all__ = ["emulators", "key_file", "postgres", "schemas"]
+__all__ = ["clicks", "emulators", "key_file", "postgres", "ramp", "schemas"]
+
+RATE = 44100
+
+
+@pytest.fixture(scope="session")
+def ramp(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six seconds in which the sample at t seconds is t / 6, but for a start of silence."""
+    samples = np.arange(int(RAMP_SECONDS * RATE)) / (RAMP_SECONDS * RATE)
+    return media.write(tmp_path_factory.mktemp("ramp") / "ramp.wav", samples, RATE)
+
+
+@pytest.fixture(scope="session")
+def clicks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three seconds of noise bursts."""
+    chance = np.random.default_rng(1)
+    samples = 0.02 * chance.standard_normal(3 * RATE)
+    for at in (0.5, 1.0, 1.5, 2.0, 2.5):
+        samples[int(at * RATE) : int((at + 0.05) * RATE)] *= 20
+    return media.write(tmp_path_factory.mktemp("clicks") / "clicks.wav", samples, RATE)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import accessible
 import layouts
 import playing
 import pytest
@@ -173,19 +174,16 @@ def test_where_nothing_is_sold_only_what_is_free_is_offered(visitor: Any, tmp_pa
 
 @pytest.mark.parametrize(("size", "theme"), [((1440, 900), "dark"), ((390, 844), "light")])
 def test_axe_finds_nothing(visitor: Any, tmp_path: Path, size: tuple[int, int], theme: str) -> None:
-    if not studios.AXE.is_file():
-        pytest.skip("lacks axe-core: run npm ci")
     visitor.set_viewport_size({"width": size[0], "height": size[1]})
-    visitor.emulate_media(color_scheme=theme)
-    visitor.evaluate(studios.AXE.read_text("utf-8"))
+    accessible.wear(visitor, theme)
 
     studios.choose(visitor, studios.a_song(tmp_path))
-    guest = studios.violations(visitor)
+    guest = accessible.violations(visitor)
     studios.order(visitor)
-    dialog = studios.violations(visitor)
+    dialog = accessible.violations(visitor)
     studios.sign_up(visitor)
     visitor.locator(".render").wait_for(timeout=60_000)
-    member = studios.violations(visitor)
+    member = accessible.violations(visitor)
 
     assert (guest, dialog, member) == ([], [], [])
 

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 LOOK = "oriel.state.get('look')"
+GROUND = "getComputedStyle(document.body).backgroundColor"
 
 
 @pytest.fixture
@@ -313,15 +314,16 @@ def test_the_stage_is_alive_before_there_is_a_song(page: Any, studio: str) -> No
     assert _difference(first, _picture(page)) > 0.2
 
 
-def test_the_theme_that_is_chosen_is_kept(opened: Any, studio: str) -> None:
-    system = opened.evaluate("getComputedStyle(document.body).backgroundColor")
+def test_it_is_dark_until_somebody_chooses_light_and_that_is_kept(opened: Any, studio: str) -> None:
+    opened.emulate_media(color_scheme="light")
+    at_first = opened.evaluate(GROUND)
 
-    opened.get_by_role("button", name="Dark theme").click()
+    opened.get_by_role("button", name="Light theme").click()
     _open(opened, studio)
 
-    assert system == "rgb(237, 237, 239)"
-    assert opened.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(10, 10, 12)"
-    assert opened.get_by_role("button", name="Light theme").is_visible()
+    assert at_first == "rgb(10, 10, 12)"
+    assert opened.evaluate(GROUND) == "rgb(237, 237, 239)"
+    assert opened.get_by_role("button", name="Dark theme").is_visible()
 
 
 @pytest.fixture

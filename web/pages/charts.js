@@ -133,7 +133,6 @@ new ResizeObserver(() => {
   }
 }).observe(place);
 new MutationObserver(all).observe(document.documentElement, { attributeFilter: ["data-theme"] });
-matchMedia("(prefers-color-scheme: light)").addEventListener("change", all);
 
 const ask = () => fetch(place.dataset.from, { headers: { Accept: "application/json" } }).catch(() => null);
 document.addEventListener("fresh", async () => {

@@ -1,4 +1,4 @@
-// A file or an address goes in; state's `song` and `bands` come out, while `loading` tells how far.
+// A file or an address goes in; state's `song`, `rhythm` and `bands` come out, while `loading` tells how far.
 
 import { beatsOf } from "./beats.js";
 import { BadSong, decode } from "./decode.js";
@@ -29,7 +29,8 @@ export function createSongs(state, { onReady = () => {} } = {}) {
     try {
       const { song, rhythm } = await load(source, name, fetching.signal);
       if (mine !== newest) return;
-      state.set({ song, rhythm, bands: null, live: null, loading: { name, step: "listening", share: 0 } });
+      state.set({ song, rhythm: null, bands: null, live: null, loading: { name, step: "listening", share: 0 } });
+      tell(song, rhythm);
       await Promise.race([ears.heard(song), wait(PATIENCE)]);
       if (mine === newest && play) onReady();
     } catch (error) {
@@ -37,24 +38,30 @@ export function createSongs(state, { onReady = () => {} } = {}) {
     }
   }
 
+  /** A server may still have to listen: the song does not wait for it. */
+  async function tell(song, coming) {
+    const rhythm = await coming;
+    if (rhythm && song === state.get("song")) state.set({ rhythm });
+  }
+
   return { open, dispose: () => ears.dispose() };
 }
 
 /**
- * A song from a file or a URL, decoded, and its rhythm where the server knows it, else null.
+ * A song from a file or a URL, decoded; and, coming, the rhythm that its server knows of.
  * @param {File | string} source
- * @param {string} [name]
- * @param {AbortSignal} [signal]
- * @returns {Promise<{song: object, rhythm: object | null}>} as state keeps them
+ * @param {string} name
+ * @param {AbortSignal} signal
+ * @returns {Promise<{song: object, rhythm: Promise<object | null> | null}>} as state keeps them
  */
-export async function load(source, name = nameOf(source), signal = undefined) {
+async function load(source, name, signal) {
   if (typeof source !== "string") {
     return { song: { ...(await decode(source, name)), file: source.name, blob: source }, rhythm: null };
   }
   const response = await fetched(source, name, signal);
+  const rhythm = beatsOf(response, signal);
   const blob = await response.blob();
-  const [song, rhythm] = await Promise.all([decode(blob, name), beatsOf(response, signal)]);
-  return { song: { ...song, file: nameOf(response.url), blob, url: response.url }, rhythm };
+  return { song: { ...(await decode(blob, name)), file: nameOf(response.url), blob, url: response.url }, rhythm };
 }
 
 async function fetched(url, name, signal) {

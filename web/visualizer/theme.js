@@ -1,18 +1,16 @@
-/** Dark or light: as the system says, or as somebody chose in this browser. */
+/** Dark, which lets the picture shine, unless somebody chose light in this browser. */
 import { dress } from "./icons.js";
 
-const SYSTEM = matchMedia("(prefers-color-scheme: light)");
 const GROUND = { dark: "#101013", light: "#f8f8f9" };
 
 /** @param {{get: Function, set: Function}} store @returns {"dark" | "light"} what is shown now */
 export function theme(store) {
-  return store.get("theme") ?? (SYSTEM.matches ? "light" : "dark");
+  return store.get("theme") === "light" ? "light" : "dark";
 }
 
-/** Shows the page as chosen; without a choice the style sheet follows the system. */
+/** Shows the page as chosen. */
 export function applyTheme(store) {
-  const chosen = store.get("theme");
-  if (chosen) document.documentElement.dataset.theme = chosen;
+  document.documentElement.dataset.theme = theme(store);
   document.querySelector('meta[name="theme-color"]').content = GROUND[theme(store)];
 }
 
@@ -32,10 +30,6 @@ export function mountTheme(button, store, how = {}) {
     store.set("theme", theme(store) === "dark" ? "light" : "dark");
     applyTheme(store);
     for (const each of shown) each();
-  });
-  SYSTEM.addEventListener("change", () => {
-    applyTheme(store);
-    show();
   });
   shown.add(show);
   show();

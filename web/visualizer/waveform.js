@@ -190,8 +190,6 @@ export function mountWaveform(place, state, { player }) {
   resized.observe(wave);
   const themed = new MutationObserver(draw);
   themed.observe(document.documentElement, { attributes: true });
-  const scheme = matchMedia("(prefers-color-scheme: dark)");
-  scheme.addEventListener("change", draw);
   slider.setAttribute("aria-valuemax", "0");
   follow();
 
@@ -199,7 +197,6 @@ export function mountWaveform(place, state, { player }) {
     offs.forEach((off) => off());
     resized.disconnect();
     themed.disconnect();
-    scheme.removeEventListener("change", draw);
   };
 }
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import accessible
 import apis
 import pytest
 import stripe_words
@@ -19,7 +20,6 @@ from oriel.service import endings, figures, leases, workers
 from oriel.service.models import Mail, Notification, Payment, PaymentEvent, Render, User
 from oriel.web import app
 
-AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
 OPERATOR, EVE = "operator@example.com", "eve@example.com"
 
@@ -378,11 +378,10 @@ async def _furnished(shop: Shop) -> list[str]:
 def test_axe_finds_nothing_and_nothing_is_wider_than_the_page(
     admin: Any, shop: Shop, places: list[str], size: str, theme: str
 ) -> None:
-    if not AXE.is_file():
-        pytest.skip("lacks axe-core: run npm ci")
     width, height = SIZES[size]
     admin.set_viewport_size({"width": width, "height": height})
-    admin.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    admin.emulate_media(reduced_motion="reduce")
+    accessible.wear(admin, theme)
 
     found = {place: _violations(admin, shop.url + place) for place in places}
 
@@ -396,11 +395,4 @@ def _violations(page: Any, url: str) -> list[str]:
         page.wait_for_selector("#charts[data-ready]")
     for act in page.locator("details.confirm").all():
         act.locator("summary").click()
-    page.evaluate(AXE.read_text("utf-8"))
-    found = [
-        f"{one['id']} ({one['impact']}): {node['html'][:120]} {node.get('failureSummary', '')[:200]}"
-        for one in page.evaluate("axe.run()")["violations"]
-        for node in one["nodes"]
-    ]
-    wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    return found + ([f"{wider} px wider than the page"] if wider > 0 else [])
+    return accessible.violations(page) + accessible.too_wide(page)

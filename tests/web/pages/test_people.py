@@ -4,16 +4,15 @@ import re
 import time
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
+import accessible
 import pytest
 import serving
+from accessible import WHOLE, violations
 from apis import PASSWORD, a_song
 
-AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
-WHOLE: dict[str, list[str]] = {}  # all that axe-core knows
 SHADES = {"runOnly": ["color-contrast", "target-size"]}  # what differs by theme and by size
 LOOKS = [
     ("desktop", "light", WHOLE),
@@ -101,36 +100,19 @@ def order(page: Any, seconds: float = 2, **fields: str) -> str:
     return str(asked.json()["id"])
 
 
-def violations(page: Any) -> list[str]:
-    """What axe-core finds on the page that is shown."""
-    if not AXE.is_file():
-        pytest.skip("lacks axe-core: run npm ci")
-    page.evaluate(AXE.read_text("utf-8"))
-    return _found(page, WHOLE)
-
-
 def flaws(page: Any) -> list[str]:
     """The same at both sizes and in both themes; and where the page is wider than its window."""
-    page.evaluate(AXE.read_text("utf-8"))
     return [one for look in LOOKS for one in _looked_at(page, *look)]
 
 
 def _looked_at(page: Any, size: str, theme: str, rules: dict[str, list[str]]) -> list[str]:
     width, height = SIZES[size]
     page.set_viewport_size({"width": width, "height": height})
-    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    page.emulate_media(reduced_motion="reduce")
+    accessible.wear(page, theme)
     until(page, lambda: page.evaluate(STILL))
-    wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    found = _found(page, rules) + ([f"{wider} px wider than its window"] if wider > 0 else [])
+    found = violations(page, rules) + accessible.too_wide(page)
     return [f"{size}, {theme}: {one}" for one in found]
-
-
-def _found(page: Any, rules: dict[str, list[str]]) -> list[str]:
-    return [
-        f"{one['id']} ({one['impact']}): {node['html'][:120]} {node.get('failureSummary', '')[:200]}"
-        for one in page.evaluate("(rules) => axe.run(rules)", rules)["violations"]
-        for node in one["nodes"]
-    ]
 
 
 def test_somebody_signs_up_confirms_and_makes_a_video(page: Any, service: str) -> None:
@@ -267,8 +249,6 @@ def test_forms_work_without_scripts(browser: Any, service: str) -> None:
 
 
 def test_axe_finds_nothing_on_any_page(page: Any, service: str) -> None:
-    if not AXE.is_file():
-        pytest.skip("lacks axe-core: run npm ci")
     found: dict[str, list[str]] = {}
 
     def looked_at(*paths: str, called: str = "") -> None:
