@@ -24,6 +24,7 @@ from benchmarks.table import Goal, Row, table
 from oriel.service import db, figures, listings, schema, users
 from oriel.service.db import Database
 from oriel.service.models import Render, User
+from oriel.service.plans import PLANS
 from oriel.service.settings import Settings
 from oriel.web import app
 from oriel.web.api.keys import PARTS
@@ -112,7 +113,7 @@ async def served(url: str, folder: Path) -> AsyncIterator[tuple[aiohttp.ClientSe
 
 
 async def _measured(kind: str, url: str, many: Crowd, asked: Any) -> list[Row]:
-    await _filled(kind, url, many)
+    await filled(kind, url, many)
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         async with served(url, Path(folder)) as (http, address, parts):
@@ -126,7 +127,7 @@ async def _measured(kind: str, url: str, many: Crowd, asked: Any) -> list[Row]:
     return rows
 
 
-async def _filled(kind: str, url: str, many: Crowd) -> None:
+async def filled(kind: str, url: str, many: Crowd) -> None:
     """The database with a year in it, and its days counted, as the sweeper leaves it."""
     began = time.monotonic()
     await schema.upgrade(url)
@@ -136,7 +137,7 @@ async def _filled(kind: str, url: str, many: Crowd) -> None:
         if there is None:
             count = await crowd.seed(url, many)
             print(f"{kind}: {count:,} rows in {time.monotonic() - began:.0f} s", flush=True)
-            await users.create_admin(database, **ADMIN, now=_now())
+            await users.create_admin(database, PLANS, **ADMIN, now=_now())
         began = time.monotonic()
         days = await figures.count_days(database, _now())
         await figures.sample(database, _now())

@@ -3,16 +3,14 @@
 How quick they are with a million renders is measured by `python -m benchmarks.admin`.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from databases import database_url
 
 from benchmarks import admin, crowd, plans
 from benchmarks.crowd import Crowd
-from oriel.service import days, db, endings, expiry, leases, users
-from oriel.service.models import Figure
-from oriel.service.plans import PLANS
+from oriel.service import db, endings, expiry, leases
 
 __all__ = ["database_url"]
 
@@ -24,10 +22,7 @@ FEW = {"id=?", "user_id=?", "source=?", "family=?", "sent_at=?", "handled_at=?"}
 async def test_no_page_of_the_operator_s_reads_a_large_table_as_a_whole(
     database_url: str, tmp_path: Path
 ) -> None:
-    await crowd.seed(database_url, Crowd(60, 600, NOW))
-    async with db.open_database(database_url) as database:
-        await users.create_admin(database, PLANS, **admin.ADMIN, now=NOW)
-        await days_counted(database)
+    await admin.filled("a small shop", database_url, Crowd(60, 600, NOW))
     found: dict[str, set[str]] = {}
 
     async with admin.served(database_url, tmp_path) as (http, address, parts):
@@ -79,9 +74,3 @@ async def test_a_question_that_reads_a_large_table_as_a_whole_is_found_out(
         part = plans.whole_tables(await plans.plan(database, by_index))
 
     assert (whole, part) == ({"users"}, set())
-
-
-async def days_counted(database: db.Database) -> None:
-    """Leave it as the sweeper does, which counts each day once it is over."""
-    async with database.begin() as session:
-        session.add(Figure(day=str(days.of(NOW - timedelta(days=1))), name="counted"))
