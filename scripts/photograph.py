@@ -47,7 +47,7 @@ def main() -> None:
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/pictures")
     with served() as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        page = browser.new_page(viewport=SIZE, color_scheme="dark", reduced_motion="reduce")
+        page = browser.new_page(viewport=SIZE, reduced_motion="reduce")
         sign_up(page, url)
         play(page, url)
         keep(page, folder / "studio.webp")
@@ -92,7 +92,8 @@ def play(page: Any, url: str) -> None:
     page.locator(".look canvas[data-drawn]").nth(19).wait_for(timeout=60_000)
     page.click("#play-demo")
     page.wait_for_selector("#empty", state="hidden", timeout=30_000)
-    page.wait_for_timeout(6_000)  # hearing the song, with the beats that the server hears
+    while not page.evaluate("oriel.state.get('bands')?.beats.length"):
+        page.wait_for_timeout(500)  # the server hears the beats
     page.evaluate(f"oriel.player.pause(); oriel.player.seek({AT_SECONDS})")
     page.evaluate("document.querySelector('#notices').hidden = true")
     page.mouse.move(5, 5)
