@@ -24,6 +24,7 @@ class Books:
     """How many there are of each; all but `statuses` and `swept` are to be none."""
 
     statuses: dict[str, int]
+    failures: list[str]  # each that the service gave up: its code, how often begun, its log's end
     lost: int  # renders that were accepted and have not ended, or are not there
     failed: int  # renders that the service gave up: their songs were fine
     wrong_credits: int  # entries of the ledger that a render or a purchase has too many or too few
@@ -67,6 +68,7 @@ async def reckon(place: Place, database: Database, seen: Seen) -> Books:
         unnoted = sum(_died_at(place, one) for each in times for one in each[:-1])
         return Books(
             statuses=dict(Counter(render.status for render in renders.values())),
+            failures=[_failure(one) for one in renders.values() if one.status == "failed"],
             lost=sum(one is None or one.status not in ENDED for one in accepted),
             failed=sum(one.status == "failed" for one in renders.values()),
             wrong_credits=sum(_wrong(one, entries) for one in renders.values())
@@ -89,6 +91,11 @@ async def reckon(place: Place, database: Database, seen: Seen) -> Books:
 def _died_at(place: Place, taken: float) -> bool:
     """Whether a worker was killed as the mailer took a letter: nobody can know then that it did."""
     return any(0 <= killed - taken < _TO_NOTE for killed in place.killed)
+
+
+def _failure(render: Render) -> str:
+    begun = f"{render.attempts} starts, {render.deaths} died with their workers"
+    return f"{render.error_code} at {render.frames_done} of {render.frames} frames, {begun}: {render.log[-300:]}"
 
 
 def _wrong(render: Render, entries: Counter[str]) -> int:

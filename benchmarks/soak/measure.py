@@ -50,7 +50,13 @@ def _rows(found: dict[str, Any]) -> list[Row]:
     return [
         Row("renders that were accepted", met["renders"], "", None, note),
         Row("of them lost", books.lost, "", _NONE, f"as they ended: {books.statuses}"),
-        Row("of them failed, though their songs were fine", books.failed, "", _NONE),
+        Row(
+            "of them failed, though their songs were fine",
+            books.failed,
+            "",
+            _NONE,
+            "; ".join(books.failures[:3]),
+        ),
         Row(
             "entries too many or too few in the ledger",
             books.wrong_credits + books.overdrawn,

@@ -91,10 +91,10 @@ async def started_in_vain(
 
 
 async def give_up(session: AsyncSession, now: datetime) -> list[str]:
-    """End the renders whose last start died with its worker; their identifiers."""
+    """End the renders at which the last worker that may has died; their identifiers."""
     renders = select(Render.id).where(
         Render.status.in_(("preparing", "finishing")),
-        Render.attempts >= MOST_STARTS,
+        leases.hopeless(Render),
         leases.over(Render.lease_until, now),
     )
     drawing = (
@@ -103,7 +103,7 @@ async def give_up(session: AsyncSession, now: datetime) -> list[str]:
         .where(
             Render.status == "drawing",
             Segment.status != "done",
-            Segment.attempts >= MOST_STARTS,
+            leases.hopeless(Segment),
             leases.over(Segment.lease_until, now),
         )
     )

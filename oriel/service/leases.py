@@ -20,7 +20,8 @@ from oriel.service.origin import NOWHERE, Origin
 
 Stage = Literal["preparing", "drawing", "finishing"]
 
-MOST_STARTS = 3  # of one stage of one render, or of one segment
+MOST_STARTS = 3  # that fail, of one stage of one render, or of one segment
+MOST_DEATHS = 8  # of workers at one of these: the work itself may be what kills them
 RUNNING: tuple[Stage, ...] = ("preparing", "drawing", "finishing")
 
 
@@ -29,7 +30,7 @@ class Work:
     """A piece of work as it was claimed: the order, and which frames for a segment.
 
     `first` and `count` are frames of the video; `fence` goes with every write, `attempt` is 1 for
-    the first start.
+    the first start, and for the next ones until one fails.
     """
 
     stage: Stage
@@ -93,7 +94,7 @@ async def claim(
     found = [row for stage in stages if (row := await _next(session, stage, now, limits))]
     for stage, render, segment, song in sorted(found, key=lambda row: _urgency(row[1])):
         one = render if segment is None else segment
-        fence, attempt = one.fence + 1, one.attempts + 1
+        fence, attempt = one.fence + 1, one.attempts + (not _left_behind(one))
         if await _take(session, stage, one, worker, now, now + timedelta(seconds=lease)):
             return _work(stage, render, segment, song, fence, attempt)
     return None
@@ -231,12 +232,12 @@ def _candidates(stage: Stage, now: datetime, limits: Limits) -> Select[*tuple[An
             .where(
                 Render.status == "drawing",
                 Segment.status != "done",
-                Segment.attempts < MOST_STARTS,
+                ~hopeless(Segment),
                 over(Segment.lease_until, now),
             )
         )
         return wanted.order_by(*order, Segment.number).limit(1)
-    idle = and_(over(Render.lease_until, now), Render.attempts < MOST_STARTS)
+    idle = and_(over(Render.lease_until, now), ~hopeless(Render))
     if stage == "finishing":
         return wanted.where(Render.status == "finishing", idle).order_by(*order).limit(1)
     fresh = and_(Render.status == "queued", _room(limits))
@@ -266,12 +267,14 @@ async def _take(
     until: datetime,
 ) -> bool:
     rows = type(row)
+    died = _left_behind(row)
     values = {
         "status": stage,
         "worker": worker,
         "lease_until": until,
         "fence": row.fence + 1,
-        "attempts": row.attempts + 1,
+        "attempts": row.attempts + (not died),
+        "deaths": row.deaths + died,
     }
     if isinstance(row, Render):
         values |= {"version": row.version + 1, "started_at": row.started_at or now}
@@ -282,6 +285,16 @@ async def _take(
         .execution_options(synchronize_session=False)
     )
     return changed(await session.execute(taken))
+
+
+def hopeless(rows: type[Render] | type[Segment]) -> ColumnElement[bool]:
+    """That the last worker that may die at it has it, or had it."""
+    return and_(rows.worker.is_not(None), rows.deaths >= MOST_DEATHS - 1)
+
+
+def _left_behind(row: Render | Segment) -> bool:
+    """Whether whoever had it last never let go of it; of what may be claimed, it died then."""
+    return row.worker is not None
 
 
 def _urgency(render: Render) -> tuple[int, str]:

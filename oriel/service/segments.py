@@ -46,6 +46,7 @@ async def lay(session: AsyncSession, work: Work, pieces: Sequence[tuple[int, int
         "worker": None,
         "lease_until": None,
         "attempts": 0,
+        "deaths": 0,
         "frames": sum(count for _, count in pieces),
         "version": Render.version + 1,
     }
@@ -124,6 +125,7 @@ async def join_when_drawn(session: AsyncSession, render_id: str) -> bool:
             .values(
                 status="finishing",
                 attempts=0,
+                deaths=0,
                 worker=None,
                 lease_until=None,
                 frames_per_second=None,
@@ -148,6 +150,7 @@ async def again(session: AsyncSession, work: Work) -> bool:
         "worker": None,
         "lease_until": None,
         "attempts": 0,
+        "deaths": 0,
         "frames_done": 0,
         "redrawn": True,
         "version": Render.version + 1,
@@ -158,7 +161,13 @@ async def again(session: AsyncSession, work: Work) -> bool:
         update(Segment)
         .where(Segment.render_id == work.render_id)
         .values(
-            status="waiting", key=None, frames_done=0, attempts=0, worker=None, lease_until=None
+            status="waiting",
+            key=None,
+            frames_done=0,
+            attempts=0,
+            deaths=0,
+            worker=None,
+            lease_until=None,
         )
         .execution_options(synchronize_session=False)
     )

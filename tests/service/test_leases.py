@@ -82,7 +82,7 @@ async def test_a_lease_that_is_kept_is_not_taken_over_and_one_that_ends_is(
     second = await surely_claimed(database, "second", later(LEASE + 11))
 
     assert second.fence == first.fence + 1
-    assert second.attempt == 2
+    assert second.attempt == 1  # nobody failed
     assert not await prolonged(database, first, LEASE + 12)
 
 
@@ -158,21 +158,47 @@ async def test_a_start_in_vain_waits_a_little_before_the_next(database: Database
     assert (await surely_claimed(database, now=later(1.5))).attempt == 2
 
 
-async def test_a_worker_that_dies_each_time_is_given_up(database: Database) -> None:
+async def test_workers_that_die_are_not_counted_as_starts_that_failed(database: Database) -> None:
+    await prepared(database)
+    for death in range(leases.MOST_DEATHS - 2):
+        assert (await surely_claimed(database, now=later(20 * death))).attempt == 1
+
+    work = await surely_claimed(database, now=later(1000))
+    outcome = await in_vain(database, work, 1000)
+
+    assert (outcome, work.attempt) == ("again", 1)
+    assert (await surely_claimed(database, now=later(1100))).attempt == 2
+
+
+async def test_work_at_which_every_worker_dies_is_given_up(database: Database) -> None:
     dying, other = await prepared(database), await prepared(database)
-    for start in range(3):
-        await surely_claimed(database, now=later(20 * start))
-        await surely_claimed(database, now=later(20 * start))
-    assert await claimed(database, now=later(100)) is None
+    for death in range(leases.MOST_DEATHS):
+        async with database.begin() as session:
+            assert await endings.give_up(session, later(20 * death)) == []
+        await surely_claimed(database, now=later(20 * death))
+        await surely_claimed(database, now=later(20 * death))
+    assert await claimed(database, now=later(1000)) is None
 
     async with database.begin() as session:
-        ended = await endings.give_up(session, later(100))
+        ended = await endings.give_up(session, later(1000))
     async with database.begin() as session:
-        assert await endings.give_up(session, later(100)) == []
+        assert await endings.give_up(session, later(1000)) == []
 
     assert sorted(ended) == sorted((dying.id, other.id))
     assert (await seen(database, dying)).status == "failed"
     assert await balance(database, dying.user_id) == 5
+
+
+async def test_the_last_worker_that_may_die_at_it_may_also_make_it(database: Database) -> None:
+    render = await prepared(database)
+    for death in range(leases.MOST_DEATHS):
+        work = await surely_claimed(database, now=later(20 * death))
+
+    async with database.begin() as session:
+        assert await endings.give_up(session, later(20 * leases.MOST_DEATHS - 15)) == []
+        assert await leases.prolong(session, work, later(20 * leases.MOST_DEATHS - 15), 15)
+
+    assert (await seen(database, render)).status == "drawing"
 
 
 async def test_what_is_handed_back_counts_as_never_started(database: Database) -> None:

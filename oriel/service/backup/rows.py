@@ -62,6 +62,7 @@ async def begin_anew(session: AsyncSession) -> None:
         "worker": None,
         "lease_until": None,
         "attempts": 0,
+        "deaths": 0,
         "frames": 0,
         "frames_done": 0,
         "version": Render.version + 1,

@@ -106,7 +106,9 @@ class Render(Base):
     error_code: Mapped[str | None] = mapped_column(String(40))
     error_message: Mapped[str | None] = mapped_column(Text)
     log: Mapped[str] = mapped_column(Text, default="")
-    attempts: Mapped[int] = mapped_column(default=0)  # starts of the stage under way
+    # Starts of the stage under way, but for those whose worker died: they are the deaths.
+    attempts: Mapped[int] = mapped_column(default=0)
+    deaths: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     # Whether its segments were asked for again, because they did not fit together.
     redrawn: Mapped[bool] = mapped_column(default=False, server_default=false())
     version: Mapped[int] = mapped_column(default=0)  # of what event streams tell
@@ -146,6 +148,7 @@ class Segment(Base):
     status: Mapped[str] = mapped_column(String(10), default="waiting")  # waiting, drawing, done
     frames_done: Mapped[int] = mapped_column(default=0)
     attempts: Mapped[int] = mapped_column(default=0)
+    deaths: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     worker: Mapped[str | None] = mapped_column(String(120))
     lease_until: Mapped[datetime | None]
     fence: Mapped[int] = mapped_column(default=0)

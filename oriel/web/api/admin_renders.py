@@ -43,6 +43,7 @@ class Job(Status):
     user_id: str
     worker: str | None
     attempts: int
+    deaths: int
     fence: int
     priority: int
     log: str
@@ -140,6 +141,6 @@ def _job(call: Call, render: Render, song: Song | None) -> Job:
     told = snapshots.described(render, song, call.parts.now())
     more: dict[str, Any] = {
         name: getattr(render, name)
-        for name in ("user_id", "worker", "attempts", "fence", "priority", "log")
+        for name in ("user_id", "worker", "attempts", "deaths", "fence", "priority", "log")
     }
     return Job.model_validate(told | more)
