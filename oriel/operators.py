@@ -28,11 +28,6 @@ admin = typer.Typer(help="Those who run the service.", **_OPTIONS)
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the backup lies.")]
 
 
-@admin.callback()
-def _of_admins() -> None:
-    """Keep `create` a command of its own, though it is the only one."""
-
-
 @db.command()
 def upgrade() -> None:
     """Bring the database to where this version of Oriel wants it; safe to repeat."""
@@ -86,6 +81,25 @@ def create(
             return user.email
 
     print(f"{_run(made())} is an administrator.")
+
+
+@admin.command()
+def remove_second_factor(
+    email: Annotated[str, typer.Option(metavar="ADDRESS", help="The account's e-mail address.")],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, for the audit log.")],
+) -> None:
+    """Let somebody in by the password alone, who lost phone and recovery codes; they are signed out."""
+    settings = _settings()
+    from oriel.service import clock, factors, users
+    from oriel.service.db import open_database
+
+    async def done() -> None:
+        async with open_database(settings.database_url) as database, database.begin() as session:
+            user = await users.known(session, email)
+            await factors.take_away(session, user.id, by=None, reason=reason, now=clock.now())
+
+    _run(done())
+    print(f"The password of {email} alone signs in now; a letter tells of it.")
 
 
 def _told(done: str, contents: "Contents", where: str) -> None:

@@ -118,7 +118,10 @@ class Client:
 
     def as_told(self, answer: Answer) -> "Client":
         """A client with the tokens of an answer."""
-        told = answer.json
+        return self.as_told_by(answer.json)
+
+    def as_told_by(self, told: Mapping[str, Any]) -> "Client":
+        """The same with the part of an answer that has them."""
         return replace(
             self,
             token=told["access_token"],

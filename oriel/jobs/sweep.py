@@ -23,6 +23,7 @@ from oriel.service import (
     clock,
     endings,
     expiry,
+    factors,
     figures,
     leases,
     links,
@@ -77,6 +78,7 @@ def _work(shop: Workshop, asked: Queue | None) -> list[Chore]:
         Chore(shop.storage.tidy, 3600.0),
         Chore(lambda: delete_orphans(shop), 21_600.0),
         Chore(lambda: forget_tokens(shop), 3600.0),
+        Chore(lambda: seal_anew(shop), 3600.0),
         Chore(lambda: figures.sample(shop.database, clock.now()), 60.0),
         Chore(lambda: figures.count_days(shop.database, clock.now()), 300.0),
     ]
@@ -145,6 +147,13 @@ async def forget_tokens(shop: Workshop) -> None:
     async with shop.database.begin() as session:
         await sessions.forget_old(session, clock.now())
         await links.forget_old(session, clock.now())
+
+
+async def seal_anew(shop: Workshop) -> None:
+    """Seal by the newest key what the database keeps encrypted, so that older ones can be dropped."""
+    async with shop.database.begin() as session:
+        if lost := await factors.seal_anew(session, shop.settings.secret_keys):
+            _log.warning("%d second factors are sealed by a key that is not set any more", lost)
 
 
 async def delete_leftovers(shop: Workshop) -> None:

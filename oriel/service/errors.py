@@ -35,6 +35,24 @@ class BadCredentials(Refused):
     code = "bad_credentials"
 
 
+class SecondFactorRequired(Refused):
+    """The password is right, and the account has a second factor: a code of it is asked for too."""
+
+    code = "second_factor_required"
+
+
+class BadCode(Refused):
+    """The code is none of the account's second factor, is too old, or was used before."""
+
+    code = "bad_code"
+
+
+class SecondFactorMissing(Refused):
+    """An administrator without a second factor, where the settings demand one."""
+
+    code = "second_factor_missing"
+
+
 class NotSignedIn(Refused):
     """The access or refresh token is missing, forged, too old or ended."""
 

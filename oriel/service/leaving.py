@@ -10,9 +10,19 @@ from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.service import audit, expiry, users
-from oriel.service.models import Mail, OneTimeToken, Preset, RefreshToken, Render, Share, Song, User
+from oriel.service.models import (
+    Mail,
+    OneTimeToken,
+    Preset,
+    RecoveryCode,
+    RefreshToken,
+    Render,
+    Share,
+    Song,
+    User,
+)
 
-_GONE = (Preset, Share, OneTimeToken, RefreshToken, Mail)
+_GONE = (Preset, Share, OneTimeToken, RecoveryCode, RefreshToken, Mail)
 
 
 async def delete_account(
@@ -37,6 +47,8 @@ async def _forget_names(session: AsyncSession, user_id: str, now: datetime) -> N
         "email_as_typed": nobody,
         "name": "",
         "password_hash": "deleted",
+        "second_factor_since": None,
+        "second_factor_sealed": None,
         "active": False,
         "deleted_at": now,
     }

@@ -46,6 +46,7 @@ RATES: Mapping[str, Rate] = {
     "register": Rate(30, 200),  # of an address
     "login": Rate(60, 600),  # of an address
     "account": Rate(10, 60),  # of an account's failed sign-ins, from wherever they come
+    "code": Rate(5, 20),  # of an account's wrong codes, by whoever knows its password
     "letter": Rate(5, 20),  # of an e-mail address that letters are asked for
     "link": Rate(30, 200),  # of an address: tokens of letters that are tried
     "refresh": Rate(60, 1200),  # of an address

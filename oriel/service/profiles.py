@@ -29,7 +29,12 @@ from oriel.service.models import (
 _BY_USER: tuple[type[Base], ...] = (
     *(Song, Submission, Render, Share, Preset, Credit, Payment, RefreshToken, OneTimeToken, Mail),
 )
-_SECRET = {"password_hash", "hash"}  # of use to a thief alone
+_SECRET = {
+    "password_hash",
+    "hash",
+    "second_factor_sealed",
+    "second_factor_step",
+}  # of use to a thief alone
 _OURS = {"key", "video_key", "poster_key", "thumbnail_key", "log", "worker", "fence", "lease_until"}
 
 _ENDS = ("done", "failed", "cancelled")
@@ -64,6 +69,7 @@ def described(user: User) -> dict[str, Any]:
         "role": user.role,
         "active": user.active,
         "verified": user.verified_at is not None,
+        "second_factor": user.second_factor_since is not None,
         "created_at": user.created_at.isoformat(),
     }
 

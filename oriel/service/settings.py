@@ -121,6 +121,7 @@ class Settings(BaseModel):
     sentry_dsn: Secret = None
     admin_email: str | None = None
     admin_password: Secret = None
+    admin_second_factor: Literal["optional", "required"] = "optional"
     lease_seconds: float = Field(default=15.0, gt=0)
     segment_seconds: float = Field(default=20.0, gt=0)  # of video
     max_queued_per_user: Count = 50

@@ -71,9 +71,13 @@ async def authenticate(database: Database, *, email: str, password: str, now: da
         return await find(session, user.id)
 
 
-async def find(session: AsyncSession, user_id: str) -> User:
-    """The user of an identifier, as the database has it now; raises NotFound."""
-    user = await session.get(User, user_id, populate_existing=True)
+async def find(session: AsyncSession, user_id: str, *, hold: bool = False) -> User:
+    """The user of an identifier, as the database has it now; raises NotFound.
+
+    Who is held is changed by no other transaction until this one ends.
+    """
+    lock = {"key_share": True} if hold else None
+    user = await session.get(User, user_id, populate_existing=True, with_for_update=lock)
     if user is None or user.deleted_at is not None:
         raise NotFound("There is no such account.")
     return user
@@ -83,6 +87,14 @@ async def by_email(session: AsyncSession, address: str) -> User | None:
     """The user of a normalised address."""
     found: User | None = await session.scalar(select(User).where(User.email == address))
     return found
+
+
+async def known(session: AsyncSession, email: str) -> User:
+    """The user of an address as somebody types it; raises NotFound, and BadFields for no address."""
+    user = await by_email(session, addresses.normalised(email))
+    if user is None:
+        raise NotFound("There is no account with this address.")
+    return user
 
 
 async def rename(session: AsyncSession, user_id: str, name: str) -> None:

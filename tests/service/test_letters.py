@@ -13,6 +13,8 @@ WORDS: dict[str, Any] = {
     "name": "Ada <b>",
     "token": "a-token/with+signs",
     "new_email": "new@example.com",
+    "by_us": True,
+    "left": 9,
     "render_id": "01K000000000000000000000ID",
     "song": "Rock & Roll",
     "size": "1920×1080",

@@ -42,6 +42,10 @@ KINDS: Mapping[str, Kind] = {
     "reset": _kind("name", "token", good_for=timedelta(hours=1)),
     "address_changed": _kind("name", "new_email"),
     "password_changed": _kind("name"),
+    "second_factor_on": _kind("name"),
+    "second_factor_off": _kind("name", "by_us"),
+    "recovery_code_used": _kind("name", "left"),
+    "codes_guessed": _kind("name"),
     "video_ready": _kind("name", "render_id", "song", "size", "expires_at"),
     "video_failed": _kind("name", "render_id", "song", "size", "message"),
     "receipt": _kind(

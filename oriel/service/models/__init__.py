@@ -7,7 +7,14 @@ in UTC. What may be asked for twice has a unique `source` or key: a second one c
 from oriel.service.models.base import Base, Moment
 from oriel.service.models.letters import Mail, Notification
 from oriel.service.models.money import Credit, Payment, PaymentEvent
-from oriel.service.models.people import Audit, OneTimeToken, Preset, RefreshToken, User
+from oriel.service.models.people import (
+    Audit,
+    OneTimeToken,
+    Preset,
+    RecoveryCode,
+    RefreshToken,
+    User,
+)
 from oriel.service.models.running import Figure, Worker
 from oriel.service.models.videos import Render, Segment, Share, Song, Submission
 
@@ -23,6 +30,7 @@ __all__ = [
     "Payment",
     "PaymentEvent",
     "Preset",
+    "RecoveryCode",
     "RefreshToken",
     "Render",
     "Segment",

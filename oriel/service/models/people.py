@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from oriel.service import ids
@@ -37,6 +37,11 @@ class User(Base):
     # Access tokens that were given out before are refused: signing out everywhere, deactivation.
     sessions_since: Mapped[datetime] = mapped_column(default=now)
     deleted_at: Mapped[datetime | None]
+    # Since when a code is asked for beside the password; its secret, encrypted (`sealing`), and the
+    # half minute since 1970 whose code was used last.
+    second_factor_since: Mapped[datetime | None]
+    second_factor_sealed: Mapped[str | None] = mapped_column(String(200))
+    second_factor_step: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
 
 
 class RefreshToken(Base):
@@ -69,6 +74,18 @@ class OneTimeToken(Base):
     email: Mapped[str] = mapped_column(String(254))  # the address it was sent to
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class RecoveryCode(Base):
+    """A code that signs in once without the phone that makes codes; only its hash is kept."""
+
+    __tablename__ = "recovery_codes"
+
+    id: Mapped[str] = identifier()
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
     used_at: Mapped[datetime | None]
 
 

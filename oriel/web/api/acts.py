@@ -7,8 +7,17 @@ from typing import Any, Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from oriel.service import audit, credentials, credits, notify, renders, resending, users
-from oriel.service.errors import BadFields
+from oriel.service import (
+    audit,
+    credentials,
+    credits,
+    factors,
+    notify,
+    renders,
+    resending,
+    users,
+)
+from oriel.service.errors import BadFields, Forbidden
 from oriel.service.models import Mail, Notification, Render
 from oriel.service.payments import PaymentsFailed, events, refunds
 from oriel.service.payments.refunds import NotRefundable
@@ -46,6 +55,24 @@ async def reactivate(call: Call, user_id: str) -> None:
     """Let somebody sign in again."""
     async with call.parts.database.begin() as session:
         await users.reactivate(session, user_id, by=call.user.id, address=call.address)
+
+
+async def remove_second_factor(call: Call, user_id: str, reason: str) -> None:
+    """Have somebody's password alone be asked for, as they lost what makes codes; they are signed out.
+
+    Raises Forbidden for one's own, which takes a code.
+    """
+    if user_id == call.user.id:
+        raise Forbidden("Turn off your own on the page of your account, with a code.")
+    async with call.parts.database.begin() as session:
+        await factors.take_away(
+            session,
+            user_id,
+            by=call.user.id,
+            reason=reason,
+            now=call.parts.now(),
+            address=call.address,
+        )
 
 
 async def grant(

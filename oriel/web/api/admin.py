@@ -24,6 +24,7 @@ _OF_A_USER = (
     "admin_set_role",
     "admin_grant",
     "admin_send_link",
+    "admin_remove_second_factor",
     "admin_delete_user",
 )
 One = Annotated[str, Field(pattern=f"^{ID}$")]
@@ -71,6 +72,12 @@ class Link(Asked):
     """What the link is for."""
 
     purpose: Literal["verify", "reset"]
+
+
+class Removal(Asked):
+    """Why, for the audit log: how somebody showed that the account is theirs."""
+
+    reason: Annotated[Text, Field(min_length=1, max_length=300)]
 
 
 class Granted(Told):
@@ -196,6 +203,18 @@ async def send_link(call: Call, body: Link) -> Done:
     """Send somebody a link to verify their address, or to choose a new password."""
     await acts.send_link(call, call.path("id"), body.purpose)
     return Done(message="A letter is on its way.")
+
+
+@route(
+    "POST",
+    f"/admin/api/users/{{id:{ID}}}/remove-second-factor",
+    who="admin",
+    refuses=(Forbidden, NotPossible),
+)
+async def remove_second_factor(call: Call, body: Removal) -> Done:
+    """Take a second factor away from who lost phone and recovery codes; they are signed out."""
+    await acts.remove_second_factor(call, call.path("id"), body.reason)
+    return Done(message="Their password alone signs in now, and they are told.")
 
 
 @route("DELETE", f"/admin/api/users/{{id:{ID}}}", who="admin", refuses=(Forbidden,))

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from oriel.service import charts, days, figures, metrics, sheets
 from oriel.service.charts import NAMES, Charts, Shape, Whole
-from oriel.service.errors import BadFields, Forbidden, NotSignedIn
+from oriel.service.errors import BadFields, Forbidden, NotSignedIn, SecondFactorMissing
 from oriel.web.api import cookies, prometheus
 from oriel.web.api.call import Call
 from oriel.web.api.models import Asked, Told
@@ -87,7 +87,7 @@ async def sheet(call: Call, query: Sheet) -> web.StreamResponse:
     "/metrics",
     who="anybody",
     others={200: Other("Metrics as Prometheus reads them.", "text/plain")},
-    refuses=(NotSignedIn, Forbidden),
+    refuses=(NotSignedIn, Forbidden, SecondFactorMissing),
 )
 async def scrape(call: Call) -> web.StreamResponse:
     """Numbers about the whole service, for Prometheus.
@@ -128,5 +128,4 @@ async def _admit(call: Call) -> None:
     if token is not None and given is not None and hmac.compare_digest(token, given):
         return
     await call.identify()
-    if call.user.role != "admin":
-        raise Forbidden("This is for administrators.")
+    call.check_power()

@@ -6,12 +6,20 @@ from typing import Annotated
 from pydantic import Field
 
 from oriel.service import addresses, credentials, security, sessions, users
-from oriel.service.errors import BadCredentials, BadLink, NotSignedIn, Taken, TooMany
+from oriel.service.errors import (
+    BadCode,
+    BadCredentials,
+    BadLink,
+    NotSignedIn,
+    SecondFactorRequired,
+    Taken,
+    TooMany,
+)
 from oriel.service.sessions import Tokens
-from oriel.web.api import cookies
+from oriel.web.api import cookies, proofs
 from oriel.web.api.call import Call
 from oriel.web.api.leads import leads
-from oriel.web.api.models import Asked, Email, Name, Password, Token
+from oriel.web.api.models import Asked, Code, Email, Name, Password, Token
 from oriel.web.api.route import route
 from oriel.web.api.shown import Done, Signed, Somebody
 
@@ -33,6 +41,14 @@ class Credentials(Asked):
 
     email: Email
     password: Password
+
+
+class SignIn(Credentials):
+    """The same, with a code where the account has a second factor."""
+
+    code: Annotated[
+        Code | None, Field(description="Of the account's app, or a recovery code; each works once.")
+    ] = None
 
 
 class Renewal(Asked):
@@ -101,16 +117,17 @@ async def register(call: Call, body: Registration) -> Signed:
     "/api/auth/login",
     who="anybody",
     limit="login",
-    refuses=(BadCredentials,),
+    refuses=(BadCredentials, SecondFactorRequired, BadCode),
     leads=_WITH_TOKEN,
 )
-async def login(call: Call, body: Credentials) -> Signed:
-    """Sign in."""
-    parts = call.parts
-    async with call.guessing(addresses.counted(body.email)):
-        user = await users.authenticate(
-            parts.database, email=body.email, password=body.password, now=parts.now()
-        )
+async def login(call: Call, body: SignIn) -> Signed:
+    """Sign in.
+
+    An account with a second factor refuses the right password alone with `second_factor_required`:
+    send both again with a `code`.
+    """
+    user = await proofs.account(call, body.email, body.password)
+    await proofs.second_factor(call, user, body.code)
     return await signed_in(call, user.id)
 
 

@@ -3,12 +3,21 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Literal
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.service import security, sessions, telemetry
-from oriel.service.errors import BadCredentials, BadFields, NotSignedIn, Refused
+from oriel.service.errors import (
+    BadCode,
+    BadCredentials,
+    BadFields,
+    Forbidden,
+    NotSignedIn,
+    Refused,
+    SecondFactorMissing,
+)
 from oriel.service.models import User
 from oriel.service.origin import Origin
 from oriel.service.sessions import SignedIn, Tokens, Where
@@ -20,6 +29,9 @@ from oriel.web.keys import REQUEST_ID
 
 LARGEST = 1 << 20  # bytes of a body that is no upload; aiohttp's own limit
 
+_GUESSES = {"password": "account", "code": "code"}  # the rates by which they are limited
+
+Proof = Literal["password", "code"]
 Change = Callable[[web.StreamResponse], None]
 
 
@@ -130,18 +142,28 @@ class Call:
         return await self._read(tokens.access)
 
     @asynccontextmanager
-    async def guessing(self, whom: str) -> AsyncIterator[None]:
-        """Around what proves a password: who fails too often is told to come back later."""
-        limits = self.parts.limits
+    async def guessing(self, whom: str, what: Proof = "password") -> AsyncIterator[None]:
+        """Around what proves who somebody is: who fails too often is told to come back later."""
+        limits, rate = self.parts.limits, _GUESSES[what]
         async with limits.turn(whom):  # a crowd would all be let in before the first is counted
-            await limits.check("account", whom)
+            await limits.check(rate, whom)
             try:
                 yield
-            except (BadCredentials, BadFields):
+            except (BadCode, BadCredentials, BadFields):
                 secret = self.parts.settings.secret_keys[0]
-                self.note("wrong_password", account=security.word_for(whom, secret))
-                await limits.count("account", whom)
+                self.note(f"wrong_{what}", account=security.word_for(whom, secret))
+                await limits.count(rate, whom)
                 raise
+
+    def check_power(self) -> None:
+        """Raise Forbidden for who is no administrator, SecondFactorMissing for who must have one."""
+        if self.user.role != "admin":
+            raise Forbidden("This is for administrators.")
+        demanded = self.parts.settings.admin_second_factor == "required"
+        if demanded and self.user.second_factor_since is None:
+            raise SecondFactorMissing(
+                "Administrators need a second factor here: turn it on with your account first."
+            )
 
     def dress(self, response: web.StreamResponse) -> None:
         """Add to a response what is not in the handler's own words."""

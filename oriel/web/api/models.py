@@ -48,6 +48,8 @@ Email = Annotated[Text, StringConstraints(min_length=3, max_length=254)]
 Password = Annotated[Text, StringConstraints(min_length=1, max_length=1000)]
 # Ours have 43 letters. A request's first line may have 8,190 bytes, and a letter may take twelve there.
 Token = Annotated[Text, StringConstraints(min_length=1, max_length=200)]
+# Six digits of an app, or a recovery code of 25 letters, with whatever parts them.
+Code = Annotated[Text, StringConstraints(min_length=1, max_length=40)]
 Name = Annotated[Text, StringConstraints(max_length=100)]
 
 

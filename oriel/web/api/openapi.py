@@ -213,7 +213,7 @@ def _refusals(route: Route) -> dict[int, list[str]]:
     if route.who != "anybody":
         names |= {"not_signed_in"}
     if route.who == "admin":
-        names |= {"forbidden"}
+        names |= {"forbidden", "second_factor_missing"}
     if route.writes and route.raw is None:
         names |= {"cross_site"}
     if route.limit is not None:

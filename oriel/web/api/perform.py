@@ -10,7 +10,7 @@ from aiohttp.typedefs import Handler
 from pydantic import BaseModel, ValidationError
 
 from oriel.errors import Fault
-from oriel.service.errors import BadFields, Forbidden, NotSignedIn, Refused, TooMany
+from oriel.service.errors import BadFields, NotSignedIn, Refused, TooMany
 from oriel.web.api import cookies, origins, proxies
 from oriel.web.api.call import Call
 from oriel.web.api.codes import CODES, BadJson, WrongType
@@ -81,7 +81,7 @@ async def _answered(route: Route, call: Call) -> web.StreamResponse:
 async def admit(call: Call, who: Who, limit: str | None) -> None:
     """Count the request for who asks, or for where it comes from while nobody is signed in.
 
-    Raises NotSignedIn, TooMany, and Forbidden where it is for others.
+    Raises NotSignedIn, TooMany, and what `Call.check_power` does where it is for administrators.
     """
     limits, address = call.parts.limits, proxies.counted(call.address)
     if who != "anybody":
@@ -92,8 +92,8 @@ async def admit(call: Call, who: Who, limit: str | None) -> None:
             raise
     if limit is not None:
         await limits.count(limit, address if call.who is None else f"user:{call.user.id}")
-    if who == "admin" and call.user.role != "admin":
-        raise Forbidden("This is for administrators.")
+    if who == "admin":
+        call.check_power()
 
 
 def _query(model: type[BaseModel], request: web.Request) -> BaseModel:

@@ -28,6 +28,7 @@ class Somebody(Told):
     role: Literal["user", "admin"]
     active: bool
     verified: bool = Field(description="Whether the address was confirmed.")
+    second_factor: bool = Field(description="Whether a code is asked for beside the password.")
     created_at: datetime
 
     @classmethod

@@ -13,6 +13,7 @@ GROUPS = (
     "auth",
     "visitor",
     "user",
+    "factor",
     "presets",
     "jobs",
     "songs",

@@ -19,7 +19,7 @@ from oriel.service import (
 )
 from oriel.service.errors import BadFields, Forbidden
 from oriel.service.models import Payment, Render
-from oriel.web.api import auth, jobs
+from oriel.web.api import auth, jobs, proofs
 from oriel.web.api.call import Call
 from oriel.web.api.codes import Gone, NotReady
 from oriel.web.api.models import ID, Asked, Email, Name, Page, Password, Told
@@ -130,7 +130,7 @@ async def change_profile(call: Call, body: Changes) -> Changed:
     _check_changes(body)
     said = []
     if body.current_password is not None:
-        await _prove(call, body.current_password)
+        await proofs.password(call, body.current_password)
     if body.name is not None:
         async with parts.database.begin() as session:
             await users.rename(session, user.id, body.name)
@@ -162,7 +162,7 @@ async def end(call: Call, body: End) -> Done:
     What the law has us keep of payments stays, without your name.
     """
     parts, user = call.parts, call.user
-    await _prove(call, body.current_password)
+    await proofs.password(call, body.current_password)
     async with parts.database.begin() as session:
         await leaving.delete_account(
             session, user.id, by=user.id, now=parts.now(), address=call.address
@@ -212,11 +212,6 @@ async def export(call: Call) -> dict[str, Any]:
 async def notify_secret(call: Call) -> Secret:
     """What you check the signatures of notices with that go to your `notify_url`."""
     return Secret(secret=notify.secret_of(call.parts.settings.secret_keys[0], call.user.id))
-
-
-async def _prove(call: Call, password: str) -> None:
-    async with call.guessing(f"user:{call.user.id}"):
-        await credentials.check_password(call.parts.database, call.user.id, password)
 
 
 def _check_changes(body: Changes) -> None:

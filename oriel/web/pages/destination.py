@@ -17,13 +17,21 @@ def wanted(request: web.Request, otherwise: str = HOME) -> str:
 
 def sign_in(request: web.Request) -> str:
     """The sign-in page that leads back to what was asked for, or to the page with its form."""
-    asked = request.path_qs if request.method in ("GET", "HEAD") else _page_before(request)
-    return with_next("/sign-in", asked)
+    return with_next("/sign-in", _asked(request))
+
+
+def second_factor(request: web.Request) -> str:
+    """The page where a second factor is turned on, which leads back in the same way."""
+    return with_next("/account/second-factor", _asked(request))
 
 
 def with_next(path: str, after: str) -> str:
     """A path that leads on to another one."""
     return path if after == HOME else f"{path}?next={quote(after, safe='/')}"
+
+
+def _asked(request: web.Request) -> str:
+    return request.path_qs if request.method in ("GET", "HEAD") else _page_before(request)
 
 
 def _page_before(request: web.Request) -> str:

@@ -14,7 +14,7 @@ from oriel.web.api.patience import soon
 from oriel.web.api.perform import sentence
 
 _DAMAGE = (ValueError, RuntimeError, HttpProcessingError, web.RequestPayloadError)
-_SECRET = "password"  # in the name of a field that is never shown again
+_SECRET = ("password", "code")  # ends of names of fields that are never shown again
 
 
 @dataclass
@@ -40,7 +40,9 @@ FORM = web.RequestKey("form", Sent)
 async def read(model: type[BaseModel], request: web.Request) -> BaseModel:
     """The form's model; raises BadFields, which names what is wrong with each field."""
     fields = await _fields(request)
-    request[FORM].typed = {name: "" if _SECRET in name else value for name, value in fields.items()}
+    request[FORM].typed = {
+        name: "" if name.endswith(_SECRET) else value for name, value in fields.items()
+    }
     try:
         return model.model_validate(fields)
     except ValidationError as error:

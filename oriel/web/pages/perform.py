@@ -6,7 +6,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from oriel.errors import Fault
-from oriel.service.errors import NotSignedIn, Refused
+from oriel.service.errors import NotSignedIn, Refused, SecondFactorMissing
 from oriel.web.api import origins, perform
 from oriel.web.api.call import Call
 from oriel.web.api.codes import CODES
@@ -29,6 +29,8 @@ def handler(page: Page) -> Handler:
         except NotSignedIn as refusal:
             call.note_refusal(refusal)
             response = go(destination.sign_in(request))
+        except SecondFactorMissing:
+            response = go(destination.second_factor(request))
         except Refused as refusal:
             call.note_refusal(refusal)
             response = templates.rendered(call, _told(refusal))

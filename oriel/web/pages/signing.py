@@ -1,10 +1,24 @@
 """Signing up, in and out; whoever came from elsewhere on this site goes back there."""
 
-from oriel.web.api import auth
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+from oriel.service import halfway
+from oriel.service.errors import NotSignedIn
+from oriel.web.api import auth, proofs
 from oriel.web.api.call import Call
-from oriel.web.pages import destination, flash
+from oriel.web.api.models import Asked, Code, Text
+from oriel.web.pages import destination, flash, forms
 from oriel.web.pages.page import Answer, page
 from oriel.web.pages.shown import go, show
+
+
+class SecondStep(Asked):
+    """That the password was proved, and a code."""
+
+    proved: Annotated[Text, StringConstraints(min_length=1, max_length=400)]
+    code: Code
 
 
 @page("GET", "/sign-up", who="anybody")
@@ -35,8 +49,30 @@ async def in_(call: Call) -> Answer:
 @page("POST", "/sign-in", who="anybody", limit="login", again=in_)
 async def sign_in(call: Call, form: auth.Credentials) -> Answer:
     """Sign in."""
-    await auth.login.handler(call, form)
+    user = await proofs.account(call, form.email, form.password)
+    if user.second_factor_since is not None:
+        return _asked(halfway.word(call.parts.settings.secret_keys, user, call.parts.now()))
+    await auth.signed_in(call, user.id)
     return go(destination.wanted(call.request))
+
+
+@page("GET", "/sign-in/code", who="anybody")
+async def code(call: Call) -> Answer:
+    """Where a code is typed, by who has proved the password; others begin there."""
+    proved = call.request[forms.FORM].typed.get("proved")
+    return go("/sign-in") if call.who is not None or not proved else _asked(proved)
+
+
+@page("POST", "/sign-in/code", who="anybody", limit="login", again=code)
+async def by_code(call: Call, form: SecondStep) -> Answer:
+    """Sign in with a code of the app."""
+    return await _signed_in(call, form)
+
+
+@page("POST", "/sign-in/recovery-code", who="anybody", limit="login", again=code)
+async def by_recovery_code(call: Call, form: SecondStep) -> Answer:
+    """Sign in with one of the codes that were kept for this."""
+    return await _signed_in(call, form)
 
 
 @page("POST", "/sign-out", who="anybody")
@@ -45,3 +81,21 @@ async def sign_out(call: Call) -> Answer:
     await auth.logout.handler(call, None)
     flash.say(call, "You are signed out.")
     return go("/sign-in")
+
+
+def _asked(proved: str) -> Answer:
+    return show("sign_in_code.html", proved=proved)
+
+
+async def _signed_in(call: Call, form: SecondStep) -> Answer:
+    parts, after = call.parts, destination.wanted(call.request)
+    try:
+        user = await halfway.read(
+            parts.database, parts.settings.secret_keys, form.proved, parts.now()
+        )
+    except NotSignedIn as refusal:
+        flash.say(call, str(refusal))
+        return go(destination.with_next("/sign-in", after))
+    await proofs.second_factor(call, user, form.code)
+    await auth.signed_in(call, user.id)
+    return go(after)

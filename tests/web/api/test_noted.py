@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import apis
+import phones
 import pytest
 from apis import PASSWORD, Client
 
@@ -84,6 +85,27 @@ async def test_what_changes_an_account_is_noted(api: Client, noted: Noted) -> No
     kinds = ("reset_asked", "address_change_asked", "password_changed", "user.deactivate")
     assert [len(noted.named(kind)) for kind in kinds] == [1] * 4
     assert noted.named("user.deactivate")[0]["user"] == admin.user["id"]
+
+
+async def test_what_becomes_of_a_second_factor_is_noted_without_its_codes(
+    api: Client, noted: Noted
+) -> None:
+    somebody, phone = await phones.turned_on(await api.registered())
+    known = {"email": somebody.user["email"], "password": PASSWORD}
+    proof = {"current_password": PASSWORD}
+    spare, code = phone.recovery_codes[0], phone.code()
+
+    await api.post("/api/auth/login", known | {"code": "314159"})
+    made = await somebody.post("/api/user/second-factor/recovery-codes", proof | {"code": code})
+    await somebody.delete(
+        "/api/user/second-factor", proof | {"code": made.json["recovery_codes"][0]}
+    )
+
+    kinds = ("second_factor_on", "wrong_code", "recovery_codes_made", "second_factor_off")
+    assert [len(noted.named(kind)) for kind in kinds] == [1] * 4
+    written = repr([{**one, "args": None} for one in noted])
+    for secret in ("314159", code, spare, phone.secret, *made.json["recovery_codes"]):
+        assert secret not in written
 
 
 async def test_nothing_that_somebody_typed_or_keeps_is_in_a_line(api: Client, noted: Noted) -> None:

@@ -3,12 +3,15 @@
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from apis import PASSWORD
+from databases import Schemas
 
-from oriel.service import db, users
+from oriel.service import db, listings, users
+from oriel.service.models import User
 
 WITHOUT = "import sys; sys.modules[{name!r}] = None; from oriel.cli import main; main()"
 
@@ -44,6 +47,31 @@ async def test_the_database_is_made_and_an_administrator_in_it(tmp_path: Path) -
         user = await users.by_email(session, "root@example.com")
     assert user is not None
     assert user.role == "admin"
+
+
+async def test_whoever_lost_the_phone_is_helped_at_the_shell(
+    schemas: Schemas, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = schemas.sqlite()
+    monkeypatch.setenv("ORIEL_DATABASE_URL", url)
+    async with db.open_database(url) as database:
+        since = datetime(2026, 11, 22, tzinfo=UTC)
+        address = "ada@example.com"
+        known = {"email": address, "email_as_typed": address, "password_hash": "none"}
+        async with database.begin() as session:
+            session.add(User(**known, second_factor_since=since))
+
+        words = ("admin", "remove-second-factor", "--reason", "lost", "--email")
+        done = run(*words, "Ada@example.com", home=tmp_path)
+        unknown = run(*words, "nobody@example.com", home=tmp_path)
+
+        async with database.read() as session:
+            user = await users.known(session, address)
+            [deed] = await session.scalars(listings.deeds(subject=f"user:{user.id}", limit=9))
+    assert (done.returncode, user.second_factor_since) == (0, None)
+    assert (deed.actor_id, deed.details) == (None, {"reason": "lost"})
+    assert unknown.returncode == 2
+    assert "There is no account with this address." in unknown.stderr
 
 
 def test_a_password_that_will_not_do_is_told_in_a_sentence(tmp_path: Path) -> None:

@@ -2,7 +2,15 @@
 
 from oriel.service import credits, ids, listings, profiles, users
 from oriel.web.api import acts
-from oriel.web.api.admin import Grant, Link, NewRole, Search, set_role
+from oriel.web.api.admin import (
+    Grant,
+    Link,
+    NewRole,
+    Removal,
+    Search,
+    remove_second_factor,
+    set_role,
+)
 from oriel.web.api.call import Call
 from oriel.web.api.models import ID
 from oriel.web.pages import flash, query
@@ -80,6 +88,14 @@ async def send_link(call: Call, form: Link) -> Answer:
     """Send a link to verify the address, or to choose a new password."""
     await acts.send_link(call, call.path("id"), form.purpose)
     flash.say(call, "A letter is on its way.")
+    return _back(call)
+
+
+@page("POST", f"{_ONE}/remove-second-factor", who="admin", again=person)
+async def take_second_factor(call: Call, form: Removal) -> Answer:
+    """Have the password alone be asked for."""
+    told = await remove_second_factor.handler(call, form)
+    flash.say(call, told.message)
     return _back(call)
 
 
