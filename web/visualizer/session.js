@@ -31,7 +31,7 @@ export function createSession(state) {
     }
   }
 
-  /** @param {"login" | "register"} way @param {{email: string, password: string}} who */
+  /** @param {"login" | "register"} way @param {{email: string, password: string, code?: string}} who */
   async function signIn(way, who) {
     await ask("POST", `/api/auth/${way}`, who);
     return look();

@@ -17,9 +17,26 @@ const WORDS = {
     other: "You have an account?",
     turn: "Sign in",
     password: "new-password",
-    hint: "Ten characters or more. A sentence is easy to remember.",
+    hint: "Eight characters or more. A sentence is easy to remember.",
+  },
+  code: {
+    title: "Second factor",
+    done: "Sign in",
+    other: "Without your phone?",
+    turn: "Use a recovery code",
+    label: "Code",
+    hint: "Six digits, as your authenticator app shows them now.",
+  },
+  recovery: {
+    title: "Second factor",
+    done: "Sign in",
+    other: "You have your phone?",
+    turn: "Use its code",
+    label: "Recovery code",
+    hint: "One of the ten that you kept.",
   },
 };
+const TURNS = { login: "register", register: "login", code: "recovery", recovery: "code" };
 
 /**
  * @param {{signIn: Function}} session
@@ -31,11 +48,12 @@ export function signIn(session, { why = "", way = "login" } = {}) {
   const password = field("Password", { type: "password", name: "password" });
   const reveal = make("button", { type: "button", class: "quiet-button signin-reveal", onClick: turnVisible });
   password.row.append(reveal);
+  const code = field("Code", { name: "code", autocomplete: "one-time-code" });
   const title = make("h2", { id: "signin-title" });
   const wrong = make("p", { class: "signin-wrong", role: "alert" });
   const done = make("button", { type: "submit", class: "primary" });
   const other = make("span", { class: "quiet" });
-  const turn = make("button", { type: "button", class: "quiet-button signin-turn", onClick: () => show(way === "login" ? "register" : "login") });
+  const turn = make("button", { type: "button", class: "quiet-button signin-turn", onClick: () => show(TURNS[way]) });
   const forgot = make("a", { href: "/forgot-password", target: "_blank" }, "Forgot your password?");
   const terms = make("p", { class: "hint" }, "With an account you accept the ", away("/terms", "terms"), " and the ", away("/privacy", "privacy notice"), ".");
   const close = dress(make("button", { type: "button", class: "icon-button", onClick: () => dialog.close() }), "close", "Close", { key: "Esc" });
@@ -65,12 +83,18 @@ export function signIn(session, { why = "", way = "login" } = {}) {
     done.textContent = words.done;
     other.textContent = words.other;
     turn.textContent = words.turn;
-    password.input.autocomplete = words.password;
-    password.hint(words.hint ?? "");
+    const second = Boolean(words.label);
+    for (const one of [email, password]) one.row.hidden = second;
+    if (second) wrong.before(code.row);
+    else code.row.remove(); // password managers would fill it
+    if (second) code.call(words.label, way === "code" ? "numeric" : "text");
+    else password.input.autocomplete = words.password;
+    (second ? code : password).hint(words.hint ?? "");
     forgot.hidden = way !== "login";
     terms.hidden = way !== "register";
-    for (const one of [email, password]) one.complain("");
+    for (const one of [email, password, code]) one.complain("");
     wrong.textContent = "";
+    if (second) code.input.focus();
   }
 
   function turnVisible() {
@@ -87,10 +111,13 @@ export function signIn(session, { why = "", way = "login" } = {}) {
     done.disabled = true;
     wrong.textContent = "";
     try {
-      account = await session.signIn(way, { email: email.input.value.trim(), password: password.input.value });
+      const who = { email: email.input.value.trim(), password: password.input.value };
+      if (code.row.isConnected) who.code = code.input.value.trim();
+      account = await session.signIn(way === "register" ? way : "login", who);
       dialog.close();
     } catch (error) {
-      tell(error);
+      if (error.code === "second_factor_required") show("code");
+      else tell(error);
     } finally {
       done.disabled = false;
     }
@@ -100,6 +127,7 @@ export function signIn(session, { why = "", way = "login" } = {}) {
     const lacks = [
       [email, email.input.value.trim() ? "" : "Your e-mail address is missing."],
       [password, password.input.value ? "" : "Your password is missing."],
+      [code, !code.row.isConnected || code.input.value.trim() ? "" : "The code is missing."],
     ];
     for (const [one, words] of lacks) one.complain(words);
     const first = lacks.find(([, words]) => words);
@@ -110,12 +138,12 @@ export function signIn(session, { why = "", way = "login" } = {}) {
   /** What is wrong with a field stands at the field; the rest above the button. */
   function tell(error) {
     const { details = {} } = error;
-    const fields = { email, password };
+    const fields = code.row.isConnected ? { code } : { email, password };
     const named = Object.keys(fields).filter((name) => typeof details[name] === "string");
     for (const name of named) fields[name].complain(sentence(name, details[name]));
     if (named.length > 0) return fields[named[0]].input.focus();
     wrong.textContent = error.message;
-    return password.input.focus();
+    return (code.row.isConnected ? code : password).input.focus();
   }
 
   reveal.textContent = "Show";
@@ -137,7 +165,8 @@ function field(words, about) {
   const id = `signin-${about.name}`;
   const input = make("input", { ...about, class: "input", id, required: true, spellcheck: false, autocapitalize: "none" });
   const said = make("p", { class: "hint", id: `${id}-said` });
-  const row = make("div", { class: "signin-field" }, make("label", { htmlFor: id }, words), input, said);
+  const label = make("label", { htmlFor: id }, words);
+  const row = make("div", { class: "signin-field" }, label, input, said);
   input.setAttribute("aria-describedby", said.id);
   let hint = "";
   const complain = (problem) => {
@@ -146,11 +175,12 @@ function field(words, about) {
     input.setAttribute("aria-invalid", String(Boolean(problem)));
   };
   input.addEventListener("input", () => complain(""));
-  return { row, input, complain, hint: (text) => ((hint = text), complain("")) };
+  const call = (name, inputMode) => ((label.textContent = name), Object.assign(input, { inputMode, value: "" }));
+  return { row, input, complain, call, hint: (text) => ((hint = text), complain("")) };
 }
 
 function sentence(name, problem) {
-  const words = { email: "The e-mail address", password: "The password" }[name];
+  const words = { email: "The e-mail address", password: "The password", code: "The code" }[name];
   return `${words} ${problem}${/[.!?]$/.test(problem) ? "" : "."}`;
 }
 

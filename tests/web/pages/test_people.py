@@ -4,6 +4,7 @@ import re
 import time
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import accessible
@@ -11,6 +12,7 @@ import pytest
 import serving
 from accessible import WHOLE, violations
 from apis import PASSWORD, a_song
+from phones import Phone
 
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
 SHADES = {"runOnly": ["color-contrast", "target-size"]}  # what differs by theme and by size
@@ -222,6 +224,71 @@ def test_an_account_is_renamed_and_deleted_by_keyboard_alone(page: Any, service:
     assert skip == "Skip to the content"
     page.goto(f"{service}/dashboard")
     assert "/sign-in" in page.url
+
+
+def test_a_second_factor_is_turned_on_and_asked_for_by_pages_and_the_studio(
+    page: Any, service: str
+) -> None:
+    found: dict[str, list[str]] = {}
+    address = "careful@example.com"
+    sign_up(page, service, address)
+    page.goto(link_in_letter(page, service, "Confirm", address))
+    page.wait_for_url("**/dashboard")
+    page.goto(f"{service}/account")
+    page.get_by_role("link", name="Turn it on").click()
+    page.get_by_text("It cannot be scanned?").click()
+    phone = Phone(page.locator(".secret code").inner_text().replace(" ", ""))
+    found["offer"] = flaws(page)
+    square = page.locator(".qr").bounding_box()
+    page.get_by_role("textbox", name="Code").fill(phone.code())
+    page.get_by_label("Current password").fill(PASSWORD)
+    page.get_by_role("button", name="Turn it on").click()
+    page.get_by_role("heading", name="Recovery codes").wait_for()
+    spare = page.locator(".codes code").all_inner_texts()
+    found["codes"] = flaws(page)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Save as a file").click()
+    saved = Path(download.value.path()).read_text()
+    page.get_by_role("link", name="I have kept them").click()
+    page.get_by_role("link", name="Recovery codes, and turning it off").click()
+    found["on"] = flaws(page)
+
+    page.context.clear_cookies()
+    page.goto(f"{service}/sign-in")
+    page.get_by_label("E-mail address").fill(address)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_text("You do not have your phone?").click()
+    found["asked"] = flaws(page)
+    page.get_by_label("Recovery code").fill(spare[0])
+    page.get_by_role("button", name="Sign in with it").click()
+    page.wait_for_url("**/dashboard")
+
+    page.context.clear_cookies()
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(service)
+    page.wait_for_selector("body[data-service=ready]")
+    page.get_by_role("button", name="Sign in", exact=True).first.click()
+    dialog = page.locator("#signin")
+    dialog.get_by_label("E-mail").fill(address)
+    dialog.get_by_label("Password", exact=True).fill(PASSWORD)
+    dialog.get_by_role("button", name="Sign in").click()
+    dialog.get_by_role("heading", name="Second factor").wait_for()
+    found["dialog"] = flaws(page)
+    dialog.get_by_label("Code").fill("000000")
+    dialog.get_by_role("button", name="Sign in").click()
+    dialog.locator("#signin-code-said.signin-wrong").wait_for()
+    dialog.get_by_role("button", name="Use a recovery code").click()
+    dialog.get_by_label("Recovery code").fill(spare[1])
+    dialog.get_by_role("button", name="Sign in").click()
+    dialog.wait_for(state="detached")
+
+    assert found == {place: [] for place in found}
+    assert square["width"] == square["height"] > 150
+    assert [line for line in saved.splitlines() if line in spare] == spare
+    assert page.evaluate("oriel.state.get('account').second_factor") is True
+    assert [one for one in page.complaints if "401" not in one] == []
+    page.complaints.clear()  # of the codes that were asked for
 
 
 def test_the_account_menu_opens_and_closes_by_keys(page: Any, service: str) -> None:
