@@ -65,6 +65,7 @@ async def paths(database: Database) -> list[str]:
         first = await session.scalar(select(func.min(User.created_at)))
     assert payment is not None
     assert event is not None
+    assert first is not None
     whose = f"user={somebody.id}"
     narrowed = {
         "users": ["search=listener77", "search=nobody-at-all", "kind=admin", "kind=inactive"],
@@ -175,7 +176,7 @@ async def _print_plans(parts: Parts, path: str, heard: list[plans.Asked]) -> Non
 @contextmanager
 def _database(kind: str, keep: Path | None) -> Iterator[str]:
     if kind == "postgresql":
-        from tests.postgres import running
+        from postgres import running
 
         with running() as server:
             yield server.url()

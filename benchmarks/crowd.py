@@ -42,7 +42,8 @@ class Crowd:
 
     def moment(self, number: int, of: int) -> datetime:
         """When the so-manieth of them came: the later, the more."""
-        return self.now - YEAR + YEAR * ((number + 0.5) / of) ** 0.7
+        share: float = ((number + 0.5) / of) ** 0.7
+        return self.now - YEAR + YEAR * share
 
     def user(self, number: int) -> str:
         """An account's identifier."""
@@ -259,7 +260,7 @@ def _mails(crowd: Crowd) -> Rows:
         status = crowd.status(n)
         letter = {"done": "video_ready", "failed": "video_failed"}.get(status)
         at, owner = crowd.moment(n, crowd.renders) + timedelta(minutes=5), crowd.owner(n)
-        fate = (1, None, at, None)
+        fate: Row = (1, None, at, None)
         if n % 3001 == 5:
             fate = (4, "SendGrid answered 400: does not contain a valid address", None, at)
         elif n + crowd.renders // 1000 + 8 >= crowd.renders:

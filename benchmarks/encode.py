@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ def measure(
     fps: Fraction,
     quality: str | int = "standard",
     codec: str = "auto",
-) -> dict[str, float | str]:
+) -> dict[str, Any]:
     """Write the frames (Y, U, V as `Writer.write` takes them) to a video without sound.
 
     All are held in memory first. `seconds` runs from opening the file until it has its name;

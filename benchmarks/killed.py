@@ -123,7 +123,7 @@ async def _ordered(database: Database, settings: Settings, folder: Path, count: 
             most=size,
         )
     limits = renders.Limits(count, count)
-    made = []
+    made: list[Render] = []
     for number in range(count):
         order = orders.Order(
             look=look.load("default").to_json(),

@@ -51,7 +51,7 @@ async def plan(database: Database, asked: Asked) -> list[str]:
         if database.engine.dialect.name == "sqlite":
             explained = f"EXPLAIN QUERY PLAN {asked.statement}"
             rows = await connection.exec_driver_sql(explained, asked.parameters)
-            return [str(row[3]) for row in rows]
+            return [str(detail) for *_, detail in rows]
         await connection.exec_driver_sql("SET enable_seqscan = off")
         explained = f"EXPLAIN {asked.statement}"
         rows = await connection.exec_driver_sql(explained, asked.parameters)

@@ -65,7 +65,7 @@ def real(
 
 def _packets(stream: Any, samples: Any, rate: int, layout: str) -> Iterator[Any]:
     resampler = av.AudioResampler(stream.format.name, layout, rate, stream.frame_size or 1024)
-    frame = AudioFrame.from_ndarray(np.float32(samples)[None], "fltp", "mono")
+    frame = AudioFrame.from_ndarray(samples.astype(np.float32)[None], "fltp", "mono")
     frame.sample_rate, frame.pts = rate, 0
     for part in [*resampler.resample(frame), *resampler.resample(None)]:
         yield from stream.encode(part)

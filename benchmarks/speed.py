@@ -41,8 +41,9 @@ def rows() -> tuple[list[Row], dict[str, Any]]:
 
 
 def _beside_others(song: Path, folder: Path) -> tuple[list[Row], dict[str, Any]]:
-    held = [tuple(plane.copy() for plane in planes) for planes in _drawn(song, KNOT, FRAMES)]
-    whole, alone, filmed = [], [], []
+    held = [(y.copy(), u.copy(), v.copy()) for y, u, v in _drawn(song, KNOT, FRAMES)]
+    whole, alone = [], []
+    filmed: list[dict[str, Any]] = []
     for number in range(ROUNDS):
         whole.append(program.render(song, folder / "knot.mp4", *_options(KNOT, FRAMES)))
         alone.append(encode.measure(held, SIZE, FPS))

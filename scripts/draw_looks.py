@@ -3,7 +3,9 @@
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 import oriel
@@ -12,7 +14,7 @@ from oriel import demo, look
 TILE = 480, 270  # pixels
 COLUMNS = 4
 MOMENT = 17.72  # seconds: a kick in the drop
-SAVE = {"quality": 86, "subsampling": 0, "optimize": True}
+SAVE: dict[str, Any] = {"quality": 86, "subsampling": 0, "optimize": True}
 
 
 def sheet(song: Path) -> Image.Image:
@@ -31,7 +33,7 @@ def _tile(song: Path, name: str) -> Image.Image:
     large = TILE[0] * 2, TILE[1] * 2
     tile = Image.fromarray(oriel.picture(song, MOMENT, look=name, size=large))
     tile = tile.resize(TILE, Image.Resampling.LANCZOS)
-    ink = "#333333" if sum(tile.getpixel((8, 8))) > 380 else "#bbbbbb"
+    ink = "#333333" if np.asarray(tile)[8, 8].sum() > 380 else "#bbbbbb"
     ImageDraw.Draw(tile).text((12, 8), name, fill=ink, font=ImageFont.load_default(16))
     return tile
 

@@ -15,6 +15,7 @@ import sys
 import time
 from collections import Counter
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
 _PATIENCE_SECONDS = 60.0  # for the last answers
@@ -149,9 +150,8 @@ async def _put_on(load: Load) -> dict[str, Any]:
     every = count / load.pace if load.pace else 0.0
     for number in range(count):
         share, due = written[number::count], time.perf_counter() + every * number / count
-        _, asker = await loop.create_connection(
-            lambda share=share, due=due: _Asker(share, tally, due, every), load.host, load.port
-        )
+        made = partial(_Asker, share, tally, due, every)
+        _, asker = await loop.create_connection(made, load.host, load.port)
         askers.append(asker)
     await asyncio.gather(*(asker.ended for asker in askers))
     kinds = {kind: asdict(_kind(took, load.seconds)) for kind, took in tally.took.items()}

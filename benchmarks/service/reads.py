@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from serving import Served
 from sqlalchemy import update
 
 from benchmarks.service import load, people, stack, streams
@@ -25,7 +26,6 @@ from benchmarks.service.people import Person
 from benchmarks.service.stack import Stack
 from benchmarks.table import Goal, Row
 from oriel.service.models import Render
-from tests.serving import Served
 
 _STATES = ("queued", *["drawing"] * 5, *["done"] * 4)  # of each person's renders
 _PAUSE_SECONDS = 0.1  # between changes that the streams hear of
@@ -139,7 +139,7 @@ async def _read(
     took = stack.core_seconds(server.child.pid) - before
     statuses = found["statuses"]
     core_ms = round(1000 * took / sum(statuses.values()), 3)
-    return vars(found["kinds"][kind]) | {"core_ms": core_ms, "statuses": statuses}
+    return {**vars(found["kinds"][kind]), "core_ms": core_ms, "statuses": statuses}
 
 
 def _followed(who: list[Person], most: int) -> list[tuple[str, str]]:

@@ -9,6 +9,8 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import postgres
+import serving
 from sqlalchemy import bindparam, select
 
 from oriel.jobs import valkey
@@ -17,7 +19,6 @@ from oriel.service.db import Database
 from oriel.service.events import Events
 from oriel.service.models import Render
 from oriel.service.settings import Settings
-from tests import postgres, serving
 
 _KIB = 1024
 _LONGEST_SECONDS = 1200.0

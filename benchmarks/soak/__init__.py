@@ -3,8 +3,3 @@
 Web, two workers, PostgreSQL, Redis, and emulators of a bucket, of Stripe and of SendGrid, which are
 those of the tests.
 """
-
-import sys
-from pathlib import Path
-
-sys.path.append(str(Path(__file__).parents[2] / "tests"))

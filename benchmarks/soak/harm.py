@@ -4,7 +4,7 @@ import asyncio
 import random
 import signal
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
@@ -19,7 +19,7 @@ class Harm:
     """Something that happens to a part, and how often as against the others."""
 
     name: str
-    do: Callable[[Place, random.Random], Awaitable[None]]
+    do: Callable[[Place, random.Random], Coroutine[None, None, None]]
     weight: int = 2
 
 

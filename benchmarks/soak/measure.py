@@ -99,7 +99,8 @@ def _rows(found: dict[str, Any]) -> list[Row]:
 async def _soak(
     folder: Path, minutes: float, seed: int, crowd: int, pause: float
 ) -> dict[str, Any]:
-    chance, seen, harms = random.Random(seed), Seen(), []
+    chance, seen = random.Random(seed), Seen()
+    harms: list[str] = []
     memory: list[tuple[str, float]] = []
     async with opened(folder) as place:
         until = time.monotonic() + 60 * minutes

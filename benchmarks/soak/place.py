@@ -62,8 +62,8 @@ class Place:
     def start(self, name: str) -> None:
         """Start "web", or a worker by whatever other name."""
         port = self.url.rpartition(":")[2]
-        words = ("serve", "--port", port) if name == "web" else ("worker", "--slots", "1")
-        words = words if name == "web" else (*words, "--grace", "5")
+        worker = ["worker", "--slots", "1", "--grace", "5"]
+        words = ["serve", "--port", port] if name == "web" else worker
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 [sys.executable, "-m", "oriel", *words],
