@@ -135,6 +135,27 @@ test("a payment that was begun is gone on with: there is never a second one", as
   assert.equal(tools.said.at(-1), "/before");
 });
 
+test("a payment whose answer was lost is asked for with the same key; one after it has another", async () => {
+  const keys = [];
+  const tools = page({
+    begin: async (tier, key) => {
+      keys.push(key);
+      if (keys.length === 1) throw broken();
+      return { id: "P", url: "/pay" };
+    },
+    payment: async () => ({ status: "expired" }),
+  });
+  const pending = ordered({ tier: "premium" });
+
+  await make(pending, tools);
+  await settled(pending, tools);
+  await make(pending, tools);
+
+  const [lost, again, next] = keys;
+  assert.equal(again, lost);
+  assert.notEqual(next, lost);
+});
+
 test("somebody else's payment is not", async () => {
   const tools = page();
   const pending = ordered({ tier: "premium", user: "V", payment: { id: "Q", url: "/before" } });

@@ -29,7 +29,8 @@ export function createCheckout(state, context, say) {
     account: async () => (await session.look()) ?? context.signIn(STAYS, store.get("member") ? "login" : "register"),
     hash: () => sha256(needed(file)).catch((error) => unreadable(error)),
     known: async (hash) => (await session.ask("GET", `/api/user/songs?sha256=${hash}`)).kept,
-    begin: (tier) => session.ask("POST", "/api/payments/create-session", { tier, back: "studio" }),
+    begin: (tier, key) =>
+      session.ask("POST", "/api/payments/create-session", { tier, back: "studio", idempotency_key: key }),
     payment: (id) => session.ask("GET", `/api/payments/${id}`),
     leave: (url) => location.assign(url),
     submit: (pending, withSong, onShare) =>

@@ -14,6 +14,7 @@ import { missing } from "./tiers.js";
  * @property {string} [user] for whom
  * @property {boolean} [sent] whether it may have reached the server
  * @property {{id: string, url: string} | null} [payment] that was begun and not yet seen to be paid
+ * @property {number} [over] how many of its payments are, whatever came of them
  */
 
 /**
@@ -24,7 +25,8 @@ import { missing } from "./tiers.js";
  * @property {() => Promise<string | null>} hash of the song
  * @property {(sha256: string) => Promise<boolean>} known to the server
  * @property {(pending: Pending, withSong: boolean, onShare: (share: number) => void) => Promise<any>} submit
- * @property {(tier: string) => Promise<{id: string, url: string}>} begin a payment
+ * @property {(tier: string, key: string) => Promise<{id: string, url: string}>} begin a payment; once
+ *   for each key, however often it is asked
  * @property {(id: string) => Promise<{status: string}>} payment as it stands
  * @property {(url: string) => void} leave the page
  * @property {(pending: Pending) => void} save
@@ -60,7 +62,8 @@ export async function make(pending, tools) {
 /** A payment that was begun goes on where it was: two pages to pay on would be two payments. */
 async function pay(pending, tools) {
   tools.say({ step: "paying" });
-  pending.payment ??= await persistently(() => tools.begin(pending.tier), tools);
+  const key = `${pending.key}-${pending.over ?? 0}`;
+  pending.payment ??= await persistently(() => tools.begin(pending.tier, key), tools);
   tools.save(pending);
   tools.leave(pending.payment.url);
   return "paying";
@@ -91,7 +94,7 @@ export async function settled(pending, tools, { left = false } = {}) {
     const { status } = await persistently(() => tools.payment(pending.payment.id), tools);
     const over = ENDS[status];
     if (status === "paid" || over) {
-      pending.payment = null;
+      Object.assign(pending, { payment: null, over: (pending.over ?? 0) + 1 });
       tools.save(pending);
       return over ?? null;
     }
