@@ -26,12 +26,13 @@ serve: $(VENV)/.web ## serve the studio at localhost:8000; ARGS="--port 8001" se
 test: $(VENV)/.dev $(VENV)/.node ## install what the tests need and run them; ARGS="tests/test_cli.py -x" narrows
 	@$(PY) -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
-check: $(VENV)/.dev ## formatting, lint, types, risks, secrets, and the documentation
+check: $(VENV)/.dev ## formatting, lint, types, risks, secrets, known holes, and the documentation
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
 	@$(PY) -m bandit --quiet --recursive --severity-level medium oriel deploy scripts
 	@git ls-files -z | xargs -0 $(VENV)/bin/detect-secrets-hook --baseline .secrets.baseline
+	@$(PY) scripts/audit.py
 	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --quiet --strict
 
 format: $(VENV)/.dev ## format the code and mend what ruff can
@@ -54,7 +55,7 @@ site: $(VENV)/.dev ## build the documentation into site/
 lock: $(VENV)/.dev ## choose new versions of everything within pyproject's ranges
 	@$(PIP_INSTALL) uv
 	@$(VENV)/bin/uv pip compile --quiet --universal --upgrade --all-extras --python-version 3.11 \
-	  --no-annotate --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
+	  --no-annotate --no-emit-package pip --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
 
 clean: ## remove what was installed and made here
 	rm -rf $(VENV) node_modules build dist site demo.mp4 demo.wav .mypy_cache .pytest_cache .ruff_cache .hypothesis

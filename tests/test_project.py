@@ -71,6 +71,7 @@ def test_ci_runs_what_the_readme_and_the_contributing_guide_ask_for() -> None:
     assert os.access(script, os.X_OK)
     assert "make test" in script.read_text()
     assert "make check" in script.read_text()
+    assert "scripts/audit.py" in (ROOT / "Makefile").read_text()
 
 
 def test_the_workflow_runs_what_ci_runs_and_asks_for_holes_that_are_known() -> None:
@@ -80,7 +81,7 @@ def test_the_workflow_runs_what_ci_runs_and_asks_for_holes_that_are_known() -> N
 
     commands = [step.get("run", "") for step in steps]
     assert ".ci/run" in commands
-    assert any("pip-audit --strict" in command for command in commands)
+    assert any("scripts/audit.py --strict" in command for command in commands)
 
 
 def test_the_changelog_knows_this_version() -> None:
