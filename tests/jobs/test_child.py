@@ -233,7 +233,7 @@ async def test_it_dies_with_a_worker_that_is_killed(tmp_path: Path) -> None:
     code = f"""
 import asyncio, sys
 from pathlib import Path
-from oriel.jobs import child, tasks, view
+from oriel.jobs import child
 code = "import time; print('{{}}', flush=True); time.sleep(60)"
 around = child.Sandbox(True, oriel=(sys.executable, "-c", code, {mark!r}))
 told = lambda line: print("ready", flush=True)
