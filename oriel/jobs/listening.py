@@ -89,7 +89,7 @@ async def _rhythm(shop: Workshop, job: Job, song: Path) -> None:
         # What joins the video runs beside this: of its folder nothing is to be believed meanwhile.
         with TemporaryDirectory(dir=shop.scratch) as name:
             rhythm = await _heard_alone(shop, replace(job, folder=Path(name), log=""), song)
-    except (Failed, ValueError) as problem:
+    except (Failed, OSError, ValueError) as problem:
         _log.warning("%s: no beat was heard: %s", job.work.key, problem)
         return
     await shop.write(lambda session: songs.rhythm_heard(session, song_id, rhythm))

@@ -49,6 +49,34 @@ def test_what_is_no_bands_is_refused(tmp_path: Path, content: bytes) -> None:
         findings.frames(path)
 
 
+def test_bands_that_were_tampered_with_are_refused(tmp_path: Path) -> None:
+    path = bands(tmp_path, bass=np.random.default_rng(1).random(1000))
+    whole = path.read_bytes()
+    entry = whole.index(b"PK\x01\x02")
+
+    # What is packed; whether it is locked; by which method it is packed.
+    for place, spoilt in ((60, b"\xff" * 20), (entry + 8, b"\1"), (entry + 10, b"\x63")):
+        path.write_bytes(whole[:place] + spoilt + whole[place + len(spoilt) :])
+        with pytest.raises(ValueError, match="no bands"):
+            findings.frames(path)
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {"tempo": 120.0, "beats": 1.0},
+        {"tempo": np.zeros(4), "beats": np.zeros(3)},
+        {"tempo": 120.0, "beats": np.zeros((3, 2))},
+        {"tempo": 120.0, "beats": np.zeros(200_000)},
+        {"tempo": 120.0},
+    ],
+    ids=["one beat", "several tempi", "beats of beats", "beats without end", "no beats"],
+)
+def test_beats_that_are_none_are_refused(tmp_path: Path, arrays: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="no bands"):
+        findings.beats(bands(tmp_path, **arrays))
+
+
 def test_a_rhythm_is_numbers_alone_and_no_more_than_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "rhythm.json"
     path.write_text(json.dumps({"tempo": 120, "beats": [0.5, 1], "path": "/etc/passwd"}), "utf-8")
@@ -66,6 +94,7 @@ def test_a_rhythm_is_numbers_alone_and_no_more_than_is_kept(tmp_path: Path) -> N
         '{"tempo": 120, "beats": ["a"]}',
         '{"tempo": 120, "beats": [NaN]}',
         '{"tempo": 120, "beats": [{}]}',
+        '{"tempo": 1' + "0" * 400 + ', "beats": []}',
         "[" * 100_000,
         " " * (9 << 20),
     ],
