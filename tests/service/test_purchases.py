@@ -145,6 +145,23 @@ async def test_what_else_can_be_simulated(database: Database, done: Any, left: i
     assert await balance(database, user) == left
 
 
+async def test_a_key_whose_payment_expired_begins_another(database: Database) -> None:
+    user, shop = await buyer(database), shop_of("off:simulated")
+    provider = shop.payments
+    assert isinstance(provider, Simulated)
+    begun = await begin(database, shop, user, "personal", NOW, idempotency_key="once")
+    assert begun.session is not None
+    body, headers = provider.webhook(begun.session, "expired")
+
+    same = await begin(database, shop, user, "personal", NOW, idempotency_key="once")
+    await events.receive(database, shop, body, headers, NOW)
+    another = await begin(database, shop, user, "personal", NOW, idempotency_key="once")
+
+    assert same.id == begun.id
+    assert another.id != begun.id
+    assert (another.status, another.url is None) == ("created", False)
+
+
 async def test_nobody_else_can_simulate(database: Database) -> None:
     shop = shop_of("off:simulated")
     provider = shop.payments

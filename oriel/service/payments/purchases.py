@@ -17,8 +17,19 @@ from oriel.service.db import Database, insert_once
 from oriel.service.errors import BadFields, KeyUsed, NotFound
 from oriel.service.mail import post
 from oriel.service.models import Credit, Payment, User
-from oriel.service.payments import About, Back, Order, Payments, State, licences
+from oriel.service.payments import (
+    About,
+    Back,
+    Order,
+    Payments,
+    PaymentsFailed,
+    PaymentsOff,
+    State,
+    licences,
+)
 from oriel.service.plans import Plan, Plans
+
+_IN_VAIN = ("expired", "failed")  # nothing was charged, as far as anybody knows
 
 
 @dataclass(frozen=True)
@@ -42,7 +53,7 @@ async def begin(
     """A payment, and in its `url` the page to pay on; the price is the plan's alone.
 
     `back` says which page of ours people come to afterwards. A key that was used before gives the
-    payment that it began then.
+    payment that it began then, unless nobody can pay that any more.
 
     Raises BadFields for a tier that is not sold, KeyUsed, PaymentsOff, or PaymentsFailed.
     """
@@ -64,6 +75,10 @@ async def _begun(
 ) -> Payment:
     """The row of a new payment, or the one that this key of the user began."""
     made = ids.new()
+    same = and_(Payment.user_id == user.id, Payment.idempotency_key == key)
+    if key is not None:
+        ended = update(Payment).where(same, Payment.status.in_(_IN_VAIN))
+        await session.execute(ended.values(idempotency_key=None))
     await insert_once(
         session,
         Payment,
@@ -77,7 +92,6 @@ async def _begun(
         licence=plan.licence,
         created_at=now,
     )
-    same = and_(Payment.user_id == user.id, Payment.idempotency_key == key)
     found = select(Payment).where(Payment.id == made if key is None else same)
     return (await session.scalars(found)).one()
 
@@ -107,10 +121,8 @@ async def _opened(
     )
     try:
         page = await shop.payments.create_session(order)
-    except Exception:
-        await _write(
-            database, payment.id, status="failed", idempotency_key=None
-        )  # it may try again
+    except (PaymentsFailed, PaymentsOff):
+        await _write(database, payment.id, status="failed")
         raise
     await _write(database, payment.id, session=page.id, url=page.url)
     payment.session, payment.url = page.id, page.url
@@ -126,7 +138,7 @@ async def look(database: Database, shop: Shop, payment_id: str, now: datetime) -
         payment = await session.get(Payment, payment_id)
     if payment is None:
         raise NotFound("There is no such payment.")
-    if payment.status in ("created", "expired", "failed") and payment.session:
+    if payment.status in ("created", *_IN_VAIN) and payment.session:
         state = await shop.payments.read(About(payment.id, payment.session, payment.intent))
         if state is not None:
             async with database.begin() as session:
@@ -166,7 +178,7 @@ async def _held(session: AsyncSession, payment_id: str) -> Payment | None:
 
 
 def _unpaid(payment: Payment, status: str) -> str:
-    if payment.paid_at is None and status in ("expired", "failed"):
+    if payment.paid_at is None and status in _IN_VAIN:
         payment.status = status
     return payment.status
 
