@@ -1,6 +1,7 @@
 """Onset strengths on the hop grid go in; tempo, beats and bars come out.  librosa finds them.
 
-librosa is used only in here, and loaded only when a beat is asked for (`compiled`).  It is given short pieces, so that an hour needs no more memory than a minute.
+librosa is used only in here, and loaded only when a beat is asked for (`compiled`).  It is given
+short pieces, so that an hour needs no more memory than a minute.
 """
 
 from dataclasses import dataclass

@@ -8,8 +8,6 @@ import asyncio
 import logging
 import shutil
 import wave
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -42,15 +40,10 @@ class Compiled:
             except OSError as error:
                 _log.warning("What librosa compiled cannot be kept: %s", error)
 
-    @asynccontextmanager
-    async def lent(self, folder: Path) -> AsyncIterator[None]:
-        """A copy in a child's `folder`, which it finds there while the block runs.
-
-        A child without one compiles for itself.
-        """
+    async def lend(self, folder: Path) -> None:
+        """Put a copy where a child of this folder finds it; one without compiles for itself."""
         if compiled.is_whole(self._place):
-            await asyncio.to_thread(_copied, self._place, child.compiled_in(folder))
-        yield
+            await asyncio.to_thread(_copy, self._place, child.compiled_in(folder))
 
     async def _compile(self) -> None:
         with TemporaryDirectory(dir=self._scratch) as name:
@@ -69,10 +62,10 @@ class Compiled:
             if ended.code:
                 _log.warning("librosa could not be compiled: %s", ended.sentence)
             else:
-                await asyncio.to_thread(_moved, child.compiled_in(folder), self._place)
+                await asyncio.to_thread(_keep, child.compiled_in(folder), self._place)
 
 
-def _copied(place: Path, copy: Path) -> None:
+def _copy(place: Path, copy: Path) -> None:
     try:
         shutil.copytree(place, copy, dirs_exist_ok=True)
     except OSError as error:  # shutil's own names each file
@@ -80,7 +73,7 @@ def _copied(place: Path, copy: Path) -> None:
         shutil.rmtree(copy, ignore_errors=True)
 
 
-def _moved(made: Path, place: Path) -> None:
+def _keep(made: Path, place: Path) -> None:
     """What one process compiled, and never a mixture: another worker may come to this too."""
     with compiled.alone(place):
         if not compiled.is_whole(place):

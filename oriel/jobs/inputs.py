@@ -29,10 +29,10 @@ class Inputs:
     async def folder(self, work: Work) -> AsyncIterator[Path]:
         """The folder of a submission's files, which stays while the block runs."""
         name = work.submission_id
-        self._users[name] = self._users.get(name, 0) + 1
-        self._users.move_to_end(name)
         place = self._folder / name
         place.mkdir(parents=True, exist_ok=True)
+        self._users[name] = self._users.get(name, 0) + 1
+        self._users.move_to_end(name)
         try:
             yield place
         finally:

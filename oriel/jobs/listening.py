@@ -57,8 +57,8 @@ async def hear(shop: Workshop, inputs: Inputs, job: Job, place: Path, song: Path
     look.write_text(json.dumps(dict(work.look)), "utf-8")
     made = job.folder / "bands.npz"
     arguments = ["bands", str(song), "--out", str(made), "--look", str(look), "--fps", work.fps]
-    async with shop.compiled.lent(job.folder):
-        ended = await job.oriel(shop, [*arguments, "--needed"], [place], _HEARING)
+    await shop.compiled.lend(job.folder)
+    ended = await job.oriel(shop, [*arguments, "--needed"], [place], _HEARING)
     job.check(ended, made)
     await shop.storage.put(expiry.bands_key(work.submission_id), made, "application/octet-stream")
     if rhythm := await asyncio.to_thread(findings.beats, made):
@@ -98,6 +98,6 @@ async def _rhythm(shop: Workshop, job: Job, song: Path) -> None:
 async def _heard_alone(shop: Workshop, job: Job, song: Path) -> dict[str, Any]:
     heard = job.folder / "rhythm.json"
     arguments = ["bands", str(song), "--out", str(heard), "--fps", "1"]
-    async with shop.compiled.lent(job.folder):
-        job.check(await job.oriel(shop, arguments, [song.parent], _HEARING), heard)
+    await shop.compiled.lend(job.folder)
+    job.check(await job.oriel(shop, arguments, [song.parent], _HEARING), heard)
     return await asyncio.to_thread(findings.rhythm, heard)

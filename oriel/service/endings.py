@@ -30,7 +30,6 @@ async def complete(
     """Publish the video, poster and thumbnail at `keys`; False where the claim is over.
 
     Without a poster, the picture that was shown meanwhile stays.
-
     `size` is the video's, in bytes. Nobody else can publish after this, and who was before us has
     lost its claim.
     """

@@ -32,15 +32,15 @@ def kept(tmp_path: Path, program: str) -> Compiled:
 async def heard(compiled: Compiled, folder: Path, program: str = "pass") -> child.Ended:
     """How a child ended that ran this Python in `folder`, with what is lent."""
     folder.mkdir()
-    async with compiled.lent(folder):
-        return await child.run(
-            Sandbox(True, oriel=(sys.executable, "-c", program)),
-            [],
-            folder=folder,
-            inputs=[],
-            limits=Limits(20),
-            stop=asyncio.Event(),
-        )
+    await compiled.lend(folder)
+    return await child.run(
+        Sandbox(True, oriel=(sys.executable, "-c", program)),
+        [],
+        folder=folder,
+        inputs=[],
+        limits=Limits(20),
+        stop=asyncio.Event(),
+    )
 
 
 def files(place: Path) -> dict[str, str]:
