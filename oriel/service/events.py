@@ -15,6 +15,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import bindparam, select
+from sqlalchemy.exc import DBAPIError
 
 from oriel.service import clock, snapshots
 from oriel.service.db import Database, DatabaseGone
@@ -125,8 +126,12 @@ class Events:
         """Ask the database for news that was lost, for as long as this runs."""
         while True:
             await asyncio.sleep(_ASK_SECONDS)
-            with suppress(DatabaseGone):
+            try:
                 await self._ask_once()
+            except DatabaseGone:
+                continue
+            except DBAPIError as error:  # such as of a statement that an upgrade made invalid
+                _log.warning("News that was lost is asked for again: %s", error)
 
     async def _ask_once(self) -> None:
         followed = list(self._followers)

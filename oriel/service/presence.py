@@ -8,9 +8,10 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 
 from sqlalchemy import bindparam, select
+from sqlalchemy.exc import DBAPIError
 
 from oriel.service.db import Database, DatabaseGone
 from oriel.service.models import RefreshToken, User
@@ -71,8 +72,12 @@ class Presence:
         while True:
             await asyncio.sleep(_ASK_SECONDS)
             self._end_those_who_left()
-            with suppress(DatabaseGone):  # then nobody reads anything
+            try:
                 await self._ask_once()
+            except DatabaseGone:  # then nobody reads anything
+                continue
+            except DBAPIError as error:  # such as of a statement that an upgrade made invalid
+                _log.warning("Whose sign-in has ended is asked again: %s", error)
 
     async def _ask_once(self) -> None:
         there = list(self._there)
