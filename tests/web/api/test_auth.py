@@ -1,6 +1,7 @@
 """Signing up, in, on and out."""
 
 import time
+from statistics import median
 
 import apis
 import pytest
@@ -70,10 +71,11 @@ async def test_a_wrong_password_and_no_account_are_told_alike_and_as_late(api: C
         took[email].append(time.perf_counter() - began)
         told[email] = (answer.status, answer.body)
 
-    known, unknown = (min(took[email]) for email in emails)
+    pairs = zip(*(took[email] for email in emails), strict=True)
     assert told[emails[0]] == told[emails[1]]
     assert told[emails[0]][0] == 401
-    assert unknown == pytest.approx(known, rel=0.4)
+    # Most of it is the hashing, which who has no account must wait for too.
+    assert 0.6 < median(unknown / known for known, unknown in pairs) < 1.6
 
 
 async def test_asking_for_a_reset_tells_nothing_of_who_has_an_account(api: Client) -> None:
