@@ -2,9 +2,11 @@
 
 from databases import database, database_url, postgres, schemas
 from loops import loop, pytest_pyfunc_call
+from shopping import account, shop
 from storages import emulators, key_file, stored
 
 __all__ = [
+    "account",
     "database",
     "database_url",
     "emulators",
@@ -13,5 +15,6 @@ __all__ = [
     "postgres",
     "pytest_pyfunc_call",
     "schemas",
+    "shop",
     "stored",
 ]

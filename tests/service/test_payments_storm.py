@@ -5,22 +5,19 @@ import json
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-import pytest
 import stripe_words
 import stripes
 from people import somebody
 from sqlalchemy import func, select
 
-from oriel.service import ids, payments, plans
+from oriel.service import ids, plans
 from oriel.service.db import Database, open_database
 from oriel.service.models import Credit, Mail, Payment, PaymentEvent
 from oriel.service.payments import BadSignature, events
 from oriel.service.payments.purchases import Shop
-from oriel.service.settings import Settings
 
 EVENTS = 1000
 FORGED = 100
@@ -132,23 +129,6 @@ def forged(body: bytes, chance: random.Random) -> tuple[bytes, dict[str, str]]:
             (body.replace(b'"object"', b'"Object"'), stripe_words.signed(body)),
         ]
     )
-
-
-@pytest.fixture
-def account() -> stripes.Account:
-    return stripes.Account()
-
-
-@pytest.fixture
-def shop(account: stripes.Account) -> Iterator[Shop]:
-    with stripes.ours(account) as address:
-        settings = Settings(
-            payments=f"stripe:{address}",
-            stripe_key="sk_test",
-            stripe_webhook_secret=stripe_words.SECRET,
-            secret_keys=("x" * 32,),
-        )
-        yield Shop(payments.of(settings), plans.PLANS, "https://oriel.example")
 
 
 async def test_a_storm_of_webhooks_leaves_the_books_as_the_model_says(

@@ -1,10 +1,8 @@
 """Money that goes back: through the provider, once, with the credit that it had bought."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import stripes
 from ordering import NOON, balance, somebody
 from sqlalchemy import select
 from stripes import Account, Paid
@@ -15,20 +13,8 @@ from oriel.service.models import Audit, Payment
 from oriel.service.payments import PaymentsFailed, PaymentsOff, events, off, refunds
 from oriel.service.payments.purchases import Shop, begin, look
 from oriel.service.payments.refunds import NotRefundable
-from oriel.service.payments.stripe import Stripe
 
 SITE = "https://oriel.example"
-
-
-@pytest.fixture
-def account() -> Account:
-    return Account()
-
-
-@pytest.fixture
-def shop(account: Account) -> Iterator[Shop]:
-    with stripes.ours(account) as address:
-        yield Shop(Stripe("sk_test", ("whsec",), address), plans.PLANS, SITE)
 
 
 async def bought(database: Database, shop: Shop, account: Account) -> Payment:

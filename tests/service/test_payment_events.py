@@ -1,0 +1,131 @@
+"""What Stripe tells is believed where it is signed, and asked again where it is late or lost."""
+
+import json
+import time
+from datetime import timedelta
+
+import pytest
+import stripe_words
+import stripes
+from shopping import NOW, balance, bought, buyer, told
+from sqlalchemy import select
+
+from oriel.service.db import Database
+from oriel.service.models import Payment, PaymentEvent
+from oriel.service.payments import BadSignature, events
+from oriel.service.payments.check import Difference, check
+from oriel.service.payments.purchases import Shop, begin
+
+
+async def test_another_price_than_ours_buys_nothing(
+    database: Database, shop: Shop, account: stripes.Account
+) -> None:
+    user = await buyer(database)
+    begun = await begin(database, shop, user, "premium", NOW)
+    paid = account.payments[begun.session or ""]
+    paid.status, paid.payment_status, paid.amount = "complete", "paid", 1
+
+    outcome = await told(database, shop, "checkout.session.completed", paid)
+
+    assert outcome == "paid 1, but 1999 was asked"
+    assert await balance(database, user, "premium") == 0
+
+
+async def test_what_is_not_ours_is_noted_and_left(
+    database: Database, shop: Shop, account: stripes.Account
+) -> None:
+    strange = account.add(stripes.Paid("01K_OF_ANOTHER_SHOP", 500, "paid", "complete"))
+
+    assert await told(database, shop, "checkout.session.completed", strange) == "not ours"
+    assert (
+        await told(database, shop, "charge.refunded", stripes.Paid("UNHEARD_OF", 5)) == "not ours"
+    )
+    body = json.dumps({"id": "evt_x", "type": "payout.paid", "data": {"object": {}}}).encode()
+    outcome = await events.receive(database, shop, body, stripe_words.signed(body), NOW)
+    assert outcome == "nothing of ours"
+
+
+async def test_an_event_waits_while_stripe_cannot_be_asked(
+    database: Database, shop: Shop, account: stripes.Account
+) -> None:
+    user = await buyer(database)
+    begun = await begin(database, shop, user, "personal", NOW)
+    paid = account.payments[begun.session or ""]
+    paid.status, paid.payment_status = "complete", "paid"
+
+    account.down = 2
+    first = await told(database, shop, "checkout.session.completed", paid)
+    second = await events.handle_waiting(database, shop, NOW)
+    third = await events.handle_waiting(database, shop, NOW)
+
+    assert (first, second, third) == ("waiting", {"waiting": 1}, {"paid": 1})
+    assert await events.handle_waiting(database, shop, NOW) == {}
+    assert await balance(database, user) == 1
+
+
+@pytest.mark.parametrize("forgery", ["unsigned", "secret", "body", "old", "scheme", "garbage"])
+async def test_a_forged_webhook_is_not_even_stored(
+    database: Database, shop: Shop, forgery: str
+) -> None:
+    body = json.dumps(stripes.Paid("P", 299).event("charge.refunded")).encode()
+    headers = stripe_words.signed(body)
+    forged = {
+        "unsigned": (body, {}),
+        "secret": (body, stripe_words.signed(body, "whsec_guessed")),
+        "body": (body.replace(b"299", b"000") + b" ", headers),
+        "old": (body, stripe_words.signed(body, at=time.time() - 301)),
+        "scheme": (body, {"Stripe-Signature": headers["Stripe-Signature"].replace("v1=", "v0=")}),
+        "garbage": (b"\xff\xfe", {"Stripe-Signature": "t=,v1="}),
+    }[forgery]
+
+    with pytest.raises(BadSignature):
+        await events.receive(database, shop, *forged, NOW)
+
+    async with database.read() as session:
+        assert list(await session.scalars(select(PaymentEvent))) == []
+
+
+async def test_the_nightly_check_finds_and_mends_what_differs(
+    database: Database, shop: Shop, account: stripes.Account
+) -> None:
+    user = await buyer(database)
+    early = NOW - timedelta(hours=2)
+    unheard = await begin(database, shop, user, "personal", early)
+    missed = await begin(database, shop, user, "personal", early)
+    lost = await begin(database, shop, user, "personal", early)
+    await bought(database, shop, account, user)
+    for one in (unheard, missed):
+        paid = account.payments[one.session or ""]
+        paid.status, paid.payment_status = "complete", "paid"
+    account.events = [account.payments[missed.session or ""].event("checkout.session.completed")]
+    del account.payments[lost.session or ""]
+    strange = account.add(stripes.Paid("UNHEARD_OF", 299, "paid", "complete"))
+
+    report = await check(database, shop, NOW)
+    again = await check(database, shop, NOW)
+
+    assert (report.missed, report.compared) == (1, 4)
+    assert set(report.differences) == {
+        Difference(unheard.id, "created", "paid", "paid"),
+        Difference(lost.id, "created", "unknown", "created"),
+        Difference(strange.payment, "unknown", "paid", "not ours"),
+    }
+    assert {one.payment for one in again.differences} == {lost.id, strange.payment}
+    assert await balance(database, user) == 3
+
+
+async def test_a_purchase_that_died_before_its_page_has_failed(
+    database: Database, shop: Shop
+) -> None:
+    user = await buyer(database)
+    about = {"user_id": user.id, "tier": "personal", "amount_cents": 299, "currency": "usd"}
+    async with database.begin() as session:
+        for hours in (0, 2):
+            begun = NOW - timedelta(hours=hours)
+            session.add(Payment(provider="stripe", status="created", created_at=begun, **about))
+
+    await check(database, shop, NOW)
+
+    async with database.read() as session:
+        statuses = list(await session.scalars(select(Payment.status).order_by(Payment.created_at)))
+    assert statuses == ["failed", "created"]
