@@ -7,11 +7,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import ordering
 from sqlalchemy import select
 
+import oriel
 from oriel.service import storage
 from oriel.service.db import Database
 from oriel.service.expiry import ENDED
@@ -126,6 +129,12 @@ class Works:
             if worker.poll() is None:
                 worker.kill()
             worker.wait()
+
+
+async def drawn(song: Path, out: Path, order: Order, **how: Any) -> None:
+    """Draw an order's video here, as one piece unless `how` says else."""
+    given = {"look": dict(order.look), "size": order.sizes[0], "codec": "h264", **how}
+    await asyncio.to_thread(partial(oriel.render, song, out, **given))
 
 
 @contextmanager

@@ -1,15 +1,12 @@
 """While one version follows on another, videos are finished that both drew parts of."""
 
-import asyncio
-from functools import partial
 from pathlib import Path
 
 import film
 from databases import on_sqlite
 from ordering import an_order, balance, letters, somebody
-from working import SMALL, Works
+from working import SMALL, Works, drawn
 
-import oriel
 from oriel.jobs import video, workshop
 from oriel.jobs.inputs import Inputs
 from oriel.jobs.workshop import Job
@@ -57,17 +54,5 @@ async def worked(workplace: Works, pieces: int) -> None:
 async def overwritten(workplace: Works, key: str, song: Path, order: Order) -> None:
     """Have a segment be what another version's settings of the encoder would have made of it."""
     path = workplace.folder / "other.mp4"
-    await asyncio.to_thread(
-        partial(
-            oriel.render,
-            song,
-            path,
-            look=dict(order.look),
-            size=SMALL[0],
-            frames=(0, 60),
-            codec="h264",
-            quality="high",
-            silent=True,
-        )
-    )
+    await drawn(song, path, order, frames=(0, 60), quality="high", silent=True)
     await workplace.storage.put(key, path, "video/mp4")

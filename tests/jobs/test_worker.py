@@ -4,7 +4,6 @@ import asyncio
 import signal
 import time
 from fractions import Fraction
-from functools import partial
 from pathlib import Path
 
 import av
@@ -16,9 +15,8 @@ from numpy.typing import NDArray
 from ordering import an_order, balance, count, letters, seen, somebody, submitted
 from postgres import Postgres
 from sqlalchemy import select
-from working import PATIENCE_SECONDS, SMALL, Works
+from working import PATIENCE_SECONDS, SMALL, Works, drawn
 
-import oriel
 from oriel.service import clock, expiry, renders, songs
 from oriel.service.models import Segment
 
@@ -38,24 +36,12 @@ async def test_two_workers_make_one_video_which_is_the_single_render_frame_by_fr
 
     assert done.status == "done", done.log
     for path, quality in ((alone, "high"), (unspoilt, 1)):
-        await asyncio.to_thread(
-            partial(
-                oriel.render,
-                short_song,
-                path,
-                look=dict(order.look),
-                size=SMALL[0],
-                fps=24,
-                start=0.5,
-                codec="h264",
-                quality=quality,
-            )
-        )
+        await drawn(short_song, path, order, fps=24, start=0.5, quality=quality)
     together = await workplace.fetched(done)
-    one, other, drawn = (pictures(path).astype(int) for path in (together, alone, unspoilt))
-    assert one.shape == other.shape == drawn.shape
+    one, other, best = (pictures(path).astype(int) for path in (together, alone, unspoilt))
+    assert one.shape == other.shape == best.shape
     # An encoder that begins anew chooses other quantisers: that costs no picture more than encoding.
-    apart, noise = (np.abs(other - encoded).mean(axis=(1, 2)) for encoded in (one, drawn))
+    apart, noise = (np.abs(other - encoded).mean(axis=(1, 2)) for encoded in (one, best))
     assert apart.max() < 3
     assert apart.mean() < noise.mean()
     with av.open(str(together)) as video:
