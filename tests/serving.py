@@ -39,6 +39,7 @@ def served(
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
+            start_new_session=True,  # as a terminal has it: Ctrl-C goes to all that it starts, and not to us
         )
     assert child.stdout is not None
     try:

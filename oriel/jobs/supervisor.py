@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,6 +11,7 @@ from pathlib import Path
 from oriel.errors import Fault
 from oriel.jobs import valkey
 from oriel.service.settings import Settings, passed_on
+from oriel.stopping import Stop
 
 _log = logging.getLogger(__name__)
 
@@ -19,15 +19,19 @@ _CONFINE = Path(__file__).with_name("confine.py")
 _STEADY_SECONDS = 30.0  # who lives so long begins anew with short pauses
 _LONGEST_PAUSE = 5.0
 _END_SECONDS = 25.0  # a worker's grace, and a little
+_INSISTED_SECONDS = 5.0  # for who is asked again, and has only to hand back what it does
 
 Start = Callable[[], Awaitable[asyncio.subprocess.Process]]
 
 
 @asynccontextmanager
-async def running(settings: Settings, worker: bool = True) -> AsyncIterator[Settings]:
+async def running(
+    settings: Settings, worker: bool = True, stop: Stop | None = None
+) -> AsyncIterator[Settings]:
     """The settings to go on with: of a queue that runs, and with a worker that serves it.
 
-    Where the settings name a queue, nothing is started: its workers are somebody else's.
+    Where the settings name a queue, nothing is started: its workers are somebody else's. At the end
+    the worker has its grace, unless `stop` is to be at once.
     """
     if settings.redis_url is not None:
         yield settings
@@ -43,7 +47,7 @@ async def running(settings: Settings, worker: bool = True) -> AsyncIterator[Sett
         yield settings.model_copy(update={"redis_url": private.url})
     finally:
         for one in reversed(kept):  # the worker hands its work back first
-            await one.end()
+            await one.end(stop or Stop())
 
 
 class Kept:
@@ -60,21 +64,28 @@ class Kept:
         self.process = await self._start()
         self._keeping = asyncio.create_task(self._keep(), name=self._name)
 
-    async def end(self) -> None:
-        """Ask it to end, and see to it that it does."""
+    async def end(self, stop: Stop) -> None:
+        """Ask it to end, once more when that takes long or is to be at once, and see that it does."""
         if self._keeping is not None:
             self._keeping.cancel()
             await asyncio.gather(self._keeping, return_exceptions=True)
         if self.process is None or self.process.returncode is not None:
             return
-        with suppress(ProcessLookupError):
-            self.process.send_signal(signal.SIGTERM)
+        self._ask(self.process)
+        if await stop.patiently(self.process.wait(), _END_SECONDS):
+            return
+        self._ask(self.process)
         try:
-            async with asyncio.timeout(_END_SECONDS):
+            async with asyncio.timeout(_INSISTED_SECONDS):
                 await self.process.wait()
         except TimeoutError:
             self.process.kill()
             await self.process.wait()
+
+    @staticmethod
+    def _ask(process: asyncio.subprocess.Process) -> None:
+        with suppress(ProcessLookupError):
+            process.terminate()
 
     async def _keep(self) -> None:
         pause = 0.1
@@ -100,4 +111,5 @@ async def _worker(redis_url: str, public_url: str) -> asyncio.subprocess.Process
         *(sys.executable, "-m", "oriel", "worker"),
         env=passed_on({"ORIEL_REDIS_URL": redis_url, "ORIEL_PUBLIC_URL": public_url}),
         stdin=asyncio.subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C is for us, who then ask it
     )

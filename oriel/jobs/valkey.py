@@ -67,7 +67,10 @@ async def start(valkey: Valkey) -> asyncio.subprocess.Process:
     """Start it, and return once it answers; it ends with this process. Raises NoValkey."""
     program = [sys.executable, "-I", "-S", str(_CONFINE), "{}", str(_binary()), "-"]
     process = await asyncio.create_subprocess_exec(
-        *program, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL
+        *program,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C is for us, who need it until the work is handed back
     )
     assert process.stdin is not None
     process.stdin.write(valkey.settings().encode())

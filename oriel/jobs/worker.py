@@ -3,9 +3,9 @@
 import asyncio
 import logging
 import shutil
-import signal
 import socket
 import time
+from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,6 +19,7 @@ from oriel.service.db import DatabaseGone
 from oriel.service.leases import Work
 from oriel.service.settings import Settings
 from oriel.service.storage import StorageFailed
+from oriel.stopping import Stop
 
 _log = logging.getLogger(__name__)
 
@@ -33,16 +34,14 @@ _WATCH_SECONDS = 0.5  # how late a cancellation is seen
 _TELL_SECONDS = 1.0
 _SEEN_SECONDS = 5.0
 _STORAGE_SECONDS = 3.0  # before work is tried again that the storage failed
-_STOPS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Worker:
     """Claims work, does it in limited children, and keeps its leases while it does."""
 
     def __init__(self, shop: Workshop, slots: int = SLOTS) -> None:
-        self.stopping = asyncio.Event()
-        self._shop = shop
-        self._slots = asyncio.Semaphore(slots)
+        self.stop = Stop()
+        self._shop, self._slots = shop, slots
         self._inputs = Inputs(shop.storage, shop.scratch / "inputs")
         self._jobs: dict[str, Job] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -54,21 +53,21 @@ class Worker:
         self._wake.set()
 
     async def work(self) -> None:
-        """Claim and do what there is, until `stopping` is set; what is under way then goes on."""
-        while not self.stopping.is_set():
-            await self._slots.acquire()
-            work = await self._next()
+        """Claim and do what there is, until it is asked to stop; what is under way then goes on."""
+        while not self.stop.asked.is_set():
+            self._wake.clear()
+            work = await self._next() if len(self._tasks) < self._slots else None
             if work is None:
-                self._slots.release()
+                await self._pause()
                 continue
             task = asyncio.create_task(self._known(work), name=f"{work.stage} {work.key}")
             self._tasks.add(task)
             task.add_done_callback(self._over)
 
     async def end(self, grace: float) -> None:
-        """Let what is under way end within `grace` seconds; hand back what does not."""
+        """Let what is under way end within `grace` seconds, or until asked again; hand back what does not."""
         if self._tasks:
-            await asyncio.wait(self._tasks, timeout=grace)
+            await self.stop.patiently(asyncio.wait(set(self._tasks)), grace)
         for job in self._jobs.values():
             job.stop.set()
         if self._tasks:
@@ -99,14 +98,12 @@ class Worker:
 
     def _over(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        self._slots.release()
         self._wake.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("%s ended without a trace", task.get_name(), exc_info=error)
 
     async def _next(self) -> Work | None:
-        """A piece of work, or None after a while in which there was none."""
-        self._wake.clear()
+        """A piece of work, or None where there is none."""
         try:
             if work := await self._claimed():
                 await self._shop.events.changed(work.render_id)
@@ -115,11 +112,14 @@ class Worker:
             _log.warning("%s", error)
         except Exception:  # the outermost loop: a worker that ends serves nobody
             _log.exception("No work could be claimed")
-        waits = [asyncio.create_task(event.wait()) for event in (self._wake, self.stopping)]
+        return None
+
+    async def _pause(self) -> None:
+        """Until there may be something to do, or it is asked to stop."""
+        waits = [asyncio.create_task(event.wait()) for event in (self._wake, self.stop.asked)]
         await asyncio.wait(waits, timeout=_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()
-        return None
 
     async def _claimed(self) -> Work | None:
         shop = self._shop
@@ -224,7 +224,7 @@ class Worker:
                 version=__version__,
                 doing=doing,
                 frames_per_second=sum(job.fps for job in self._jobs.values()),
-                stopping=self.stopping.is_set(),
+                stopping=self.stop.asked.is_set(),
             )
 
 
@@ -235,7 +235,7 @@ def run(
     slots: int = SLOTS,
     grace: float = GRACE_SECONDS,
 ) -> None:
-    """Work until SIGTERM or SIGINT; `grace` seconds are given to what is under way then."""
+    """Work until SIGTERM or SIGINT; what is under way has `grace` seconds then, or until the next."""
     logs.configure(settings)
     with telemetry.reporting(settings, "worker"):
         asyncio.run(_run(settings, gpu, slots, grace))
@@ -245,8 +245,7 @@ async def _run(settings: Settings, gpu: int | None, slots: int, grace: float) ->
     async with AsyncExitStack() as stack:
         shop = await stack.enter_async_context(workshop.opened(settings, gpu))
         worker = Worker(shop, slots)
-        for number in _STOPS:
-            asyncio.get_running_loop().add_signal_handler(number, worker.stopping.set)
+        worker.stop.hear()
         beside = [worker.keep(), sweep.run(shop)]
         if settings.redis_url is not None:
             beside.append(queue.listen(settings.redis_url, worker.look))
@@ -260,16 +259,21 @@ async def _run(settings: Settings, gpu: int | None, slots: int, grace: float) ->
             _log.info("The worker %s stops", shop.name)
             await worker.end(grace)
         finally:
-            for task in background:
-                task.cancel()
-            await asyncio.gather(*background, return_exceptions=True)
+            await worker.stop.patiently(_ended(background))
             with suppress(DatabaseGone):
                 async with shop.database.begin() as session:
                     await workers.gone(session, shop.name)
+
+
+async def _ended(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """End what runs beside; a letter that is being sent is sent, and noted, first."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _missed(task: asyncio.Task[None], worker: Worker) -> None:
     """Without what keeps leases or sweeps, a worker is no good: whoever keeps it starts another."""
     if not task.cancelled():
         _log.error("The worker cannot go on", exc_info=task.exception())
-        worker.stopping.set()
+        worker.stop.asked.set()

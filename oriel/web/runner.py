@@ -6,7 +6,6 @@ it, so its connections are replaced where its runner makes its server.
 """
 
 import asyncio
-from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -14,6 +13,7 @@ from aiohttp import web
 from aiohttp.http import HttpProcessingError
 from aiohttp.web_protocol import RequestHandler
 
+from oriel.stopping import Stop
 from oriel.web import headers
 from oriel.web.keys import LEAVE
 
@@ -28,13 +28,15 @@ _FAILED = "Something failed here, and it was noted down."
 class Runner(web.AppRunner):
     """Serves as aiohttp's own does, over connections that know when they have waited enough.
 
-    What is being answered when it is to stop has `grace` seconds; `leave` is called then, and ends
-    what would otherwise last.
+    What is being answered when it is to stop has `grace` seconds, less if `stop` is to be at once;
+    `leave` is called then, and ends what would otherwise last.
     """
 
-    def __init__(self, app: web.Application, *, grace: float, **given: Any) -> None:
+    def __init__(
+        self, app: web.Application, *, grace: float, stop: Stop | None = None, **given: Any
+    ) -> None:
         super().__init__(app, shutdown_timeout=_CUT_SECONDS, **given)
-        self._grace = grace
+        self._grace, self._stop = grace, stop or Stop()
 
     async def cleanup(self) -> None:
         """Take no new connection, answer what was asked, and end."""
@@ -42,9 +44,7 @@ class Runner(web.AppRunner):
             await site.stop()
         if leave := self.app.get(LEAVE):
             leave()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._grace):
-                await self._answered()
+        await self._stop.patiently(self._answered(), self._grace)
         await super().cleanup()
 
     async def _answered(self) -> None:

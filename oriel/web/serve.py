@@ -7,7 +7,6 @@ import asyncio
 import errno
 import gc
 import logging
-import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
@@ -18,6 +17,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 
 from oriel.errors import BadOption
+from oriel.stopping import Stop
 from oriel.web import app
 from oriel.web.keys import REQUEST_ID
 from oriel.web.runner import Runner
@@ -25,7 +25,6 @@ from oriel.web.runner import Runner
 if TYPE_CHECKING:
     from oriel.service.settings import Settings
 
-_STOPS = (signal.SIGINT, signal.SIGTERM)
 _LONGEST_PATH = 100  # letters of it that are logged
 GRACE_SECONDS = 20.0  # for requests that are still being answered, such as a song that comes in
 _WAITING = 1024  # connections that are not taken yet
@@ -43,18 +42,20 @@ def serve(
     """Serve until Ctrl-C; `tell` gets the URL once it answers. Raises BadOption.
 
     With settings it is the whole service; without, the studio alone. What is still being answered
-    when it is asked to stop has `grace` seconds; who comes then is refused.
+    when it is asked to stop has `grace` seconds, or until it is asked again; who comes then is
+    refused.
     """
+    stop = Stop()
     if settings is None:
         logging.basicConfig(format="%(message)s", level=logging.INFO)
-        _run(_serve(lambda url: _studio(), host, port, tell, grace))
+        _run(_serve(lambda url: _studio(), host, port, tell, grace, stop))
     else:
         from oriel.service import logs, telemetry
         from oriel.web.api import start
 
         logs.configure(settings)
         with telemetry.reporting(settings, "web"):
-            _run(_serve(partial(start.whole, settings), host, port, tell, grace))
+            _run(_serve(partial(start.whole, settings, stop), host, port, tell, grace, stop))
 
 
 def _run(work: Coroutine[object, object, None]) -> None:
@@ -95,11 +96,12 @@ async def _serve(
     port: int,
     tell: Callable[[str], object],
     grace: float,
+    stop: Stop,
 ) -> None:
     sockets = _listening(host, port)
     url = _url(host, sockets[0].getsockname()[1])
     async with opened(url) as application:
-        runner = Runner(application, access_log_class=AccessLog, grace=grace)
+        runner = Runner(application, access_log_class=AccessLog, grace=grace, stop=stop)
         await runner.setup()
         try:
             for one in sockets:
@@ -107,7 +109,8 @@ async def _serve(
             gc.collect()
             gc.freeze()  # what was imported stays: no collection need look at it again
             tell(url)
-            await _asked_to_stop()
+            stop.hear()
+            await stop.asked.wait()
         finally:
             await runner.cleanup()
 
@@ -144,14 +147,6 @@ def _refused(host: str, port: int, error: OSError) -> BadOption:
             f"Port {port} is taken by another program; choose one, such as --port {other}"
         )
     return BadOption(f"{host} port {port} cannot be served at: {error.strerror or error}")
-
-
-async def _asked_to_stop() -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in _STOPS:
-        loop.add_signal_handler(number, stop.set)
-    await stop.wait()
 
 
 def _url(host: str, port: int) -> str:

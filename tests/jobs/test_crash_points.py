@@ -76,7 +76,7 @@ async def make(environment: dict[str, str], render_id: str) -> None:
                 if (await session.get_one(Render, render_id)).status in ENDED:
                     break
             await asyncio.sleep(0.02)
-        worker.stopping.set()
+        worker.stop.asked.set()
         await working
         await worker.end(grace=60)
         beside.cancel()

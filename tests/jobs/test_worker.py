@@ -191,17 +191,20 @@ async def test_a_cancelled_render_s_child_is_gone_within_two_seconds(
 
 
 @on_sqlite
+@pytest.mark.parametrize(("grace", "times"), [("0.1", 1), ("60", 2)], ids=["asked", "asked twice"])
 async def test_a_worker_that_is_asked_to_stop_hands_its_work_back(
-    workplace: Works, short_song: Path
+    workplace: Works, short_song: Path, grace: str, times: int
 ) -> None:
     workplace.environment["ORIEL_SEGMENT_SECONDS"] = "60"
-    worker = workplace.start("--grace", "0.1")
+    worker = workplace.start("--slots", "1", "--grace", grace)
     render = await workplace.order(short_song, an_order(sizes=((1280, 720),)))
     await workplace.until(render, "drawing")
     await workplace.until_held(render)
 
-    worker.terminate()
     asked = time.monotonic()
+    for _ in range(times):
+        worker.terminate()
+        await asyncio.sleep(0.1)  # two that come at once are one
     code = await asyncio.to_thread(worker.wait, 10)
 
     assert code == 0

@@ -10,6 +10,7 @@ from oriel.errors import BadOption
 from oriel.jobs import supervisor
 from oriel.service import clock, db, plans, schema, users
 from oriel.service.settings import Settings
+from oriel.stopping import Stop
 from oriel.web import app
 
 _ANYWHERE = (
@@ -19,15 +20,16 @@ _ANYWHERE = (
 
 
 @asynccontextmanager
-async def whole(settings: Settings, url: str) -> AsyncIterator[web.Application]:
+async def whole(settings: Settings, stop: Stop, url: str) -> AsyncIterator[web.Application]:
     """The application, with the queue and the worker that it needs where it has no others.
 
-    `url` is where it will answer; links begin with it unless the settings name another.
+    `url` is where it will answer; links begin with it unless the settings name another. `stop` tells
+    how soon they are to end.
     """
     if "public_url" not in settings.model_fields_set:
         settings = settings.model_copy(update={"public_url": _reachable(url)})
     await _prepare(settings)
-    async with supervisor.running(settings) as complete:
+    async with supervisor.running(settings, stop=stop) as complete:
         yield app.create(settings=complete)
 
 

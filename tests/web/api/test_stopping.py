@@ -1,6 +1,8 @@
 """A server that is asked to stop answers what it began, and lets its event streams go."""
 
 import asyncio
+import os
+import signal
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -75,6 +77,32 @@ async def test_an_upload_ends_though_the_server_was_asked_to_stop_and_streams_en
         assert stream_ended < upload_ended
         assert status == 202
         assert await asyncio.to_thread(server.child.wait, 30) == 0
+
+
+async def test_ctrl_c_lets_queue_and_worker_be_until_all_is_answered_and_the_second_ends_it_at_once(
+    tmp_path: Path,
+) -> None:
+    """On a terminal, which sends it to all that was started there."""
+    home = {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / "data")}
+    with serving.served("--grace", "60", cwd=tmp_path, environment=home, complete=True) as server:
+        log, at = tmp_path / "serve.log", urlsplit(server.url)
+        _, writer = await asyncio.open_connection(at.hostname, at.port)
+        writer.write(b"POST /api/auth/login HTTP/1.1\r\nHost: here\r\nContent-Length: 9\r\n\r\n1")
+        async with asyncio.timeout(30):
+            while "is ready" not in log.read_text():
+                await asyncio.sleep(0.05)
+
+        os.killpg(server.child.pid, signal.SIGINT)
+        await asyncio.sleep(1.5)  # as long as it took until they were missed, and started again
+        still = server.child.poll() is None
+        os.killpg(server.child.pid, signal.SIGINT)
+        code = await asyncio.to_thread(server.child.wait, 30)
+        writer.close()
+
+    assert still
+    assert code == 0
+    assert "Asked again to stop" in log.read_text()
+    assert "started again" not in log.read_text()
 
 
 async def test_what_does_not_end_within_the_grace_is_cut_off() -> None:
