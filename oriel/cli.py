@@ -302,8 +302,8 @@ def serve(
         from oriel.web.serve import serve as serve_studio
     except ModuleNotFoundError as error:
         raise BadOption(
-            f"Serving the studio needs {error.name}, which is not installed:"
-            " pip install 'oriel[web]'"
+            f"Serving the studio needs {error.name}, which is not installed;"
+            " in a clone of Oriel: pip install '.[web]'"
         ) from error
     serve_studio(
         host,
@@ -335,7 +335,8 @@ def worker(
         from oriel.service.settings import Settings
     except ModuleNotFoundError as error:
         raise BadOption(
-            f"A worker needs {error.name}, which is not installed: pip install 'oriel[service]'"
+            f"A worker needs {error.name}, which is not installed;"
+            " in a clone of Oriel: pip install '.[render,service]'"
         ) from error
     work.run(Settings.read(serving=True), gpu=gpu, slots=slots, grace=grace)
 
@@ -353,8 +354,8 @@ def _service() -> "service_settings.Settings":
         from oriel.web.api import start  # noqa: F401 (what it needs is to be missed now)
     except ModuleNotFoundError as error:
         raise BadOption(
-            f"The service needs {error.name}, which is not installed: pip install"
-            " 'oriel[service]', or serve the page alone with --studio-only"
+            f"The service needs {error.name}, which is not installed; in a clone of Oriel:"
+            " pip install '.[service]', or serve the page alone with --studio-only"
         ) from error
     return Settings.read(serving=True)
 

@@ -33,9 +33,10 @@ def upgrade() -> None:
     """Bring the database to where this version of Oriel wants it; safe to repeat."""
     settings = _settings()
     from oriel.service import schema
+    from oriel.service.db import named
 
     _run(schema.upgrade(settings.database_url))
-    print(f"The database is at revision {schema.newest()}.")
+    print(f"{named(settings.database_url)} is at revision {schema.newest()}.")
 
 
 @db.command()
@@ -46,12 +47,13 @@ def backup(folder: Folder) -> None:
     """
     settings = _settings()
     from oriel.service import backup as backups
+    from oriel.service.db import named
 
     try:
         contents = _run(backups.save(settings, folder))
     except OSError as error:
         raise BadOutput(f"{folder} cannot be written: {error.strerror or error}") from error
-    _told("Backed up", contents, f"to {folder}")
+    _told("Backed up", contents, f"of {named(settings.database_url)} to {folder}")
 
 
 @db.command()
@@ -59,8 +61,10 @@ def restore(folder: Folder) -> None:
     """Put a backup back, into an empty database and storage, while nothing else runs."""
     settings = _settings()
     from oriel.service import backup as backups
+    from oriel.service.db import named
 
-    _told("Restored", _run(backups.restore(settings, folder)), f"from {folder}")
+    contents = _run(backups.restore(settings, folder))
+    _told("Restored", contents, f"from {folder} into {named(settings.database_url)}")
 
 
 @admin.command()
@@ -71,7 +75,7 @@ def create(
     settings = _settings()
     password = _password()
     from oriel.service import clock, plans, users
-    from oriel.service.db import open_database
+    from oriel.service.db import named, open_database
 
     async def made() -> str:
         async with open_database(settings.database_url) as database:
@@ -80,7 +84,7 @@ def create(
             )
             return user.email
 
-    print(f"{_run(made())} is an administrator.")
+    print(f"{_run(made())} is an administrator, in {named(settings.database_url)}.")
 
 
 @admin.command()
@@ -116,7 +120,8 @@ def _settings() -> "Settings":
         from oriel.service.settings import Settings
     except ModuleNotFoundError as error:
         raise BadOption(
-            f"This needs {error.name}, which is not installed: pip install 'oriel[service]'"
+            f"This needs {error.name}, which is not installed;"
+            " in a clone of Oriel: pip install '.[service]'"
         ) from error
     return Settings.read()
 

@@ -136,6 +136,32 @@ def test_the_units_are_ones_that_systemd_takes(tmp_path: Path) -> None:
     assert said == ""
 
 
+def test_the_command_on_a_server_is_run_as_the_units_are(tmp_path: Path) -> None:
+    unit = (DEPLOY / "systemd" / "oriel-backup.service").read_text("utf-8")
+    told = tmp_path / "systemd-run"
+    told.write_text("#!/bin/sh\nprintf '%s\\n' \"$@\"\n")
+    told.chmod(0o755)
+
+    done = subprocess.run(
+        [DEPLOY / "oriel", "db", "backup", "/var/backups/my oriel"],
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    words = done.stdout.splitlines()
+    assert words[-4:] == ["/opt/oriel/bin/oriel", "db", "backup", "/var/backups/my oriel"]
+    for name in ("EnvironmentFile", "StateDirectory", "StateDirectoryMode"):
+        assert f"--property={name}={setting(unit, name)}" in words
+    assert f"--setenv={setting(unit, 'Environment')}" in words
+    assert f"--uid={setting(unit, 'User')}" in words
+
+
+def setting(unit: str, name: str) -> str:
+    return re.findall(rf"^{name}=(.+)$", unit, re.MULTILINE)[0]
+
+
 def test_a_worker_s_unit_gives_it_the_time_that_it_gives_its_work() -> None:
     unit = (DEPLOY / "systemd" / "oriel-worker@.service").read_text("utf-8")
     pod = manifests("Deployment")["oriel-worker"]["spec"]["template"]["spec"]

@@ -193,6 +193,11 @@ def open_database(url: str, connections: int = 10) -> Database:
     return Database(engine, async_sessionmaker(engine, expire_on_commit=False), places, writing)
 
 
+def named(url: str) -> str:
+    """The database's URL as it may be shown: without its password."""
+    return make_url(url).render_as_string(hide_password=True)
+
+
 async def insert_once(session: AsyncSession, table: type[Base], **values: Any) -> bool:
     """Insert a row unless one that is unique with it is there; whether it was inserted.
 

@@ -162,9 +162,17 @@ class Settings(BaseModel):
         if settings is None or problems:
             raise BadSettings("; ".join(problems))
         if "secret_keys" not in given:
-            kept = keys.kept(settings.data / "secret_key")
-            settings = settings.model_copy(update={"secret_keys": (kept,)})
+            settings = settings.model_copy(update={"secret_keys": (_own_key(settings.data),)})
         return settings
+
+
+def _own_key(folder: Path) -> str:
+    try:
+        return keys.kept(folder / "secret_key")
+    except OSError as error:
+        raise BadSettings(
+            f"ORIEL_DATA: {folder} cannot be used ({error.strerror}); name a folder of your own"
+        ) from error
 
 
 def _given(environment: Mapping[str, str], known: set[str]) -> tuple[dict[str, Any], list[str]]:

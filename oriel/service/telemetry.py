@@ -32,8 +32,8 @@ def reporting(settings: Settings, role: str) -> Iterator[None]:
             _tracer = provider.get_tracer("oriel", __version__)
     except ModuleNotFoundError as error:
         raise BadOption(
-            f"ORIEL_OTLP_ENDPOINT and ORIEL_SENTRY_DSN need {error.name}, which is not installed:"
-            " pip install 'oriel[telemetry]'"
+            f"ORIEL_OTLP_ENDPOINT and ORIEL_SENTRY_DSN need {error.name}, which is not installed;"
+            " in a clone of Oriel: pip install '.[telemetry]'"
         ) from error
     try:
         yield

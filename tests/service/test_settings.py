@@ -94,6 +94,13 @@ def test_the_signing_key_is_made_once_and_only_we_may_read_it(tmp_path: Path) ->
     assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
 
 
+def test_a_data_folder_that_cannot_be_made_is_told_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+
+    with pytest.raises(BadSettings, match=r"ORIEL_DATA: .*file/oriel cannot be used .*; name"):
+        Settings.read({"ORIEL_DATA": str(tmp_path / "file" / "oriel")})
+
+
 def test_processes_that_start_at_once_agree_on_the_signing_key(tmp_path: Path) -> None:
     place = tmp_path / "secret_key"
     code = f"from pathlib import Path; from oriel.service import keys; print(keys.kept(Path({str(place)!r})))"

@@ -75,7 +75,7 @@ def test_a_host_that_there_is_not_is_told(tmp_path: Path) -> None:
 def test_without_the_web_extra_the_command_says_what_to_install(tmp_path: Path, name: str) -> None:
     done = serve(cwd=tmp_path, code=WITHOUT.format(name=name))
 
-    assert_refused(done, name, "pip install 'oriel[web]'")
+    assert_refused(done, name, "pip install '.[web]'")
 
 
 def test_without_the_page_or_its_packages_the_command_says_what_to_run(tmp_path: Path) -> None:

