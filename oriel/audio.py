@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
 
 LONGEST_SECONDS = 24 * 3600
+_SAVE_IT = "save it as MP3, WAV, FLAC, M4A or Ogg"
 
 _FORMATS = (
     "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,dts,eac3,flac,flv,loas,matroska,mov,mp3,mpc,mpc8,mpeg,"
@@ -62,7 +63,7 @@ class Audio:
                 if left < 0:
                     raise BadAudio(
                         f"{self.path.name} plays longer than {LONGEST_SECONDS // 3600} hours, "
-                        "the longest that can be heard."
+                        "the longest that can be heard: cut it into parts."
                     )
                 if kept.shape[1]:
                     yield kept[0] if channels == 1 else np.ascontiguousarray(kept.T)
@@ -75,7 +76,7 @@ def load(path: str | Path) -> Audio:
     with _opened(path) as (container, stream):
         first, _ = next(decoding.frames(container, stream), (None, False))
         if first is None:
-            raise BadAudio(f"Nothing of the sound in {path.name} can be decoded.")
+            raise undecodable(path)
         unheard = decoding.why_unheard(first)
         if unheard:
             raise BadAudio(f"{path.name} {unheard}.")
@@ -89,17 +90,24 @@ def load(path: str | Path) -> Audio:
         )
 
 
+def undecodable(path: Path) -> BadAudio:
+    """What to raise for a file whose sound nobody can make out."""
+    return BadAudio(
+        f"Nothing of the sound in {path.name} can be decoded: save it anew in an editor of sound."
+    )
+
+
 def _check_file(path: Path) -> None:
     try:
         status = path.stat()
     except (OSError, ValueError) as error:
         raise BadAudio(f"There is no song at {path}: {_reason(error)}.") from error
     if stat.S_ISDIR(status.st_mode):
-        raise BadAudio(f"{path} is a folder; a song is one file.")
+        raise BadAudio(f"{path} is a folder: name one song in it.")
     if not stat.S_ISREG(status.st_mode):
         raise BadAudio(f"{path} is a device or a pipe; a song must be a file.")
     if status.st_size == 0:
-        raise BadAudio(f"{path.name} is empty.")
+        raise BadAudio(f"{path.name} is empty: there is nothing in it to hear.")
 
 
 def _reason(error: Exception) -> str:
@@ -121,7 +129,9 @@ def _opened(path: Path) -> "Iterator[tuple[InputContainer, AudioStream]]":
     except PermissionError as error:
         raise BadAudio(f"{path} may not be read: permission denied.") from error
     except (av.FFmpegError, OSError, ValueError) as error:
-        raise BadAudio(f"{path.name} is not a sound file that Oriel can read.") from error
+        raise BadAudio(
+            f"{path.name} is not a sound file that Oriel can read: {_SAVE_IT}."
+        ) from error
     with container:
         yield container, _sound_track(path, container)
 
@@ -131,9 +141,11 @@ def _sound_track(path: Path, container: "InputContainer") -> "AudioStream":
 
     stream = container.streams.best("audio")
     if stream is None:
-        raise BadAudio(f"{path.name} has no sound in it.")
+        raise BadAudio(f"{path.name} has no sound in it: choose another file.")
     if stream.codec_context is None:
-        raise BadAudio(f"The sound in {path.name} is of a kind that has no decoder here.")
+        raise BadAudio(
+            f"The sound in {path.name} is of a kind that has no decoder here: {_SAVE_IT}."
+        )
     for other in container.streams:
         if other is not stream:
             other.discard = Discard.all

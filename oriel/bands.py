@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from oriel import analyser, hops, loudness
 from oriel import rhythm as pulse
 from oriel.analyser import web_audio_spectrum
-from oriel.audio import Audio
-from oriel.errors import BadAudio, BadOption
+from oriel.audio import Audio, undecodable
+from oriel.errors import BadOption
 from oriel.tables import save
 
 __all__ = ["Bands", "frame_count", "listen", "save", "web_audio_spectrum"]
@@ -96,7 +96,7 @@ def listen(
         blocks = analyser.overheard(blocks, hops.RATE, fps, spectra)
     heard = hops.hear(blocks, _weights(bass_frequency, treble_frequency))
     if heard.samples == 0:
-        raise BadAudio(f"Nothing of the sound in {audio.path.name} can be decoded.")
+        raise undecodable(audio.path)
 
     seconds = heard.samples / hops.RATE
     values, fine = _at_frames(heard, fps, frame_count(seconds, fps))

@@ -122,7 +122,10 @@ def choose(codec: str, quality: str | int, suffix: str) -> Choice:
         return choice
     second = second_best(choice, why)
     if second is None:
-        raise EncoderFailed(f"The encoder {encoder.name} does not work here: {why}.")
+        raise EncoderFailed(
+            f"The encoder {encoder.name} does not work here ({why}): choose another one"
+            " (oriel list encoders)."
+        )
     return replace(second, note=None) if codec == "auto" else second
 
 

@@ -24,9 +24,11 @@ def check(out: Path) -> Path:
     if kind and not stat.S_ISREG(kind):
         raise BadOutput(f"{out} is not an ordinary file, so it cannot be replaced.")
     if not stat.S_ISDIR(folder):
-        raise BadOutput(f"There is no folder {place.parent} to write {place.name} into.")
+        raise BadOutput(
+            f"There is no folder {place.parent} to write {place.name} into: make it first."
+        )
     if not os.access(place.parent, os.W_OK | os.X_OK):
-        raise BadOutput(f"The folder {place.parent} is not writable.")
+        raise BadOutput(f"The folder {place.parent} is not writable: choose another.")
     return place
 
 

@@ -35,7 +35,7 @@ def probe(song: Path, longest: float | None = None) -> Probe:
         if longest is not None and samples > longest * _RATE:
             raise BadAudio(f"{song.name} plays longer than {_minutes(longest)}.")
     if not samples:
-        raise BadAudio(f"Nothing of the sound in {song.name} can be decoded.")
+        raise audio.undecodable(song)
     return Probe(
         seconds=samples / _RATE,
         codec=sound.codec,

@@ -42,7 +42,9 @@ async def probe(shop: Workshop, job: Job, song: Path) -> None:
     if ended.code == _BAD_CHOICE:
         raise Failed("bad_song", ended.sentence, job.log, final=True)
     if ended.code or "seconds" not in ended.result:
-        raise Failed("bad_song", "The song could not be read.", job.log)
+        raise Failed(
+            "bad_song", "The song could not be read: save it anew, and send that.", job.log
+        )
     found = ended.result
     facts = songs.Facts(found["seconds"], found["codec"], found["title"], found["artist"])
     await shop.write(lambda session: songs.probed(session, work.song_id, facts))

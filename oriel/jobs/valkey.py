@@ -82,7 +82,10 @@ async def start(valkey: Valkey) -> asyncio.subprocess.Process:
     except TimeoutError as error:
         process.kill()
         await process.wait()
-        raise NoValkey("The private Valkey does not answer") from error
+        raise NoValkey(
+            f"The private Valkey did not answer within {_READY_SECONDS:g} s: try again when this"
+            " machine has less to do, or name a queue in ORIEL_REDIS_URL"
+        ) from error
     return process
 
 
@@ -91,7 +94,10 @@ async def _answers(valkey: Valkey, process: asyncio.subprocess.Process) -> None:
     try:
         while True:
             if process.returncode is not None:
-                raise NoValkey(f"The private Valkey ended with {process.returncode}")
+                raise NoValkey(
+                    f"The private Valkey ended with {process.returncode}: see whether"
+                    f" {valkey.folder} can be written, or name a queue in ORIEL_REDIS_URL"
+                )
             try:
                 await client.ping()
             except (RedisError, OSError):

@@ -129,7 +129,11 @@ class Job:
         if ended.why == "stopped":
             raise Stopped
         if ended.why == "too long":
-            raise Failed("too_slow", "Making the video took too long.", self.log)
+            raise Failed(
+                "too_slow",
+                "Making the video took too long: order a shorter part of the song, or a smaller size.",
+                self.log,
+            )
         return ended
 
     def check(self, ended: Ended, made: Path) -> None:

@@ -229,7 +229,9 @@ async def _new(
         sessions_since=now,
     )
     if not made:
-        raise Taken("There is an account with this e-mail address.", {"email": "is in use"})
+        raise Taken(
+            "There is an account with this e-mail address.", {"email": "is in use: sign in with it"}
+        )
     return await find(session, identifier)
 
 

@@ -158,7 +158,7 @@ class Call:
     def check_power(self) -> None:
         """Raise Forbidden for who is no administrator, SecondFactorMissing for who must have one."""
         if self.user.role != "admin":
-            raise Forbidden("This is for administrators.")
+            raise Forbidden("This is for administrators: sign in as one.")
         demanded = self.parts.settings.admin_second_factor == "required"
         if demanded and self.user.second_factor_since is None:
             raise SecondFactorMissing(

@@ -28,7 +28,7 @@ def check(request: web.Request, trusted: Collection[str]) -> None:
         return
     if site is None and (origin is None or host_of(origin) == request.host):
         return
-    raise CrossSite("This was asked by a page of another site.")
+    raise CrossSite("This was asked by a page of another site: do it on a page of ours.")
 
 
 def host_of(url: str) -> str | None:

@@ -162,7 +162,10 @@ async def _song(part: BodyPartReader, place: Place) -> Sent:
         nonlocal size
         async for piece in _pieces(part):
             if size == 0 and sniff.kind(piece[: sniff.NEEDED]) is None:
-                raise NotASong("This file is of no kind of sound that Oriel reads.")
+                raise NotASong(
+                    "This file is of no kind of sound that Oriel reads: save it as MP3, WAV, FLAC,"
+                    " M4A or Ogg."
+                )
             size += len(piece)
             if size > place.most:
                 raise _too_large(place.most)

@@ -70,7 +70,7 @@ async def test_an_address_that_is_taken_is_told_so_and_keeps_the_way_back(
     answer = await visitor.post("/sign-up?next=/pricing", **fields)
 
     assert answer.status == 409
-    assert problems(answer.body) == ["E-mail address is in use."]
+    assert problems(answer.body) == ["E-mail address is in use: sign in with it."]
     assert 'href="/sign-in?next=/pricing"' in answer.body.decode()
 
 
