@@ -82,9 +82,10 @@ def _attempt(
 
 def _usage(error: Exception) -> str:
     """Typer's complaint as one sentence."""
-    message = getattr(error, "format_message", error.__str__)()
+    message = getattr(error, "format_message", error.__str__)().replace("Value error, ", "")
     said = " ".join(message.split()).rstrip(".").replace(". Did you", "; did you")
-    return f"{said} (oriel --help tells what there is)"
+    command = getattr(getattr(error, "ctx", None), "command_path", "oriel")
+    return f"{said} ({command} --help tells what there is)"
 
 
 def _without_debug(words: list[str]) -> tuple[list[str], bool]:

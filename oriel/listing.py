@@ -14,18 +14,22 @@ def found(kind: Kind) -> list[Row]:
 
 def table(rows: Sequence[Row]) -> str:
     """The rows as text, the name first; an effect's parameters follow on lines of their own."""
-    width = max((len(row["name"]) for row in rows), default=0)
-    return "\n".join(line for row in rows for line in _lines(row, width))
+    lines = [[text for text in row.values() if isinstance(text, str) and text] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        line
+        for row, words in zip(rows, lines, strict=True)
+        for line in (_aligned(words, widths), *map(_parameter, row.get("parameters", ())))
+    )
 
 
-def _lines(row: Row, width: int) -> list[str]:
-    said = [str(value) for key, value in row.items() if key not in ("name", "parameters") and value]
-    head = f"{row['name']:<{width}}  {'  '.join(said)}".rstrip()
-    return [head, *(f"    {_parameter(one)}" for one in row.get("parameters", ()))]
+def _aligned(words: list[str], widths: list[int]) -> str:
+    return "  ".join(f"{word:<{width}}" for word, width in zip(words, widths, strict=True)).rstrip()
 
 
 def _parameter(one: Row) -> str:
-    return f"{one['name']} {one['low']:g}..{one['high']:g}, {one['default']:g}: {one['meaning']}"
+    turned = f"{one['low']:g} to {one['high']:g}, default {one['default']:g}"
+    return f"    {one['name']:<8}{turned:<24}{one['meaning']}"
 
 
 def _shapes() -> list[Row]:

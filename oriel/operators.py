@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _OPTIONS: Any = {
-    "no_args_is_help": True,
+    "invoke_without_command": True,
     "rich_markup_mode": None,
     "add_completion": False,
 }
@@ -28,9 +28,20 @@ admin = typer.Typer(help="Those who run the service.", **_OPTIONS)
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the backup lies.")]
 
 
+@db.callback()
+@admin.callback()
+def _alone(context: typer.Context) -> None:
+    """Show what there is, where nothing was asked for."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
 @db.command()
 def upgrade() -> None:
-    """Bring the database to where this version of Oriel wants it; safe to repeat."""
+    """Bring the database to where this version of Oriel wants it.
+
+    Doing so twice changes nothing more.
+    """
     settings = _settings()
     from oriel.service import schema
     from oriel.service.db import named
@@ -41,8 +52,9 @@ def upgrade() -> None:
 
 @db.command()
 def backup(folder: Folder) -> None:
-    """Write the database and all files into a folder, while the service runs.
+    """Write the database and all files into a folder.
 
+    The service may run meanwhile.
     Into the same folder again, only what is new is copied.
     """
     settings = _settings()
@@ -58,7 +70,10 @@ def backup(folder: Folder) -> None:
 
 @db.command()
 def restore(folder: Folder) -> None:
-    """Put a backup back, into an empty database and storage, while nothing else runs."""
+    """Put a backup back, into an empty database and storage.
+
+    Nothing else may run meanwhile.
+    """
     settings = _settings()
     from oriel.service import backup as backups
     from oriel.service.db import named
@@ -71,7 +86,10 @@ def restore(folder: Folder) -> None:
 def create(
     email: Annotated[str, typer.Option(metavar="ADDRESS", help="Their e-mail address.")],
 ) -> None:
-    """Make somebody an administrator, with a password that is asked for, or read from a pipe."""
+    """Make somebody an administrator, new or with an account.
+
+    The password is asked for, or read from a pipe.
+    """
     settings = _settings()
     password = _password()
     from oriel.service import clock, plans, users
@@ -92,7 +110,10 @@ def remove_second_factor(
     email: Annotated[str, typer.Option(metavar="ADDRESS", help="The account's e-mail address.")],
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, for the audit log.")],
 ) -> None:
-    """Let somebody in by the password alone, who lost phone and recovery codes; they are signed out."""
+    """Let somebody in by the password alone.
+
+    For who lost phone and recovery codes; they are signed out.
+    """
     settings = _settings()
     from oriel.service import clock, factors, users
     from oriel.service.db import open_database

@@ -300,7 +300,7 @@ def test_what_there_is_can_be_listed_for_people_and_programs(
 def test_encoders_are_listed_with_whether_they_work(folder: Path) -> None:
     done = oriel("list", "encoders", cwd=folder)
 
-    assert "libx264     h264  works" in done.stdout
+    assert "libx264     h264    works" in done.stdout
     assert done.stderr == ""
 
 
@@ -383,3 +383,20 @@ def test_the_version_and_the_help_are_told(folder: Path) -> None:
     assert oriel("--version", cwd=folder).stdout == f"oriel {__version__}\n"
     assert "render" in oriel("--help", cwd=folder).stdout
     assert "render" in oriel(cwd=folder).stdout
+
+
+@pytest.mark.parametrize("group", ["db", "admin"])
+def test_a_group_alone_tells_what_is_in_it_and_cuts_nothing_short(group: str, folder: Path) -> None:
+    done = oriel(group, cwd=folder)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Commands:" in done.stdout
+    assert "..." not in done.stdout.partition("Commands:")[2]
+
+
+def test_a_slip_is_told_with_whose_help_tells_more(folder: Path) -> None:
+    option = oriel("render", "--fsp", "30", cwd=folder)
+    choice = oriel("list", "loks", cwd=folder)
+
+    assert option.stderr.endswith("(oriel render --help tells what there is)\n")
+    assert choice.stderr.startswith("Invalid value for 'kind': 'loks' is not one of")
