@@ -2,9 +2,15 @@
 
 
 class OrielError(Exception):
-    """Anything that Oriel reports in one sentence; `exit_code` is what the shell gets."""
+    """Anything that Oriel reports in one sentence; `exit_code` is what the shell gets.
+
+    Made with several sentences, it is several things at once, each a line of the shell's.
+    """
 
     exit_code = 1
+
+    def __str__(self) -> str:
+        return "; ".join(map(str, self.args))
 
 
 class UserError(OrielError):

@@ -45,15 +45,15 @@ def run(command: Callable[..., object], arguments: Sequence[str]) -> NoReturn:
     if not debug and not sys.warnoptions:
         warnings.simplefilter("ignore")  # they speak to programmers, mostly of other packages
     try:
-        code, sentence = _attempt(command, words, debug)
+        code, *sentences = _attempt(command, words, debug)
     except BrokenPipeError:  # whoever read our output has left, as `head` does
-        code, sentence = 0, None
-    sys.exit(_ended(code, sentence))
+        code, sentences = 0, []
+    sys.exit(_ended(code, sentences))
 
 
 def _attempt(
     command: Callable[..., object], words: list[str], debug: bool
-) -> tuple[int, str | None]:
+) -> tuple[int, *tuple[str, ...]]:
     try:
         code = command(args=words, prog_name="oriel", standalone_mode=False)
     except _UsageError as error:
@@ -61,7 +61,7 @@ def _attempt(
     except OrielError as error:
         if debug:
             raise
-        return error.exit_code, str(error)
+        return error.exit_code, *map(str, error.args)
     except _Terminated as stop:
         return stop.exit_code, "Oriel was asked to stop, and left nothing half done."
     except (KeyboardInterrupt, typer.Abort):
@@ -77,7 +77,7 @@ def _attempt(
         return 1, f"Oriel failed at something unforeseen, {what} (--debug shows where)."
     if code == INTERRUPTED:  # typer's way to tell of Ctrl-C
         return INTERRUPTED, "Interrupted, and nothing was left half done."
-    return (code if isinstance(code, int) else 0), None
+    return (code if isinstance(code, int) else 0,)
 
 
 def _usage(error: Exception) -> str:
@@ -94,12 +94,12 @@ def _without_debug(words: list[str]) -> tuple[list[str], bool]:
     return kept + words[end:], len(kept) < end
 
 
-def _ended(code: int, sentence: str | None) -> int:
-    """Send what was printed, then say the sentence; the exit code, 2 where neither can be sent."""
+def _ended(code: int, sentences: list[str]) -> int:
+    """Send what was printed, then say what was wrong; the exit code, 2 where neither can be sent."""
     error = _sent(sys.stdout)
     if error and not isinstance(error, BrokenPipeError) and code == 0:
-        code, sentence = 2, f"What Oriel prints cannot be written: {error.strerror}"
-    if sentence:
+        code, sentences = 2, [f"What Oriel prints cannot be written: {error.strerror}"]
+    for sentence in sentences:
         _say(sentence)
     _sent(sys.stderr)
     return code

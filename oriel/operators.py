@@ -92,11 +92,12 @@ def create(
     """
     settings = _settings()
     password = _password()
-    from oriel.service import clock, plans, users
+    from oriel.service import clock, plans, schema, users
     from oriel.service.db import named, open_database
 
     async def made() -> str:
         async with open_database(settings.database_url) as database:
+            await schema.demand(database)
             user = await users.create_admin(
                 database, plans.of(settings), email=email, password=password, now=clock.now()
             )

@@ -115,7 +115,7 @@ class Database:
         try:
             connection = self._reader.connect()
         except _NO_CONNECTION as error:
-            raise DatabaseGone(f"The database cannot be reached: {error}") from error
+            raise _away(error) from error
         with connection, _lost():
             return connection.execute(asked, values).all()
 
@@ -149,6 +149,13 @@ class Database:
                 await session.commit()
 
 
+def _away(error: Exception) -> DatabaseGone:
+    return DatabaseGone(
+        f"The database cannot be reached ({error}): see that it runs, and that ORIEL_DATABASE_URL"
+        " names it"
+    )
+
+
 @contextmanager
 def _lost() -> Iterator[None]:
     """Tell a database that went away from one that refuses what it is asked."""
@@ -164,7 +171,7 @@ async def _connected(session: AsyncSession, options: dict[str, Any]) -> None:
     try:
         await session.connection(execution_options=options)
     except _NO_CONNECTION as error:
-        raise DatabaseGone(f"The database cannot be reached: {error}") from error
+        raise _away(error) from error
 
 
 @asynccontextmanager
@@ -174,7 +181,7 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     try:
         await connection.start()
     except _NO_CONNECTION as error:
-        raise DatabaseGone(f"The database cannot be reached: {error}") from error
+        raise _away(error) from error
     try:
         async with connection.begin():
             yield connection

@@ -6,8 +6,9 @@ Prices are the server's alone; whoever buys names a tier.
 import json
 import math
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from difflib import get_close_matches
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
@@ -128,30 +129,41 @@ def changed(plans: Plans, changes: Mapping[str, Any]) -> Plans:
     for tier, change in changes.items():
         plan = plans.get(tier, Plan(tier, tier.capitalize()))
         wrong = list(_problems(plan, change))
-        problems += [f"plan {tier}: {one}" for one in wrong]
+        problems += [f"ORIEL_PLANS: in {tier}, {one}" for one in wrong]
         if not wrong:
             given: dict[str, Any] = {
                 key: tuple(v) if isinstance(v, list) else v for key, v in change.items()
             }
             result[tier] = replace(plan, **given)
     if problems:
-        raise BadSettings("; ".join(problems))
+        raise BadSettings(*problems)
     return result
 
 
 def _problems(plan: Plan, change: object) -> list[str]:
     if not isinstance(change, Mapping):
-        return ["must be a table of fields"]
+        return ["there must be a table of fields"]
     known = asdict(plan)
-    problems = [f"there is no field {key}" for key in change if key not in known or key == "tier"]
+    allowed = known.keys() - {"tier"}
+    problems = [_unknown(key, allowed) for key in change if key not in allowed]
     for field in fields(plan):
         value = change.get(field.name, known[field.name])
         kind = list if field.name == "codecs" else type(known[field.name])
         if field.name in change and type(value) is not kind:
-            problems.append(f"{field.name} must be of the kind of {known[field.name]!r}")
+            problems.append(f"{field.name} must be of the kind of {_written(known[field.name])}")
         elif field.name in change and kind is int and value < 0:
             problems.append(f"{field.name} must not be negative")
     return problems
+
+
+def _unknown(key: str, known: Collection[str]) -> str:
+    near = get_close_matches(key, known, 1)
+    return f"there is no field {key}" + (f" (did you mean {near[0]}?)" if near else "")
+
+
+def _written(value: object) -> str:
+    """As a file of plans has it."""
+    return json.dumps(list(value) if isinstance(value, tuple) else value)
 
 
 def _read(path: Path) -> Mapping[str, Any]:

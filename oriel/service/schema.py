@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, make_url, text
 
 import oriel
-from oriel.errors import Fault
+from oriel.errors import BadOption, BadOutput, Fault
 from oriel.service import db, models
 
 T = TypeVar("T")
@@ -33,8 +33,17 @@ async def upgrade(url: str, to: str = "head") -> None:
 
     place = make_url(url)
     if place.get_backend_name() == "sqlite" and place.database:
-        Path(place.database).parent.mkdir(0o700, parents=True, exist_ok=True)
+        _make_folder(Path(place.database).parent)
     await _run(url, lambda connection: command.upgrade(_config(connection), to))
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadOutput(
+            f"{folder} cannot be made ({error.strerror}): name another folder in ORIEL_DATA"
+        ) from error
 
 
 async def downgrade(url: str, to: str) -> None:
@@ -80,8 +89,8 @@ async def check(database: db.Database) -> None:
     """Raise BadSchema where the tables are not as this version of Oriel wants them."""
     found, wanted = await revision(database), newest()
     if found != wanted:
-        have = f"is at revision {found}" if found else "has no tables"
-        raise BadSchema(f"The database {have}, not {wanted}: run `oriel db upgrade`.")
+        have = f"is at revision {found}, not {wanted}" if found else "has no tables yet"
+        raise BadSchema(f"The database {have}: run oriel db upgrade first")
 
 
 async def fits(database: db.Database) -> bool:
@@ -91,6 +100,14 @@ async def fits(database: db.Database) -> bool:
     """
     found = await revision(database)
     return found is not None and (found == newest() or found not in _known())
+
+
+async def demand(database: db.Database) -> None:
+    """Raise BadOption where this version of Oriel cannot work with the tables."""
+    if not await fits(database):
+        raise BadOption(
+            "The database has no tables of this version of Oriel: run oriel db upgrade first"
+        )
 
 
 def _known() -> set[str]:

@@ -37,11 +37,12 @@ _SCHEMES = {
     "otlp_endpoint": ("http", "https"),
     "sentry_dsn": ("http", "https"),
 }
+_SAID = {"int_parsing": "must be a whole number", "float_parsing": "must be a number"}
 Environment = Literal["development", "production"]
 
 
 class BadSettings(UserError):
-    """One or several settings cannot be used; the sentence names them all."""
+    """One or several settings cannot be used; there is a sentence for each."""
 
 
 def _home() -> Path:
@@ -160,7 +161,7 @@ class Settings(BaseModel):
             if serving and settings.environment == "production":
                 problems += production.lacking(settings)
         if settings is None or problems:
-            raise BadSettings("; ".join(problems))
+            raise BadSettings(*problems)
         if "secret_keys" not in given:
             settings = settings.model_copy(update={"secret_keys": (_own_key(settings.data),)})
         return settings
@@ -209,7 +210,7 @@ def _own(error: ValidationError) -> Iterator[Mapping[str, Any]]:
 
 
 def _sentence(problem: Mapping[str, Any]) -> str:
-    said = problem["msg"].removeprefix("Value error, ")
+    said = _SAID.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
     return f"{_PREFIX}{str(problem['loc'][0]).upper()}: {said[:1].lower()}{said[1:]}"
 
 

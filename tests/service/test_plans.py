@@ -85,7 +85,7 @@ def test_a_wrong_file_is_told_with_all_that_is_wrong() -> None:
         plans.changed(PLANS, wrong)
 
     said = str(caught.value)
-    assert "plan personal: there is no field price" in said
-    assert "plan personal: fps must not be negative" in said
-    assert "plan free: watermark" in said
-    assert "plan premium: must be a table" in said
+    assert "ORIEL_PLANS: in personal, there is no field price (did you mean price_cents?)" in said
+    assert "ORIEL_PLANS: in personal, fps must not be negative" in said
+    assert "ORIEL_PLANS: in free, watermark must be of the kind of true" in said
+    assert "ORIEL_PLANS: in premium, there must be a table" in said

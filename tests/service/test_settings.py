@@ -55,6 +55,8 @@ def test_every_problem_is_told_at_once() -> None:
 
     said = str(caught.value)
     assert "there is no setting ORIEL_KEEP_DAY (did you mean ORIEL_KEEP_DAYS?)" in said
+    assert "ORIEL_LEASE_SECONDS: must be a number" in said
+    assert len(caught.value.args) == 8, "each is a sentence of its own"
     for name in ("LEASE_SECONDS", "SECRET_KEYS", "STRIPE_KEY", "STRIPE_WEBHOOK_SECRET"):
         assert f"ORIEL_{name}:" in said
     for name in ("MAIL", "TRUSTED_PROXIES", "ADMIN_PASSWORD"):

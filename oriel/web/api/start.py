@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from oriel.errors import BadOption
 from oriel.jobs import supervisor
 from oriel.service import clock, db, plans, schema, users
 from oriel.service.settings import Settings
@@ -38,10 +37,7 @@ async def _prepare(settings: Settings) -> None:
     if settings.database_url.startswith("sqlite"):
         await schema.upgrade(settings.database_url)
     async with db.open_database(settings.database_url) as database:
-        if not await schema.fits(database):
-            raise BadOption(
-                "The database is of an older version of Oriel: run oriel db upgrade first"
-            )
+        await schema.demand(database)
         await users.ensure_admin(database, plans.of(settings), settings, clock.now())
 
 

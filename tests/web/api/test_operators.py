@@ -85,6 +85,13 @@ def test_a_password_that_will_not_do_is_told_in_a_sentence(tmp_path: Path) -> No
     assert done.stderr.count("\n") == 1
 
 
+def test_without_tables_an_administrator_is_told_what_to_run(tmp_path: Path) -> None:
+    done = run("admin", "create", "--email", "root@example.com", home=tmp_path, said=PASSWORD)
+
+    assert done.returncode == 2
+    assert "run oriel db upgrade first" in done.stderr
+
+
 def test_settings_that_cannot_be_are_all_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -94,8 +101,10 @@ def test_settings_that_cannot_be_are_all_named(
     for words in (("db", "upgrade"), ("serve", "--port", "0"), ("worker",)):
         done = run(*words, home=tmp_path)
         assert done.returncode == 2
-        assert "ORIEL_STORAGE" in done.stderr
-        assert "ORIEL_KEEP_DAYS" in done.stderr
+        assert [line.partition(":")[0] for line in done.stderr.splitlines()] == [
+            "ORIEL_KEEP_DAYS",
+            "ORIEL_STORAGE",
+        ]
 
 
 @pytest.mark.parametrize(
