@@ -86,9 +86,9 @@ def restore(folder: Folder) -> None:
 def create(
     email: Annotated[str, typer.Option(metavar="ADDRESS", help="Their e-mail address.")],
 ) -> None:
-    """Make somebody an administrator, new or with an account.
+    """Make somebody an administrator.
 
-    The password is asked for, or read from a pipe.
+    A new account or an old one. The password is asked for, or read from a pipe.
     """
     settings = _settings()
     password = _password()
