@@ -356,6 +356,14 @@ def test_a_phone_shows_the_picture_above_every_tab_and_never_scrolls_aside(
     assert wide == []
 
 
+def test_a_phone_s_shapes_lie_in_the_middle(phone: Any) -> None:
+    phone.get_by_role("tab", name="Adjust").tap()
+
+    box = phone.locator(".shapes").bounding_box()
+
+    assert box["x"] == pytest.approx(390 - box["x"] - box["width"], abs=1)
+
+
 @pytest.mark.parametrize("tab", ["Looks", "Adjust", "Sound", "Video"])
 def test_a_phone_s_buttons_are_as_large_as_a_finger(phone: Any, tab: str) -> None:
     phone.get_by_role("tab", name=tab).tap()
