@@ -7,7 +7,9 @@ from importlib.resources import files
 from typing import Any
 
 import jinja2
+from markupsafe import Markup, escape
 
+from oriel.service import wording
 from oriel.web.api import codes
 
 POLICY = (
@@ -27,7 +29,18 @@ def page(document: Mapping[str, Any]) -> str:
 def rendered(name: str, **words: object) -> str:
     """One of the pages beside this file."""
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    environment.filters |= wording.FILTERS
+    environment.filters["marked"] = _marked
     return environment.from_string(_file(name)).render(**words)
+
+
+def _marked(text: str) -> Markup:
+    """What stands between backticks as code."""
+    words = (
+        Markup("<code>{}</code>").format(one) if n % 2 else escape(one)
+        for n, one in enumerate(text.split("`"))
+    )
+    return Markup("").join(words)
 
 
 def style() -> str:

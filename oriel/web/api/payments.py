@@ -181,7 +181,9 @@ async def simulated(call: Call, query: Returning) -> web.StreamResponse:
     payment = await _simulated(call)
     headers = {"Content-Security-Policy": docs.POLICY_OF_FORMS}
     left = purchases.ways_back(payment.id, query.back)[1]
-    text = docs.rendered("simulated.html", payment=payment, left=left)
+    plan = call.parts.plans.get(payment.tier)
+    name = plan.name if plan else payment.tier
+    text = docs.rendered("simulated.html", payment=payment, plan=name, left=left)
     return web.Response(text=text, content_type="text/html", charset="utf-8", headers=headers)
 
 

@@ -52,6 +52,7 @@ async def test_a_purchase_leads_to_the_provider_and_back_to_a_receipt(
     assert "Commercial licence" in receipt
     assert "$9.99" in receipt
     assert "no money was asked for" in receipt
+    assert ">Paid</span>" not in receipt + listed, "no money moved"
     assert number in listed
     assert "Commercial video left" in listed
     assert (await visitor.get(f"{here}/pay")).headers["Location"] == here
