@@ -18,6 +18,7 @@ from scripts import make_docs
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 LINK = re.compile(r"\]\((?!https?:|#)(?P<place>[^)#\s]+)")
+OURS = re.compile(r"`(?P<place>(?:benchmarks|deploy|docs|scripts|tests)/[\w./-]*\.\w+)`")
 EXAMPLE = re.compile(r"```glsl\n(?P<code>.+?)```", re.DOTALL)
 
 
@@ -40,6 +41,15 @@ def test_every_file_that_a_page_links_to_is_there(page: Path) -> None:
     text = page.read_text("utf-8")
 
     missing = [f["place"] for f in LINK.finditer(text) if not (page.parent / f["place"]).exists()]
+
+    assert missing == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_of_ours_that_a_page_names_is_there(page: Path) -> None:
+    text = page.read_text("utf-8")
+
+    missing = [f["place"] for f in OURS.finditer(text) if not (ROOT / f["place"]).exists()]
 
     assert missing == []
 
