@@ -400,3 +400,19 @@ def test_a_slip_is_told_with_whose_help_tells_more(folder: Path) -> None:
 
     assert option.stderr.endswith("(oriel render --help tells what there is)\n")
     assert choice.stderr.startswith("Invalid value for 'kind': 'loks' is not one of")
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("re", ["render"]), ("render --lo", ["--look"]), ("db ", ["upgrade", "backup", "restore"])],
+)
+def test_a_shell_completes_what_is_typed(typed: str, found: list[str], folder: Path) -> None:
+    asked = {"_ORIEL_COMPLETE": "complete_bash", "COMP_WORDS": f"oriel {typed}"}
+    asked["COMP_CWORD"] = str(len(f"{typed}.".split()))
+    command = [Path(sys.executable).with_name("oriel")]
+
+    done = subprocess.run(
+        command, env=os.environ | asked, cwd=folder, capture_output=True, text=True
+    )
+
+    assert done.stdout.split() == found
