@@ -25,6 +25,7 @@ def add(app: web.Application, settings: Settings) -> None:
         proxies.middleware(settings.trusted_proxies),
         origins.cors(settings.cors_origins),
     ]
+    app.on_response_prepare.extend([ids.told, origins.shown_to(settings.cors_origins)])
     if settings.public_url.startswith("https:"):
         app.on_response_prepare.append(headers.by_https_alone)
     app.add_routes(table.served())

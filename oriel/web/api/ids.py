@@ -16,10 +16,13 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
     name = _usable(request.headers.get(HEADER, "")) or ids.new()
     request[REQUEST_ID] = name
     with logs.about(request_id=name):
-        response = await handler(request)
-    if not response.prepared:
+        return await handler(request)
+
+
+async def told(request: web.Request, response: web.StreamResponse) -> None:
+    """Name the request in its response; a signal, sent before each begins, a stream's too."""
+    if name := request.get(REQUEST_ID):  # none was given yet where no middleware was reached
         response.headers[HEADER] = name
-    return response
 
 
 @web.middleware

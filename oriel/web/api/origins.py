@@ -5,13 +5,15 @@ say in Sec-Fetch-Site or Origin where a request comes from, and other programs c
 somebody else could abuse.
 """
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
 from oriel.web.api.codes import CrossSite
+
+Prepared = Callable[[web.Request, web.StreamResponse], Awaitable[None]]
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _HEADERS = "Authorization, Content-Type, Idempotency-Key, Last-Event-ID"
@@ -40,32 +42,39 @@ def host_of(url: str) -> str | None:
 
 
 def cors(trusted: Collection[str]) -> Middleware:
-    """A middleware that lets pages of these origins ask the API, with Bearer tokens alone."""
+    """A middleware that lets pages of these origins ask the API, with Bearer tokens alone.
+
+    What is answered to them is theirs to read by `shown_to`.
+    """
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        origin = request.headers.get("Origin")
-        if origin is None or origin not in trusted or not _open(request.path):
+        if not (_asks_first(request) and _trusts(request, trusted)):
             return await handler(request)
-        if _asks_first(request):
-            response: web.StreamResponse = web.Response(status=204)
-            response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, DELETE"
-            response.headers["Access-Control-Allow-Headers"] = _HEADERS
-            response.headers["Access-Control-Max-Age"] = _DAY
-        else:
-            response = await handler(request)
-        if not response.prepared:
-            allow(response, origin)
+        response = web.Response(status=204)
+        response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, DELETE"
+        response.headers["Access-Control-Allow-Headers"] = _HEADERS
+        response.headers["Access-Control-Max-Age"] = _DAY
         return response
 
     return middleware
 
 
-def allow(response: web.StreamResponse, origin: str) -> None:
-    """Let a page of this origin read the response."""
-    response.headers["Access-Control-Allow-Origin"] = origin
-    response.headers["Access-Control-Expose-Headers"] = _SHOWN
-    response.headers[hdrs.VARY] = "Origin"
+def shown_to(trusted: Collection[str]) -> Prepared:
+    """A signal, sent before each response begins, a stream's too: pages of these origins may read it."""
+
+    async def show(request: web.Request, response: web.StreamResponse) -> None:
+        if trusted and _open(request.path):
+            response.headers[hdrs.VARY] = "Origin"  # what is kept for one is not for another
+        if _trusts(request, trusted):
+            response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]
+            response.headers["Access-Control-Expose-Headers"] = _SHOWN
+
+    return show
+
+
+def _trusts(request: web.Request, trusted: Collection[str]) -> bool:
+    return request.headers.get("Origin") in trusted and _open(request.path)
 
 
 def _asks_first(request: web.Request) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 import apis
 import pytest
-from apis import PASSWORD
+from apis import PASSWORD, Answer, Client
 from databases import Schemas
 
 PROXY = ("127.0.0.0/8", "10.0.0.0/8")
@@ -83,14 +83,27 @@ async def test_pages_of_named_sites_may_ask_and_read_and_others_may_not(
         refused = await api.get("/api/user/profile", headers={"Origin": friend})
         strange = await api.ask("OPTIONS", "/api/auth/login", headers={"Origin": other, **asks})
         stranger = await api.get("/api/payments/tiers", headers={"Origin": other})
+        streamed = await streams(await api.registered(), {"Origin": friend})
 
     assert (first.status, first.headers["Access-Control-Allow-Origin"]) == (204, friend)
     assert "Authorization" in first.headers["Access-Control-Allow-Headers"]
-    for answer in (read, refused):
+    for answer in (read, refused, *streamed):
         assert answer.headers["Access-Control-Allow-Origin"] == friend
         assert "Access-Control-Allow-Credentials" not in answer.headers
+        assert len(answer.headers["X-Request-Id"]) == 26
     assert strange.status == 405
     assert "Access-Control-Allow-Origin" not in stranger.headers
+    assert stranger.headers["Vary"] == "Origin"
+
+
+async def streams(somebody: Client, headers: dict[str, str]) -> list[Answer]:
+    """Answers that begin before their handler ends: a render's events, its song, its video."""
+    render = (await somebody.order(apis.a_song())).json["id"]
+    await apis.finished(somebody, render)
+    video = (await somebody.get(f"/api/jobs/{render}/download")).headers["Location"]
+    here = video.removeprefix(somebody.parts.settings.public_url)
+    paths = (f"/api/jobs/{render}/events", f"/api/jobs/{render}/song", here)
+    return [await somebody.get(path, headers=headers) for path in paths]
 
 
 @pytest.mark.parametrize(
