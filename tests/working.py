@@ -108,13 +108,18 @@ class Works:
 
     def draws(self) -> bool:
         """Whether a child of one of the workers draws."""
-        scratch = str(self.folder / "data" / "scratch").encode()
+        return bool(self.children("render"))
+
+    def children(self, command: str) -> set[bytes]:
+        """What the workers' children that run such a command were given."""
+        scratch, name = str(self.folder / "data" / "scratch").encode(), f"\0{command}\0".encode()
+        found = set()
         for place in Path("/proc").glob("[0-9]*/cmdline"):
             with suppress(OSError):
                 words = place.read_bytes()
-                if scratch in words and b"\0render\0" in words:
-                    return True
-        return False
+                if scratch in words and name in words:
+                    found.add(words.partition(name)[2])
+        return found
 
     async def fetched(self, render: Render, name: str = "got.mp4") -> Path:
         """The finished video's file."""

@@ -240,8 +240,22 @@ def _candidates(stage: Stage, now: datetime, limits: Limits) -> Select[*tuple[An
     idle = and_(over(Render.lease_until, now), ~hopeless(Render))
     if stage == "finishing":
         return wanted.where(Render.status == "finishing", idle).order_by(*order).limit(1)
-    fresh = and_(Render.status == "queued", _room(limits))
+    fresh = and_(Render.status == "queued", _room(limits), ~_unheard_before().exists())
     return wanted.where(or_(fresh, Render.status == "preparing"), idle).order_by(*order).limit(1)
+
+
+def _unheard_before() -> Select[str]:
+    """Another size of the same order that is prepared first: the others share what it hears."""
+    other = Render.__table__.alias("sibling")
+    before = or_(
+        other.c.priority > Render.priority,
+        and_(other.c.priority == Render.priority, other.c.id < Render.id),
+    )
+    return select(other.c.id).where(
+        other.c.submission_id == Render.submission_id,
+        other.c.status.in_(("queued", "preparing")),
+        before,
+    )
 
 
 def _room(limits: Limits) -> ColumnElement[bool]:

@@ -250,6 +250,30 @@ async def test_what_is_paid_for_comes_first(database: Database) -> None:
     assert work.render_id == paid.id
 
 
+async def test_sizes_of_one_order_are_prepared_one_after_the_other(database: Database) -> None:
+    """The first one hears the song for all, even when its worker dies in between."""
+    user = await somebody(database)
+    order = an_order(sizes=((640, 360), (360, 640), (500, 500)))
+    first, second, third = (
+        await submitted(database, user, await a_song(database, user), order)
+    ).renders
+
+    at_once = await asyncio.gather(*(claimed(database, f"worker {n}") for n in range(6)))
+    again = await surely_claimed(database, "next", later(LEASE + 1))
+    none = await claimed(database, now=later(LEASE + 1))
+    async with database.begin() as session:
+        assert await segments.lay(session, again, [(0, 60)])
+    followed = await surely_claimed(database, now=later(LEASE + 1), stages=["preparing"])
+    async with database.begin() as session:
+        failed = {"code": "bad_song", "message": "", "log": ""}
+        assert await endings.fail(session, followed, **failed, now=later(LEASE + 1))
+    last = await surely_claimed(database, now=later(LEASE + 1), stages=["preparing"])
+
+    assert [work.render_id for work in at_once if work is not None] == [first.id]
+    assert (again.render_id, none) == (first.id, None)
+    assert (followed.render_id, last.render_id) == (second.id, third.id)
+
+
 async def test_a_user_has_so_many_renders_under_way_at_once(database: Database) -> None:
     user = await somebody(database)
     song = await a_song(database, user)
