@@ -41,6 +41,13 @@ async def test_who_comes_too_often_is_told_when_to_come_back() -> None:
     assert refused[0].details == {"retry_after": refused[0].retry_after}
 
 
+@pytest.mark.parametrize("strict", ["register", "login", "account", "letter", "link", "upload"])
+def test_the_strictest_are_those_of_signing_in_and_of_songs(strict: str) -> None:
+    for other in ("write", "read"):
+        assert RATES[strict].minute * 4 <= RATES[other].minute
+        assert RATES[strict].hour * 4 <= RATES[other].hour
+
+
 async def test_each_is_counted_alone() -> None:
     async with limits.open_limits(None) as counted:
         await hits(counted, "letter", "anna@example.com", 10)

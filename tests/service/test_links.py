@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from people import somebody
+from sqlalchemy import select
 
-from oriel.service import db, links
+from oriel.service import db, keys, links
 from oriel.service.errors import BadLink
-from oriel.service.models import User
+from oriel.service.models import OneTimeToken, User
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -31,6 +32,15 @@ async def test_a_link_works_once(database: db.Database) -> None:
     assert await used(database, token) == user
     with pytest.raises(BadLink):
         await used(database, token)
+
+
+async def test_only_the_hash_of_a_link_s_token_is_kept(database: db.Database) -> None:
+    token = await issued(database, await somebody(database))
+
+    [kept] = await database.rows(select(OneTimeToken.__table__))
+
+    assert kept.hash == keys.hashed(token)
+    assert token not in str(kept)
 
 
 async def test_a_link_used_many_times_at_once_works_once(database: db.Database) -> None:

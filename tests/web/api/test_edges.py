@@ -38,6 +38,21 @@ async def test_every_route_but_a_few_is_limited(schemas: Schemas, tmp_path: Path
             assert 429 in told, path
 
 
+async def test_songs_that_are_sent_are_counted_more_strictly_than_orders(
+    schemas: Schemas, tmp_path: Path
+) -> None:
+    async with service(schemas, tmp_path, rate_factor=1 / 15) as api:  # two songs, four orders
+        somebody = await api.registered()
+        songs = [apis.a_song(6, pitch) for pitch in (200, 300, 400)]
+
+        sent = [await somebody.order(song) for song in songs]
+        by_hash = await somebody.order(song_hash=sent[0].json["song_hash"], size="640x360")
+
+    assert [one.status for one in sent] == [202, 202, 429]
+    assert 1 <= int(sent[2].headers["Retry-After"]) <= 60
+    assert by_hash.status == 202
+
+
 async def test_visitors_of_one_proxy_are_told_apart_and_others_are_not_believed(
     schemas: Schemas, tmp_path: Path
 ) -> None:
@@ -125,6 +140,25 @@ async def test_a_body_of_the_wrong_kind_is_told_so(
         answer = await api.post("/api/auth/login", **sent)
 
     assert (answer.status, answer.code) == (status, code)
+
+
+async def test_a_storage_that_is_away_takes_no_song_and_no_credit(
+    schemas: Schemas, tmp_path: Path
+) -> None:
+    async with service(schemas, tmp_path) as api:
+        somebody = await api.registered()
+        (tmp_path / "storage").write_text("no folder")
+
+        away = await somebody.order(apis.a_song(), key="once")
+        left = (await somebody.get("/api/user/profile")).json["credits"]
+        (tmp_path / "storage").unlink()
+        again = await somebody.order(apis.a_song(), key="once")
+
+    assert (away.status, away.code) == (503, "unavailable")
+    assert int(away.headers["Retry-After"]) > 0
+    assert left == {"free": 5}
+    assert again.status == 202
+    assert "Idempotency-Replayed" not in again.headers
 
 
 async def test_a_database_that_is_away_is_told_as_something_that_passes(

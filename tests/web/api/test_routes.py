@@ -12,8 +12,10 @@ from openapi_spec_validator import validate
 
 import oriel
 from oriel.service.errors import Refused
+from oriel.service.limits import RATES
 from oriel.web.api import codes, openapi, table
 from oriel.web.api.route import Route
+from oriel.web.pages import app as pages
 
 SERVICE = Path(oriel.__file__).parent / "service"
 PRIVATE = [route for route in table.own() if route.who != "anybody"]
@@ -71,10 +73,18 @@ def test_every_refusal_of_the_service_has_a_line_in_the_table_of_codes() -> None
 
 def test_no_code_is_in_the_table_for_nothing() -> None:
     sources = "".join(path.read_text() for path in SERVICE.parent.rglob("*.py"))
-    elsewhere = {"internal_error", "method_not_allowed"}  # made of the status's name
+    named = {"bad_request", "expectation_failed", "internal_error", "method_not_allowed"}
 
-    for code in set(codes.CODES) - elsewhere:
+    for code in set(codes.CODES) - named:  # after their status
         assert len(re.findall(f'"{code}"', sources)) >= 2, code
+
+
+def test_every_route_and_page_counts_for_a_rate_but_what_the_provider_tells() -> None:
+    counted = {f"{one.method} {one.path}": one.limit for one in (*table.own(), *pages.own())}
+
+    unlimited = [name for name, limit in counted.items() if limit is None]
+    assert unlimited == ["POST /api/payments/webhook"]
+    assert set(counted.values()) - {None} <= set(RATES)
 
 
 @pytest.mark.parametrize("token", [None, "nonsense", "eyJhbGciOiJub25lIn0.e30."])
