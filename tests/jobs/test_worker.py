@@ -216,6 +216,26 @@ async def test_a_worker_that_is_asked_to_stop_hands_its_work_back(
 
 
 @on_sqlite
+async def test_a_worker_that_is_asked_to_stop_ends_what_it_can_within_its_grace(
+    workplace: Works, short_song: Path
+) -> None:
+    workplace.environment["ORIEL_SEGMENT_SECONDS"] = "60"
+    worker = workplace.start()
+    render = await workplace.order(short_song, an_order(sizes=SMALL, end=4.0))
+    await workplace.until(render, "drawing")
+    await workplace.until_held(render)
+
+    worker.terminate()
+    code = await asyncio.to_thread(worker.wait, PATIENCE_SECONDS)
+
+    assert code == 0
+    assert (await seen(workplace.database, render)).status == "finishing", "and nobody began that"
+    async with workplace.database.read() as session:
+        segment = (await session.scalars(select(Segment))).one()
+    assert (segment.status, segment.attempts) == ("done", 1)
+
+
+@on_sqlite
 async def test_a_worker_draws_on_the_card_that_it_was_given(
     workplace: Works, short_song: Path
 ) -> None:

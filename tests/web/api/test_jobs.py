@@ -14,7 +14,7 @@ from apis import Client, a_song
 from loops import Loop
 from sqlalchemy import func, select
 
-from oriel.service import users
+from oriel.service import leases, segments, users
 from oriel.service.models import Render, Song
 
 _BEAT = b":\n\n"  # a comment that keeps a stream from being cut
@@ -23,7 +23,8 @@ _BEAT = b":\n\n"  # a comment that keeps a stream from being cut
 async def test_an_order_is_accepted_and_its_status_can_be_followed(api_on_each: Client) -> None:
     somebody = await api_on_each.registered()
 
-    answer = await somebody.order(a_song(), look='{"glow": 1}', size="640x360", fps=25)
+    wanted = {"look": '{"glow": 1}', "size": "640x360", "fps": 25, "start": 0.25, "end": "0:00.75"}
+    answer = await somebody.order(a_song(), **wanted)
 
     assert answer.status == 202
     told = answer.json
@@ -34,19 +35,40 @@ async def test_an_order_is_accepted_and_its_status_can_be_followed(api_on_each: 
     assert status.json["progress"] == 0
     assert status.json["error"] is None
     assert status.json["queue_position"] == 1
-    assert status.json["size"] == "640x360"
+    made = {name: status.json[name] for name in ("size", "fps", "start", "end", "tier")}
+    assert made == {"size": "640x360", "fps": "25", "start": 0.25, "end": 0.75, "tier": "free"}
+    assert status.json["look"]["glow"] == 1
     assert status.json["song"]["sha256"] == hashlib.sha256(a_song()).hexdigest()
     profile = await somebody.get("/api/user/profile")
     assert profile.json["credits"] == {"free": 4}
 
 
+async def test_a_status_tells_how_far_it_is_how_fast_and_for_how_long(api_on_each: Client) -> None:
+    somebody = await api_on_each.registered()
+    order = (await somebody.order(a_song())).json
+    database, now = api_on_each.parts.database, api_on_each.parts.now()
+
+    for change in (
+        lambda session, work: segments.lay(session, work, [(0, 60)]),
+        lambda session, work: segments.drawn_so_far(session, work, 15, 10.0, now, 60),
+    ):
+        async with database.begin() as session:
+            work = await leases.claim(session, "a worker", now, 60)
+            assert work is not None
+            assert await change(session, work)
+    told = (await somebody.get(order["status_url"])).json
+
+    assert (told["status"], told["stage"], told["queue_position"]) == ("drawing", "drawing", None)
+    assert (told["progress"], told["percent"]) == (0.275, 27.5)
+    assert (told["frames"], told["frames_done"]) == (60, 15)
+    assert (told["frames_per_second"], told["seconds_left"]) == (10.0, 4.5)
+
+
 async def test_several_sizes_are_several_renders_of_one_submission(api: Client) -> None:
     somebody = await api.registered()
 
-    answer = await somebody.order(a_song(), size=["1280x720", "square", "vertical"], tier="free")
+    answer = await somebody.order(a_song(), size=["720p", "720x720", "720x1280"])
 
-    if answer.status != 202:
-        answer = await somebody.order(a_song(), size=["1280x720", "720x720", "720x1280"])
     assert answer.status == 202, answer.body
     made = answer.json["renders"]
     assert [one["size"] for one in made] == ["1280x720", "720x720", "720x1280"]
@@ -325,6 +347,31 @@ async def test_whoever_is_signed_out_hears_no_more_within_seconds(
         assert b'"done"' in await staying.read()
 
     assert (await leaver.get(f"/api/jobs/{of_leaver}/events")).status == 401
+
+
+async def test_a_song_of_ninety_megabytes_is_never_whole_in_memory(api: Client) -> None:
+    somebody = await api.registered()
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield a_song(0.1)[:44]
+        for _ in range(90):
+            yield bytes(1_000_000)
+
+    form = aiohttp.FormData()
+    form.add_field("song", pieces(), filename="song.wav")
+    Path("/proc/self/clear_refs").write_text("5")  # the peak counts from now on
+    before = memory("VmRSS")
+
+    answer = await somebody.post("/api/jobs/submit", data=form())
+
+    assert answer.status == 202, answer.body
+    assert memory("VmHWM") - before < 30_000, "kB, of who sends it and of who takes it"
+
+
+def memory(name: str) -> int:
+    """What Linux tells of this process, in kB."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition(f"{name}:")[2].split()[0])
 
 
 async def test_a_song_larger_than_allowed_is_refused_while_it_comes(

@@ -7,7 +7,7 @@ import pytest
 from apis import Client, a_song
 from sqlalchemy import select
 
-from oriel.service import endings, leases, segments
+from oriel.service import charts, endings, leases, segments
 from oriel.service.models import Mail, Render, User
 
 
@@ -48,6 +48,9 @@ async def test_a_render_that_failed_is_read_and_tried_again_for_its_owner(api: C
     made = [(await admin.post(f"/admin/api/jobs/{render}/retry")).json["id"] for _ in range(2)]
 
     assert (seen["status"], seen["log"]) == ("failed", "Mesa: out of memory")
+    code, message = endings.GAVE_UP
+    told = (await somebody.get(f"/api/jobs/{render}/status")).json
+    assert (told["status"], told["error"]) == ("failed", {"code": code, "message": message})
     assert made[0] == made[1] != render
     assert (await somebody.get(f"/api/jobs/{made[0]}/status")).json["status"] == "queued"
     assert await credit(somebody) == 4
@@ -199,10 +202,12 @@ async def test_figures_are_drawn_and_handed_out_as_sheets(api_on_each: Client) -
     today = api_on_each.parts.now().date()
 
     drawn = (await admin.get("/admin/api/figures")).json
+    sheets = [await admin.get(f"/admin/api/figures.csv?of={name}") for name in charts.NAMES]
     sheet = await admin.get(f"/admin/api/figures.csv?of=renders&first={today}")
 
     assert len(drawn["days"]) == 30
-    assert {chart["name"] for chart in drawn["charts"]} >= {"renders", "revenue", "storage"}
+    assert {chart["name"] for chart in drawn["charts"]} == set(charts.NAMES)
+    assert [len(one.body.decode().splitlines()) for one in sheets] == [31] * len(sheets)
     assert sheet.headers["Content-Type"].startswith("text/csv")
     assert sheet.body.decode().splitlines() == [
         "day,Done,Failed,Cancelled,Ordered",
