@@ -6,6 +6,7 @@ it, so its connections are replaced where its runner makes its server.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -22,7 +23,10 @@ KEPT_SECONDS = 75.0  # a connection stays after an answer, and for the next requ
 _LOOK_SECONDS = 0.05  # between looks whether all is answered
 _CUT_SECONDS = 0.5  # for what is cut off to end
 _UNREADABLE = "This is no HTTP request that can be read: check its first line and its headers."
+_UNEXPECTED = "A request may expect 100-continue, and nothing else."
 _FAILED = "Something failed here, and it was noted down."
+
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 class Runner(web.AppRunner):
@@ -58,10 +62,22 @@ class Runner(web.AppRunner):
     async def _make_server(self) -> web.Server:
         made = await super()._make_server()
         return _Server(
-            made.request_handler,
+            _expecting(made.request_handler),
             request_factory=made.request_factory,
             **{"loop": made._loop, "keepalive_timeout": KEPT_SECONDS, **made._kwargs},
         )
+
+
+def _expecting(handler: Handler) -> Handler:
+    """The application, which refuses what Expect says before any middleware of ours is reached."""
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except web.HTTPExpectationFailed as error:
+            return _told(error.status, _code(error.status), _UNEXPECTED)
+
+    return handle
 
 
 class _Server(web.Server):
@@ -101,11 +117,18 @@ class _Connection(RequestHandler):
             self.log_exception("A request of %s failed", request.remote, exc_info=exc)
         if request.writer.output_size > 0:
             raise ConnectionError("A part of the response is sent already.")
-        code = (
-            HTTPStatus(status).phrase.lower().replace(" ", "_") if unreadable else "internal_error"
-        )
-        error: dict[str, Any] = {"code": code, "message": _UNREADABLE if unreadable else _FAILED}
-        response = web.json_response({"error": error}, status=status)
-        headers.dress(response)
-        response.force_close()
-        return response
+        if unreadable:
+            return _told(status, _code(status), _UNREADABLE)
+        return _told(status, "internal_error", _FAILED)
+
+
+def _told(status: int, code: str, message: str) -> web.Response:
+    """An error as handlers tell it; the connection ends."""
+    response = web.json_response({"error": {"code": code, "message": message}}, status=status)
+    headers.dress(response)
+    response.force_close()
+    return response
+
+
+def _code(status: int) -> str:
+    return HTTPStatus(status).phrase.lower().replace(" ", "_")

@@ -80,6 +80,7 @@ class Gone(Refused):
 
 
 _CODES = {
+    "bad_request": Code(400, "This is no HTTP request that can be read."),
     "bad_json": Code(400, "The body is no JSON."),
     "bad_form": Code(400, "The form is damaged, or has parts that do not belong there."),
     "bad_link": Code(400, "The link or token of a letter is unknown, used or too old."),
@@ -109,6 +110,7 @@ _CODES = {
     "too_large": Code(413, "The body is larger than allowed."),
     "unsupported_media_type": Code(415, "The body is of a type that the path does not take."),
     "not_a_song": Code(415, "The file is of no kind of sound that Oriel reads."),
+    "expectation_failed": Code(417, "A request may expect `100-continue`, and nothing else."),
     "invalid": Code(422, "Fields are wrong; `details` names each, with what is wrong."),
     "too_many": Code(429, "Asked too often; `Retry-After` says in how many seconds to try again."),
     "internal_error": Code(500, "Something failed here, and it was noted down."),

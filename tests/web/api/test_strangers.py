@@ -13,6 +13,7 @@ from databases import Schemas
 
 from oriel.web import runner
 from oriel.web.api import patience
+from oriel.web.api.codes import CODES
 
 HOST = b"Host: oriel\r\n"
 POST = b"POST /api/auth/login HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\n"
@@ -60,9 +61,22 @@ async def test_what_cannot_be_read_is_told_as_any_error_and_ends_the_connection(
     head, _, body = answered.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.0 400 "), answered
     assert json.loads(body)["error"]["code"] == "bad_request"
+    assert "bad_request" in CODES
     for header in (b"X-Content-Type-Options: nosniff", b"Server: Oriel", b"default-src 'none'"):
         assert header in head
     assert [one for one in caplog.records if one.levelno > logging.INFO] == []
+
+
+async def test_whoever_expects_what_there_is_not_is_told_as_any_error(api: Client) -> None:
+    somebody = await api.registered()
+
+    refused = await somebody.get("/api/jobs", headers={"Expect": "a miracle"})
+    taken = await somebody.get("/api/jobs", headers={"Expect": "100-continue"})
+
+    assert (refused.status, refused.code) == (417, "expectation_failed")
+    assert refused.code in CODES
+    assert refused.headers["X-Content-Type-Options"] == "nosniff"
+    assert taken.status == 200
 
 
 async def test_nothing_of_what_cannot_be_read_is_said_again(
