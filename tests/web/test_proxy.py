@@ -1,5 +1,6 @@
 """deploy/nginx/oriel.conf, in a real nginx before a real server."""
 
+import asyncio
 import re
 import shutil
 import ssl
@@ -8,12 +9,19 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import aiohttp
+import apis
 import buckets
 import certificates
 import pytest
+from apis import Client
+from databases import Schemas
+from loops import once
 
 CONF = Path(__file__).parents[2] / "deploy" / "nginx" / "oriel.conf"
 SURROUNDING = """
@@ -31,12 +39,19 @@ PLACES = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 @pytest.fixture(scope="module")
 def proxied(studio: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of nginx before the studio's server."""
+    with nginx_before(studio, tmp_path_factory.mktemp("nginx")) as address:
+        yield address
+
+
+@contextmanager
+def nginx_before(server: str, folder: Path) -> Iterator[str]:
+    """The address of an nginx of our own configuration."""
     nginx = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin")
     if nginx is None:
         pytest.skip("lacks nginx (Debian package nginx-light)")
-    folder, port = tmp_path_factory.mktemp("nginx"), buckets.free_port()
+    port = buckets.free_port()
     certificate, key = certificates.made(folder)
-    text = CONF.read_text("utf-8").replace("127.0.0.1:8000", urlsplit(studio).netloc)
+    text = CONF.read_text("utf-8").replace("127.0.0.1:8000", urlsplit(server).netloc)
     text = re.sub(r"^ +listen \[::\].*\n", "", text, flags=re.MULTILINE)
     text = text.replace("listen 443", f"listen 127.0.0.1:{port}")
     text = text.replace("listen 80;", f"listen 127.0.0.1:{buckets.free_port()};")
@@ -88,3 +103,47 @@ def test_only_songs_may_be_large(proxied: str) -> None:
 
     assert ask(f"{proxied}/api/user/presets", large)[0] == 413
     assert ask(f"{proxied}/api/jobs/submit", large)[0] in (404, 405)  # the studio alone takes none
+
+
+def test_a_song_goes_up_at_length_and_its_events_come_down_at_once(
+    schemas: Schemas, tmp_path: Path
+) -> None:
+    once(_a_song_and_its_events(schemas.sqlite(), tmp_path))
+
+
+async def _a_song_and_its_events(database_url: str, folder: Path) -> None:
+    chosen = apis.settings(database_url, folder / "data", trusted_proxies="127.0.0.1")
+    async with apis.served(chosen) as direct:
+        with nginx_before(direct.url, folder) as address:
+            async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=False)) as http:
+                through = replace(direct, url=address, http=http)
+                await _ready(through)
+                somebody = await through.registered()
+                order = await somebody.order(apis.a_song(70))
+                assert order.status == 202, order.body
+                await _follow(somebody, order.json["id"])
+
+
+async def _follow(somebody: Client, render: str) -> None:
+    """The stream is open, and what it told so far is here already."""
+    bearer = {"Authorization": f"Bearer {somebody.token}"}
+    asked = somebody.http.get(f"{somebody.url}/api/jobs/{render}/events", headers=bearer)
+    async with asyncio.timeout(20), asked as stream:
+        queued = await stream.content.readuntil(b'"status":"queued"')
+        await somebody.post(f"/api/jobs/{render}/cancel")
+        cancelled = await stream.content.read()
+
+    assert b"event: status" in queued
+    assert b'"status":"cancelled"' in cancelled
+
+
+async def _ready(through: Client) -> None:
+    """The server behind it answers; at first nginx may not be there yet."""
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                assert (await through.get("/api/payments/tiers")).status == 200
+            except aiohttp.ClientConnectorError:
+                await asyncio.sleep(0.05)
+            else:
+                return
