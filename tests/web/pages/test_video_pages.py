@@ -144,6 +144,30 @@ async def test_a_finished_video_plays_on_its_page_in_ranges(visitor: Visitor, si
     assert (part.status, part.body) == (206, b"234")
 
 
+async def test_a_bought_video_s_page_leads_to_licence_receipts_and_the_studio(
+    visitor: Visitor, site: Client
+) -> None:
+    await visitor.sign_up()
+    client = await visitor.client(site)
+    async with site.parts.database.begin() as session:
+        await credits.grant(session, client.user["id"], "commercial", kind="admin", source="a gift")
+    pages = []
+    for tier in ("commercial", "free"):
+        render = (await client.order(a_song(), size="640x360", tier=tier)).json["id"]
+        await apis.finished(client, render)
+        pages.append((await visitor.get(f"/videos/{render}")).body.decode())
+        assert f'href="/videos/{render}/video" download' in pages[-1]
+        assert f'href="/?render={render}"' in pages[-1]
+        assert "Kept until" in pages[-1]
+
+    bought, free = pages
+    assert 'href="/licence#commercial"' in bought
+    assert '<dt>Receipts</dt><dd><a href="/payments">' in bought
+    assert ("watermark" in bought, ", with watermark" in free) == (False, True)
+    licences = (await visitor.get("/licence")).body.decode()
+    assert 'id="commercial"' in licences
+
+
 async def test_a_picture_is_fetched_once(visitor: Visitor, site: Client) -> None:
     client, render = await ordered(visitor, site)
     await apis.finished(client, render)
