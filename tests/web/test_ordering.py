@@ -1,5 +1,6 @@
 """From a song to its video without leaving the studio, on an Oriel with nothing but its defaults."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,13 @@ def corner(video: studios.Video) -> Any:
     return video.picture[height * 9 // 10 :, width * 3 // 4 :].astype(int)
 
 
+def told(page: Any) -> dict[str, str]:
+    """What is said of the video before it is ordered."""
+    lines = "[...document.querySelectorAll('.order-said dt')]"
+    pairs = page.evaluate(f"{lines}.map((one) => [one.textContent, one.nextSibling.innerText])")
+    return {name: " ".join(words.split()) for name, words in pairs}
+
+
 def test_a_guest_gets_the_command_and_no_error(visitor: Any, tmp_path: Path) -> None:
     studios.choose(visitor, studios.a_song(tmp_path))
 
@@ -48,6 +56,7 @@ def test_a_guest_signs_up_on_the_way_and_downloads_a_marked_video_and_then_a_bou
     studios.choose(visitor, studios.a_song(tmp_path))
     visitor.evaluate("oriel.editing.choose(oriel.looks.paper, 'paper')")
     studios.part(visitor, "0:00.5", "0:01.5")
+    free_video = told(visitor)
     studios.order(visitor)
     studios.sign_up(visitor)
     (free,) = studios.finished(visitor)
@@ -55,6 +64,7 @@ def test_a_guest_signs_up_on_the_way_and_downloads_a_marked_video_and_then_a_bou
 
     studios.tier(visitor, "Personal")
     studios.size(visitor).select_option("1280x720")
+    bought_video = told(visitor)
     assert visitor.locator(".order-button").inner_text() == "Pay $2.99 and make video"
     studios.order(visitor)
     visitor.get_by_role("button", name="Pretend to pay").click()
@@ -62,6 +72,13 @@ def test_a_guest_signs_up_on_the_way_and_downloads_a_marked_video_and_then_a_bou
     bought = next(one for one in studios.finished(visitor, 2) if one != free)
     plain = studios.downloaded(visitor, bought, tmp_path)
 
+    both = {"Length": "0:01, 30 frames", "Takes": "a few seconds"}
+    assert {name: free_video[name].partition(" Once")[0] for name in both} == both
+    assert {name: bought_video[name].partition(" Once")[0] for name in both} == both
+    assert free_video["Video"] == "1280 × 720 30 fps, MP4 · H.264, with Oriel’s mark in a corner"
+    assert bought_video["Video"] == "1280 × 720 30 fps, MP4 · H.264, no watermark"
+    assert free_video["Price"] == "Free 5 free videos with a new account"
+    assert bought_video["Price"].startswith("$2.99 ")
     assert (marked.width, marked.height, marked.frames, marked.sound) == (1280, 720, 30, True)
     assert (plain.width, plain.height, plain.frames, plain.sound) == (1280, 720, 30, True)
     assert np.abs(corner(marked) - corner(plain)).max() > 60
@@ -110,18 +127,39 @@ def test_an_order_given_up_is_forgotten(visitor: Any, tmp_path: Path) -> None:
     assert visitor.evaluate("localStorage.getItem('oriel.order')") is None
 
 
+# What is said of an order under way, all of it.
+NOTE_WORDS = """() => {
+  const words = document.querySelector(".ordering [role=status]");
+  window.said = "";
+  new MutationObserver(() => (window.said += words.textContent)).observe(words, { childList: true });
+}"""
+
+
+def send_slowly(page: Any, bytes_a_second: int) -> None:
+    """What the page sends takes its time from now on."""
+    line = {"offline": False, "latency": 0, "downloadThroughput": -1}
+    line["uploadThroughput"] = bytes_a_second
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", line)
+
+
 def test_the_song_is_sent_once_and_several_shapes_are_made_of_it(
     visitor: Any, tmp_path: Path
 ) -> None:
     sent: list[Any] = []
     visitor.on("requestfinished", lambda one: sent.append(one))
-    studios.choose(visitor, studios.a_song(tmp_path, 1, 350))
+    studios.choose(visitor, studios.a_song(tmp_path, 3, 350))
+    studios.part(visitor, "0:00", "0:01")
     studios.join(visitor)
     studios.also(visitor, "9:16")
     studios.also(visitor, "1:1")
     assert visitor.locator(".order-button").inner_text() == "Make 3 videos"
+    visitor.evaluate(NOTE_WORDS)
+    send_slowly(visitor, 100_000)
     studios.order(visitor)
     studios.finished(visitor, 3)
+    shares = [
+        int(one) for one in re.findall(r"Sending the song, (\d+) %", visitor.evaluate("said"))
+    ]
     visitor.get_by_label("Frame rate").select_option("24")
     studios.also(visitor, "9:16", wanted=False)
     studios.also(visitor, "1:1", wanted=False)
@@ -133,6 +171,8 @@ def test_the_song_is_sent_once_and_several_shapes_are_made_of_it(
     assert studios.credits(visitor) == {"free": 1}
     orders = [one.post_data or "" for one in sent if one.url.endswith("/submit")]
     assert ["song_hash" in one for one in orders] == [False, True], "the server knew the song"
+    assert shares == sorted(shares)
+    assert len({one for one in shares if 0 < one < 100}) >= 2, "how far the song was"
 
 
 def test_a_connection_that_breaks_makes_no_second_order(visitor: Any, tmp_path: Path) -> None:

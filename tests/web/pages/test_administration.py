@@ -192,6 +192,51 @@ def test_the_system_is_asked_as_its_page_is_made(admin: Any, shop: Shop) -> None
     shop.account.down = 0
 
 
+def test_the_system_s_page_tells_who_works_at_what_and_what_went_wrong(
+    admin: Any, shop: Shop
+) -> None:
+    render = shop.run(shop.failed())
+    shop.run(_works(shop, "gpu-7", f"drawing {render}"))
+
+    admin.goto(f"{shop.url}/admin/system")
+    worker = admin.locator("tr", has_text="gpu-7").inner_text()
+    parts = [one.inner_text() for one in admin.locator(".part h2").all()]
+    wrong = admin.locator(".wrongs").first.inner_text()
+    versions = admin.locator(".versions dt").all_inner_texts()
+    admin.get_by_role("link", name=f"drawing …{render[-8:]}").click()
+
+    for told in ("Working", "GPU 3", "41.5 frames/s", "1.2.3"):
+        assert told in worker
+    assert {"Database", "Queue", "Storage", "Payments", "Mail"} <= set(parts)
+    assert "The song ends in the middle." in wrong
+    assert {"Oriel", "Database", "Python"} <= set(versions)
+    assert admin.url.endswith(f"/admin/renders/{render}")
+
+
+async def _works(shop: Shop, name: str, doing: str) -> None:
+    about = {"host": "gpu", "device": "gpu 3", "version": "1.2.3", "frames_per_second": 41.5}
+    parts = shop.client.parts
+    async with parts.database.begin() as session:
+        await workers.seen(session, name, parts.now(), doing=doing, **about)
+
+
+def test_what_somebody_ordered_and_paid_is_on_their_page(admin: Any, shop: Shop) -> None:
+    render, payment = shop.run(shop.failed()), shop.run(shop.bought())
+    others = shop.run(shop.client.registered("carol@example.com"))
+
+    admin.goto(f"{shop.url}/admin/users/{shop.eve.user['id']}")
+    theirs = [
+        admin.locator(f"a[href='/admin/{place}']").count()
+        for place in (f"renders/{render}", f"payments/{payment.id}")
+    ]
+    admin.goto(f"{shop.url}/admin/users/{others.user['id']}")
+    told = admin.locator("main").inner_text()
+
+    assert theirs == [1, 1]
+    assert "None were ordered." in told
+    assert payment.receipt not in told
+
+
 def test_credits_are_granted_with_a_reason_and_it_is_written_down(admin: Any, shop: Shop) -> None:
     admin.goto(f"{shop.url}/admin/users?search=EVE@")
     admin.get_by_role("link", name=EVE).click()

@@ -197,6 +197,12 @@ def test_a_tier_is_bought_and_its_receipt_is_there(page: Any, service: str) -> N
 
     page.wait_for_url("**/payments/*")
     assert page.get_by_text("Personal licence").is_visible()
+    assert page.get_by_role("button", name="Print").is_visible()
+    page.emulate_media(media="print")
+    assert page.get_by_role("heading", level=1).inner_text().startswith("OR-")
+    for gone in (".top", ".bottom", ".side", ".back", "#print"):
+        assert not page.locator(gone).is_visible(), "on paper it leads nowhere"
+    page.emulate_media(media="screen")
     page.goto(f"{service}/dashboard")
     assert page.get_by_text("1 personal video left").is_visible()
 
