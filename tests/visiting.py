@@ -67,6 +67,11 @@ def hidden_in(page: str) -> dict[str, str]:
     return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
 
 
+def problems(body: bytes) -> list[str]:
+    """What stands below fields."""
+    return re.findall(r'class="wrong"[^>]*>([^<]+)<', body.decode())
+
+
 @asynccontextmanager
 async def visitor(client: Client) -> AsyncIterator[Visitor]:
     """Somebody new at this server."""

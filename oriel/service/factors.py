@@ -82,7 +82,7 @@ async def turn_on(
         if user.verified_at is None:
             raise NotPossible("Confirm your e-mail address first: open the link in our letter.")
         user.second_factor_since, user.second_factor_step = now, step
-        user.second_factor_sealed = sealing.seal(secret_keys, secret, _kept(user_id))
+        user.second_factor_sealed = sealing.seal(secret_keys, secret, about(user_id))
         await _changed(session, user, "second_factor_on", {}, now)
         return await recovery.make(session, user_id, now)
 
@@ -162,10 +162,15 @@ async def seal_anew(session: AsyncSession, secret_keys: Sequence[str]) -> int:
             if secret is None:
                 lost += 1
             else:
-                user.second_factor_sealed = sealing.seal(secret_keys, secret, _kept(user.id))
+                user.second_factor_sealed = sealing.seal(secret_keys, secret, about(user.id))
         last = stale[-1].id
         await session.flush()
     return lost
+
+
+def about(user_id: str) -> str:
+    """What the secret of somebody's second factor is sealed for."""
+    return f"second factor of {user_id}"
 
 
 async def _stale(session: AsyncSession, secret_keys: Sequence[str], after: str) -> list[User]:
@@ -214,7 +219,7 @@ async def _tell(
 def _secret(secret_keys: Sequence[str], user: User) -> str | None:
     if user.second_factor_sealed is None:
         return None
-    secret = sealing.opened(secret_keys, user.second_factor_sealed, _kept(user.id))
+    secret = sealing.opened(secret_keys, user.second_factor_sealed, about(user.id))
     if secret is None:
         _log.error("%s has a second factor that none of ORIEL_SECRET_KEYS opens", user.id)
     return secret
@@ -233,7 +238,3 @@ def _step(secret: str, code: str, now: datetime) -> int | None:
 
 def _offered(user_id: str) -> str:
     return f"offer to {user_id}"
-
-
-def _kept(user_id: str) -> str:
-    return f"second factor of {user_id}"

@@ -12,18 +12,13 @@ from apis import PASSWORD, Client
 from databases import Schemas
 from loops import Loop
 from phones import Phone
-from visiting import Visitor
+from visiting import Visitor, problems
 
 from oriel.service import users
 from oriel.web import app
 
 PLACE = "/account/second-factor"
 RIGHT = {"email": "ada@example.com", "password": PASSWORD}
-
-
-def problems(body: bytes) -> list[str]:
-    """What stands below fields."""
-    return re.findall(r'class="wrong"[^>]*>([^<]+)<', body.decode())
 
 
 def secret_in(page: str) -> str:

@@ -5,12 +5,7 @@ import re
 import apis
 import pytest
 from apis import PASSWORD, Client
-from visiting import Visitor
-
-
-def problems(body: bytes) -> list[str]:
-    """What stands below fields."""
-    return re.findall(r'class="wrong"[^>]*>([^<]+)<', body.decode())
+from visiting import Visitor, problems
 
 
 def alerts(body: bytes) -> list[str]:
