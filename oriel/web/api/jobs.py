@@ -128,7 +128,7 @@ async def submit(call: Call) -> Accepted:
     parts, user_id = call.parts, call.user.id
     most = parts.settings.upload_limit_mb * 1_000_000
     place = upload.Place(parts.storage, songs.new_key(user_id), most)
-    async with upload.received(call.request, place, _FIELDS) as form:
+    async with upload.received(call.request, place) as form:
         submitted, song = await _submit(call, form, _order(call, form))
         form.kept = song.key == place.key
     await ask(call, submitted.renders)
@@ -238,7 +238,7 @@ async def link(call: Call, render: Render, song: Song | None, file: str) -> str:
 
 def _order(call: Call, form: upload.Form) -> Order:
     """What the form orders; raises BadFields with everything that is wrong in it."""
-    problems: dict[str, str] = {}
+    problems = _unfit(form)
     try:
         order = orders.read(form.fields)
     except BadFields as error:
@@ -250,6 +250,17 @@ def _order(call: Call, form: upload.Form) -> Order:
     if problems:
         raise BadFields(problems)
     return order
+
+
+def _unfit(form: upload.Form) -> dict[str, str]:
+    """The fields that there are not, and those of which one alone is understood."""
+    known = {
+        name: "must be sent once"
+        for name in _FIELDS - {"size"}
+        if len(form.fields.get(name, ())) > 1
+    }
+    unknown = form.fields.keys() - _FIELDS
+    return known | {name[:100].replace("\0", ""): "is not known here" for name in unknown}
 
 
 def _key_of(call: Call, form: upload.Form) -> str | None:

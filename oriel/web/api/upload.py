@@ -65,10 +65,8 @@ class Form:
 
 
 @asynccontextmanager
-async def received(
-    request: web.Request, place: Place, known: frozenset[str]
-) -> AsyncIterator[Form]:
-    """The form of a request, of these fields and a song.
+async def received(request: web.Request, place: Place) -> AsyncIterator[Form]:
+    """The form of a request, of whatever fields and a song.
 
     Raises WrongType, BadForm, BadFields, NotASong, TooLarge, TooSlow and StorageFailed.
     """
@@ -79,9 +77,9 @@ async def received(
     form = Form()
     try:
         if request.content_type == _PLAIN:
-            await _read_plain(request, form, known)
+            await _read_plain(request, form)
         else:
-            await in_all(_read(request, form, place, known))
+            await in_all(_read(request, form, place))
         yield form
     finally:
         if form.song is not None and not form.kept:
@@ -95,7 +93,7 @@ async def _forget(place: Place) -> None:
         _log.warning("%s stays, and is nobody's: %s", place.key, error)
 
 
-async def _read_plain(request: web.Request, form: Form, known: frozenset[str]) -> None:
+async def _read_plain(request: web.Request, form: Form) -> None:
     """Fields alone, as for a song that was sent before."""
     try:
         sent = await soon(request.post())
@@ -104,38 +102,36 @@ async def _read_plain(request: web.Request, form: Form, known: frozenset[str]) -
     except _DAMAGE as error:
         raise BadForm("The form is damaged.") from error
     for name, value in sent.items():
-        _check_name(name, form, known)
+        _make_room(form)
         text = value if isinstance(value, str) else ""
         if "\0" in text:
             raise BadFields({name: "must hold no NUL"})
         form.fields.setdefault(name, []).append(text)
 
 
-async def _read(request: web.Request, form: Form, place: Place, known: frozenset[str]) -> None:
+async def _read(request: web.Request, form: Form, place: Place) -> None:
     try:
         reader = await request.multipart()
         while (part := await soon(reader.next())) is not None:
             if not isinstance(part, BodyPartReader) or not part.name:
                 raise BadForm("Every part of the form needs a name.")
-            await _take(part, form, place, known)
+            await _take(part, form, place)
     except _DAMAGE as error:
         raise BadForm("The form is damaged, or ended too early.") from error
 
 
-async def _take(part: BodyPartReader, form: Form, place: Place, known: frozenset[str]) -> None:
+async def _take(part: BodyPartReader, form: Form, place: Place) -> None:
     name = str(part.name)
     if name == "song":
         if form.song is not None:
             raise BadFields({"song": "must be sent once"})
         form.song = await _song(part, place)
         return
-    _check_name(name, form, known)
+    _make_room(form)
     form.fields.setdefault(name, []).append(await _text(part, name))
 
 
-def _check_name(name: str, form: Form, known: frozenset[str]) -> None:
-    if name not in known:
-        raise BadFields({name[:100].replace("\0", ""): "is not known here"})
+def _make_room(form: Form) -> None:
     if sum(len(values) for values in form.fields.values()) >= _MOST_FIELDS:
         raise BadForm(f"At most {_MOST_FIELDS} fields can be sent.")
 

@@ -168,14 +168,22 @@ async def test_a_form_that_is_cut_off_or_is_none_is_refused(api: Client) -> None
     assert (other.status, other.code) == (415, "unsupported_media_type")
 
 
-async def test_an_unknown_or_doubled_part_of_the_form_is_named(api: Client) -> None:
+async def test_unknown_and_doubled_parts_of_the_form_are_named_among_all_that_is_wrong(
+    api: Client,
+) -> None:
     somebody = await api.registered()
 
-    unknown = await somebody.order(a_song(), colour="red")
+    wrong = {"colour": "red", "Size": "720p", "fps": ["24", "30"], "size": "huge"}
+    sent = await somebody.order(a_song(), **wrong)
+    by_hash = await somebody.post("/api/jobs/submit", data={"song_hash": "0" * 64, "hue": "1"})
     both = await somebody.order(a_song(), song_hash="0" * 64)
 
-    assert unknown.details == {"colour": "is not known here"}
+    unknown = dict.fromkeys(("colour", "Size"), "is not known here")
+    assert sent.details.keys() == {*unknown, "fps", "size"}
+    assert sent.details.items() >= {**unknown, "fps": "must be sent once"}.items()
+    assert by_hash.details == {"hue": "is not known here"}
     assert set(both.details) == {"song_hash"}
+    assert [one async for one in api.parts.storage.listed("songs/")] == []
 
 
 async def test_fifty_submissions_with_one_key_make_one_render(api_on_each: Client) -> None:
