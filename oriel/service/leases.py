@@ -23,6 +23,9 @@ Stage = Literal["preparing", "drawing", "finishing"]
 MOST_STARTS = 3  # that fail, of one stage of one render, or of one segment
 MOST_DEATHS = 8  # of workers at one of these: the work itself may be what kills them
 RUNNING: tuple[Stage, ...] = ("preparing", "drawing", "finishing")
+# Of a render or a segment: nobody has it; nobody has or had it since its stage began.
+FREE: Mapping[str, Any] = {"worker": None, "lease_until": None}
+ANEW: Mapping[str, Any] = {**FREE, "attempts": 0, "deaths": 0}
 
 
 @dataclass(frozen=True)

@@ -135,10 +135,9 @@ async def cancel(
             cancel_asked_at=now,
             poster_key=None,
             finished_at=now,
-            worker=None,
-            lease_until=None,
             frames_per_second=None,
             version=Render.version + 1,
+            **leases.FREE,
         )
         .execution_options(synchronize_session=False)
     )

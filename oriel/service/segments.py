@@ -42,11 +42,8 @@ def part(available: int, fps: Fraction, start: float, end: float | None) -> int:
 async def lay(session: AsyncSession, work: Work, pieces: Sequence[tuple[int, int]]) -> bool:
     """End the preparation with these segments to draw; False where the claim is over."""
     drawing = {
+        **leases.ANEW,
         "status": "drawing",
-        "worker": None,
-        "lease_until": None,
-        "attempts": 0,
-        "deaths": 0,
         "frames": sum(count for _, count in pieces),
         "version": Render.version + 1,
     }
@@ -99,13 +96,7 @@ async def drawn(session: AsyncSession, work: Work, key: str) -> bool:
     False where the claim is over: the file is nobody's.
     """
     await leases.lock(session, work.render_id)
-    ended = {
-        "status": "done",
-        "key": key,
-        "frames_done": work.count,
-        "worker": None,
-        "lease_until": None,
-    }
+    ended = {**leases.FREE, "status": "done", "key": key, "frames_done": work.count}
     if not await leases.write(session, work, ended):
         return False
     await _tell(session, work.render_id, None)
@@ -124,12 +115,9 @@ async def join_when_drawn(session: AsyncSession, render_id: str) -> bool:
             .where(Render.id == render_id, Render.status == "drawing", ~left)
             .values(
                 status="finishing",
-                attempts=0,
-                deaths=0,
-                worker=None,
-                lease_until=None,
                 frames_per_second=None,
                 version=Render.version + 1,
+                **leases.ANEW,
             )
             .execution_options(synchronize_session=False)
         )
@@ -146,11 +134,8 @@ async def again(session: AsyncSession, work: Work) -> bool:
     if await session.scalar(select(Render.redrawn).where(Render.id == work.render_id)):
         return False
     drawing = {
+        **leases.ANEW,
         "status": "drawing",
-        "worker": None,
-        "lease_until": None,
-        "attempts": 0,
-        "deaths": 0,
         "frames_done": 0,
         "redrawn": True,
         "version": Render.version + 1,
@@ -160,15 +145,7 @@ async def again(session: AsyncSession, work: Work) -> bool:
     await session.execute(
         update(Segment)
         .where(Segment.render_id == work.render_id)
-        .values(
-            status="waiting",
-            key=None,
-            frames_done=0,
-            attempts=0,
-            deaths=0,
-            worker=None,
-            lease_until=None,
-        )
+        .values(status="waiting", key=None, frames_done=0, **leases.ANEW)
         .execution_options(synchronize_session=False)
     )
     return True

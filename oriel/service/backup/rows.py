@@ -58,11 +58,8 @@ async def begin_anew(session: AsyncSession) -> None:
     under_way = select(Render.id).where(Render.status.in_(leases.RUNNING))
     await session.execute(delete(Segment).where(Segment.render_id.in_(under_way)))
     queued: dict[str, Any] = {
+        **leases.ANEW,
         "status": "queued",
-        "worker": None,
-        "lease_until": None,
-        "attempts": 0,
-        "deaths": 0,
         "frames": 0,
         "frames_done": 0,
         "version": Render.version + 1,
