@@ -40,7 +40,9 @@ async def probe(shop: Workshop, job: Job, song: Path) -> None:
         shop, ["probe", str(song), "--longest", str(longest), "--json"], [song.parent], limits
     )
     if ended.code == _BAD_CHOICE:
-        raise Failed("bad_song", ended.sentence, job.log, final=True)
+        # To its owner it has the name that it came with.
+        sentence = ended.sentence.replace(song.name, (row and row.name) or "The song", 1)
+        raise Failed("bad_song", sentence, job.log, final=True)
     if ended.code or "seconds" not in ended.result:
         raise Failed(
             "bad_song", "The song could not be read: save it anew, and send that.", job.log

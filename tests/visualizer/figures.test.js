@@ -42,6 +42,7 @@ test("numbers are written with their unit, and what is not known as a dash", () 
   assert.equal(exact(1234.5, "USD"), "$1,234.50");
   assert.equal(exact(10, "CHF"), "10.00 CHF");
   assert.equal(exact(12.34, "frames/s"), "12.3 frames/s");
+  assert.equal(exact(0.0272, "GB"), "0.03 GB");
   assert.equal(exact(1234, ""), "1,234");
   assert.equal(exact(null, "GB"), "–");
   assert.equal(compact(12345), "12.3K");

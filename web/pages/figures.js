@@ -48,7 +48,8 @@ export function compact(value) {
 export function exact(value, unit) {
   if (value === null || value === undefined) return "–";
   const money = unit in SIGNS || /^[A-Z]{3}$/.test(unit);
-  const digits = money ? 2 : Number.isInteger(value) || value >= 100 ? 0 : 1;
+  const fine = Math.abs(value) < 1 ? 2 : 1; // or what is little would be nothing
+  const digits = money ? 2 : Number.isInteger(value) || value >= 100 ? 0 : fine;
   const text = new Intl.NumberFormat("en", {
     minimumFractionDigits: money ? 2 : 0,
     maximumFractionDigits: digits,

@@ -22,15 +22,13 @@ async def ordered(visitor: Visitor, site: Client) -> tuple[Client, str]:
     return client, made.json["id"]
 
 
-async def failed(site: Client) -> None:
-    """Have the next render fail, as a worker that listens to its song would."""
+async def failed(site: Client, code: str = "render_failed") -> None:
+    """Have the next render fail, as a worker would."""
     async with site.parts.database.begin() as session:
         now = site.parts.now()
         work = await leases.claim(session, "worker", now, 30)
         assert work is not None
-        await endings.fail(
-            session, work, code="bad_song", message="It is no <song>.", log="", now=now
-        )
+        await endings.fail(session, work, code=code, message="It is no <song>.", log="", now=now)
 
 
 async def test_a_new_account_is_shown_the_way_to_a_first_video(visitor: Visitor) -> None:
@@ -97,6 +95,19 @@ async def test_a_failure_says_why_and_that_the_credit_came_back(
     assert "Its credit is back on your account." in page
     assert f'action="/videos/{render}/retry"' in page
     assert (listed["status"], listed["credit"]) == ("failed", "returned")
+
+
+async def test_a_song_that_nobody_can_hear_is_not_to_be_tried_again(
+    visitor: Visitor, site: Client
+) -> None:
+    _client, render = await ordered(visitor, site)
+    await failed(site, "bad_song")
+
+    page = (await visitor.get(f"/videos/{render}")).body.decode()
+
+    assert "Choose another song" in page
+    assert "/retry" not in page
+    assert f'action="/videos/{render}/again"' not in page
 
 
 async def test_what_cost_no_credit_does_not_say_that_one_came_back(
