@@ -199,7 +199,7 @@ async def lease_over(database: Database) -> None:
     """The dead worker's lease ends, and its death is not counted: there will be many."""
     async with database.begin() as session:
         for table in (Render, Segment):
-            await session.execute(update(table).values(lease_until=None, attempts=0))
+            await session.execute(update(table).values(lease_until=None, deaths=0))
 
 
 def files(folder: Path) -> list[Path]:
