@@ -81,6 +81,7 @@ async def sign_in(
     where: Where = Where(),
 ) -> Tokens:
     """A new family for a user who has just proved who they are."""
+    await session.execute(update(User).where(User.id == user.id).values(seen_at=now))
     return await _follow(session, secret_keys, user, now, where, ids.new(), now + LONGEST)
 
 

@@ -50,7 +50,7 @@ async def register(
         return user
 
 
-async def authenticate(database: Database, *, email: str, password: str, now: datetime) -> User:
+async def authenticate(database: Database, *, email: str, password: str) -> User:
     """The active user of this address and password; raises BadCredentials for anything else.
 
     The answer and the time it takes are the same whatever is wrong.
@@ -64,11 +64,12 @@ async def authenticate(database: Database, *, email: str, password: str, now: da
     fits = await passwords.fits(user.password_hash if user else None, password)
     if user is None or not fits or not user.active:
         raise BadCredentials("The e-mail address or the password is wrong.")
-    newer = await passwords.hashed(password) if passwords.outdated(user.password_hash) else None
-    async with database.begin() as session:
-        values = {"seen_at": now} | ({"password_hash": newer} if newer else {})
-        await session.execute(update(User).where(User.id == user.id).values(values))
-        return await find(session, user.id)
+    if passwords.outdated(user.password_hash):
+        newer = await passwords.hashed(password)
+        async with database.begin() as session:
+            user = await find(session, user.id)
+            user.password_hash = newer
+    return user
 
 
 async def find(session: AsyncSession, user_id: str, *, hold: bool = False) -> User:

@@ -35,7 +35,7 @@ async def token(database: db.Database, kind: str) -> str:
 
 
 async def sign_in(database: db.Database, email: str, password: str) -> User:
-    return await users.authenticate(database, email=email, password=password, now=NOW)
+    return await users.authenticate(database, email=email, password=password)
 
 
 async def test_a_new_password_needs_the_old_one_and_signs_out_everywhere(

@@ -159,9 +159,7 @@ async def test_who_leaves_leaves_no_name_behind(database: db.Database) -> None:
     assert {render.status for render in renders} == {"done", "failed", "cancelled"}
     assert all(render.deleted_at for render in renders)  # the sweeper deletes their files
     with pytest.raises(BadCredentials):
-        await users.authenticate(
-            database, email="anna@example.com", password="correct horse", now=NOW
-        )
+        await users.authenticate(database, email="anna@example.com", password="correct horse")
 
 
 async def test_the_books_stay_when_somebody_leaves(database: db.Database) -> None:

@@ -8,11 +8,8 @@ from oriel.web.api.call import Call
 
 async def account(call: Call, email: str, password: str) -> User:
     """Whose address and password these are, signed in or not; raises BadCredentials."""
-    parts = call.parts
     async with call.guessing(addresses.counted(email)):
-        return await users.authenticate(
-            parts.database, email=email, password=password, now=parts.now()
-        )
+        return await users.authenticate(call.parts.database, email=email, password=password)
 
 
 async def password(call: Call, typed: str) -> None:

@@ -16,7 +16,7 @@ async def test_administrators_see_numbers_and_the_state_of_each_part(api_on_each
         "active": 2,
         "verified": 0,
         "new_today": 2,
-        "seen_today": 0,
+        "seen_today": 2,
     }
     assert metrics["renders"]["by_status"] == {"queued": 1}
     assert metrics["payments"]["by_status"] == {"created": 1}

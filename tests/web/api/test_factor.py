@@ -1,6 +1,7 @@
 """Signing in with a second factor: asked for after the right password alone, and never twice alike."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from loops import Loop
 from phones import Phone
 from sqlalchemy import select
 
+from oriel.service import users
 from oriel.service.models import Mail
 from oriel.web.api import openapi, table
 
@@ -20,6 +22,12 @@ from oriel.web.api import openapi, table
 async def sign_in(client: Client, somebody: Client, **how: str) -> Answer:
     known = {"email": somebody.user["email"], "password": PASSWORD}
     return await client.post("/api/auth/login", known | how)
+
+
+async def seen(somebody: Client) -> datetime | None:
+    """When they signed in last."""
+    async with somebody.parts.database.read() as session:
+        return (await users.find(session, somebody.user["id"])).seen_at
 
 
 def proof(code: str, password: str = PASSWORD) -> dict[str, str]:
@@ -32,9 +40,12 @@ async def test_a_code_is_asked_for_after_the_right_password_alone(api_on_each: C
 
     wrong = await sign_in(api, somebody, password="wrong wrong", code=phone.code())
     nobody = await sign_in(api, somebody, email="nobody@example.com", code=phone.code())
+    before = await seen(somebody)
     alone = await sign_in(api, somebody)
+    after = await seen(somebody)
     both = await sign_in(api, somebody, code=phone.code())
 
+    assert before == after != await seen(somebody), "a password alone is no sign-in"
     assert (wrong.status, wrong.body) == (nobody.status, nobody.body)
     assert (wrong.status, wrong.code) == (401, "bad_credentials")
     assert (alone.status, alone.code) == (401, "second_factor_required")
