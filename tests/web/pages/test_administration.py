@@ -392,6 +392,7 @@ async def _furnished(shop: Shop) -> list[str]:
     async with parts.database.begin() as session:
         session.add(PaymentEvent(id="evt_old", type="charge.refunded", body={}))
         session.add(PaymentEvent(id="evt_done", type="x", body={}, handled_at=parts.now()))
+        (await session.get_one(User, shop.eve.user["id"])).second_factor_since = parts.now()
         letter = (await session.get_one(Render, failed)).id
         session.add(
             Mail(
