@@ -14,16 +14,20 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @dataclass(frozen=True)
 class Stop:
-    """`asked` is set when somebody asks to stop, `at_once` when they ask again."""
+    """`asked` is set when somebody asks to stop, `at_once` when they ask the same way again.
+
+    By another signal it is somebody else: systemd asks all of a service, whoever started it too.
+    """
 
     asked: asyncio.Event = field(default_factory=asyncio.Event)
     at_once: asyncio.Event = field(default_factory=asyncio.Event)
+    _ways: set[signal.Signals] = field(default_factory=set)
 
     def hear(self) -> None:
         """Have the signals set them, in the loop that runs."""
         loop = asyncio.get_running_loop()
         for number in _SIGNALS:
-            loop.add_signal_handler(number, self._heard)
+            loop.add_signal_handler(number, self._heard, number)
 
     async def patiently(
         self, work: Coroutine[Any, Any, object], seconds: float | None = None
@@ -42,8 +46,9 @@ class Stop:
             working.cancel()
             hurried.cancel()
 
-    def _heard(self) -> None:
-        if self.asked.is_set() and not self.at_once.is_set():
+    def _heard(self, number: signal.Signals) -> None:
+        if number in self._ways and not self.at_once.is_set():
             _log.warning("Asked again to stop: what is under way is cut off")
             self.at_once.set()
+        self._ways.add(number)
         self.asked.set()
