@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, suppress
 from typing import Any
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from oriel.service import renders
 from oriel.service.errors import TooMany
@@ -54,6 +54,8 @@ async def events(call: Call) -> web.StreamResponse:
         }
     )
     call.dress(response)
+    if call.request.method == hdrs.METH_HEAD:
+        return response
     with call.parts.streams.one(_holders(call)), _listening(call) as over:
         await response.prepare(call.request)
         with suppress(ConnectionResetError):

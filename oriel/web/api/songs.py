@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from pydantic import Field
 
 from oriel.service import renders, songs
@@ -60,11 +60,13 @@ async def song(call: Call) -> web.StreamResponse:
     sent = await _song(call)
     storage = call.parts.storage
     size = await storage.size(sent.key)
-    pieces = await storage.open(sent.key)
     response = web.StreamResponse()
     response.content_type, response.content_length = "application/octet-stream", size
     response.headers["Content-Disposition"] = attachment(sent.name)
     call.dress(response)
+    if call.request.method == hdrs.METH_HEAD:
+        return response
+    pieces = await storage.open(sent.key)
     await response.prepare(call.request)
     async for piece in pieces:
         await response.write(piece)

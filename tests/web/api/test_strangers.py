@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from collections import defaultdict
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,7 +13,7 @@ from apis import Client
 from databases import Schemas
 
 from oriel.web import runner
-from oriel.web.api import patience
+from oriel.web.api import openapi, patience, table
 from oriel.web.api.codes import CODES
 
 HOST = b"Host: oriel\r\n"
@@ -77,6 +78,25 @@ async def test_whoever_expects_what_there_is_not_is_told_as_any_error(api: Clien
     assert refused.code in CODES
     assert refused.headers["X-Content-Type-Options"] == "nosniff"
     assert taken.status == 200
+
+
+async def test_head_is_answered_by_a_head_alone(api: Client) -> None:
+    somebody = await api.registered()
+    mine = await apis.belongings(somebody)
+    token = f"Authorization: Bearer {somebody.token}\r\n".encode()
+    ended = HOST + b"Connection: close\r\n" + token + b"\r\n"
+
+    answers = {}
+    for route in table.own():
+        if route.method == "GET":
+            known = {"id": mine.get(route.group, "0" * 26)}
+            path = openapi.plain(route.path).format_map(defaultdict(str, known))
+            answers[route.path] = await spoken(api, f"HEAD {path} HTTP/1.1\r\n".encode() + ended)
+
+    more = {path for path, answered in answers.items() if not answered.endswith(b"\r\n\r\n")}
+    well = {path for path, answered in answers.items() if answered.startswith(b"HTTP/1.1 200 ")}
+    assert more == set()
+    assert {path.rpartition("/")[2] for path in well} >= {"events", "song", "status", "history"}
 
 
 async def test_nothing_of_what_cannot_be_read_is_said_again(
