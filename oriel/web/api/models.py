@@ -59,15 +59,34 @@ def problems(error: ValidationError) -> dict[str, str]:
 
 
 def _problems(error: ValidationError) -> Iterator[tuple[str, str]]:
-    for one in error.errors(include_url=False, include_context=False, include_input=False):
+    for one in error.errors(include_url=False, include_input=False):
         field = ".".join(str(part) for part in one["loc"]) or "body"
         yield field, _sentence(one)
 
 
+# What pydantic calls what, in words for whoever typed it.
+_SAID = {
+    "extra_forbidden": "is not known here",
+    "missing": "is missing",
+    "string_type": "must be text",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "literal_error": "must be {expected}",
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be {ge} or more",
+    "less_than_equal": "must be {le} or less",
+}
+_EMPTY = ("too_short", "string_too_short")
+
+
 def _sentence(problem: Mapping[str, Any]) -> str:
-    if problem["type"] == "extra_forbidden":
-        return "is not known here"
-    if problem["type"] == "missing":
-        return "is missing"
+    kind, context = problem["type"], problem.get("ctx", {})
+    if kind in _EMPTY and context["min_length"] == 1:
+        return "must not be empty"
+    if kind in _SAID:
+        return _SAID[kind].format(**context)
     said = str(problem["msg"]).removeprefix("Value error, ")
     return said[:1].lower() + said[1:]

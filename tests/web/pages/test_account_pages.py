@@ -62,7 +62,7 @@ async def test_an_account_is_deleted_by_whoever_types_the_sentence(
 ) -> None:
     await visitor.sign_up()
 
-    unsure = await visitor.post("/account/delete", sentence="yes", current_password=PASSWORD)
+    unsure = await visitor.post("/account/delete", sentence="yes", current_password="")
     wrong = await visitor.post(
         "/account/delete", sentence="delete my account", current_password="guess"
     )
@@ -73,6 +73,10 @@ async def test_an_account_is_deleted_by_whoever_types_the_sentence(
     back = await visitor.post("/sign-in", email="ada@example.com", password=PASSWORD)
 
     assert (unsure.status, wrong.status, there.status) == (422, 422, 200)
+    assert visiting.problems(unsure.body) == [
+        "Type “delete my account” must be &#39;delete my account&#39;.",
+        "Current password must not be empty.",
+    ]
     assert meant.status == 303
     assert back.status == 401
 
