@@ -280,7 +280,7 @@ def test_a_second_factor_is_turned_on_and_asked_for_by_pages_and_the_studio(
     dialog.get_by_label("Password", exact=True).fill(PASSWORD)
     dialog.get_by_role("button", name="Sign in").click()
     dialog.get_by_role("heading", name="Second factor").wait_for()
-    found["dialog"] = flaws(page)
+    found["dialog"] = violations(page)
     dialog.get_by_label("Code").fill("000000")
     dialog.get_by_role("button", name="Sign in").click()
     dialog.locator("#signin-code-said.signin-wrong").wait_for()
