@@ -58,7 +58,7 @@ async def events(call: Call) -> web.StreamResponse:
         return response
     with call.parts.streams.one(_holders(call)), _listening(call) as over:
         await response.prepare(call.request)
-        with suppress(ConnectionResetError):
+        with suppress(ConnectionError):
             await response.write(f"retry: {_AGAIN_MS}\n\n".encode())
             await _send(response, call.parts.events.subscribe(render.id, after), over)
     return response

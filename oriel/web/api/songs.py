@@ -1,5 +1,6 @@
 """A song's hash, or a render, in; whether the song is kept here, or its bytes, out."""
 
+from contextlib import suppress
 from typing import Annotated
 
 from aiohttp import hdrs, web
@@ -68,8 +69,9 @@ async def song(call: Call) -> web.StreamResponse:
         return response
     pieces = await storage.open(sent.key)
     await response.prepare(call.request)
-    async for piece in pieces:
-        await response.write(piece)
+    with suppress(ConnectionError):
+        async for piece in pieces:
+            await response.write(piece)
     return response
 
 

@@ -173,3 +173,24 @@ async def test_who_leaves_within_a_body_is_no_fault_of_ours(
     await asyncio.sleep(0.3)
 
     assert [one for one in caplog.records if one.levelno > logging.INFO] == []
+
+
+async def test_who_leaves_while_a_song_comes_is_no_fault_of_ours(
+    api: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    somebody = await api.registered()
+    render = (await somebody.order(apis.a_song(90))).json["id"]
+    place = urlsplit(api.url)
+    before = len(asyncio.all_tasks())
+
+    reader, writer = await asyncio.open_connection(place.hostname, place.port, limit=1_000)
+    asked = f"GET /api/jobs/{render}/song HTTP/1.1\r\nAuthorization: Bearer {somebody.token}\r\n"
+    writer.write(asked.encode() + HOST + b"\r\n")
+    begun = await reader.read(100)
+    writer.transport.abort()
+    async with asyncio.timeout(20):
+        while len(asyncio.all_tasks()) > before:
+            await asyncio.sleep(0.02)
+
+    assert begun.startswith(b"HTTP/1.1 200 ")
+    assert [one for one in caplog.records if one.levelno > logging.INFO] == []
