@@ -98,6 +98,14 @@ async def known(session: AsyncSession, email: str) -> User:
     return user
 
 
+async def check_changes(
+    user: User, *, name: str | None, email: str | None, password: str | None
+) -> None:
+    """Raise BadFields for all that is wrong with what an account is to become."""
+    address = user.email if email is None else email
+    await _checked(address, password, name or "")
+
+
 async def rename(session: AsyncSession, user_id: str, name: str) -> None:
     """Call somebody by another name; raises BadFields."""
     if problem := name_problem(name):
@@ -200,9 +208,11 @@ def name_problem(name: str) -> str | None:
     return "must not hold a link" if _LINK.search(name) else None
 
 
-async def _checked(email: str, password: str, name: str) -> str:
+async def _checked(email: str, password: str | None, name: str) -> str:
     """The normalised address; raises BadFields for all that is wrong together."""
-    wrong_password = await passwords.problem(password, email.strip())
+    wrong_password = None
+    if password is not None:
+        wrong_password = await passwords.problem(password, email.strip())
     problems = {"password": wrong_password, "name": name_problem(name)}
     wrong = {field: problem for field, problem in problems.items() if problem}
     try:

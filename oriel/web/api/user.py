@@ -131,10 +131,8 @@ async def change_profile(call: Call, body: Changes) -> Changed:
     said = []
     if body.current_password is not None:
         await proofs.password(call, body.current_password)
-    if body.name is not None:
-        async with parts.database.begin() as session:
-            await users.rename(session, user.id, body.name)
-        said.append("Your name is changed.")
+    # What is refused is refused before anything changes.
+    await users.check_changes(user, name=body.name, email=body.email, password=body.password)
     if body.email is not None and body.current_password is not None:
         for whom in (f"user:{user.id}", addresses.counted(body.email)):
             await parts.limits.count("letter", whom)
@@ -143,6 +141,10 @@ async def change_profile(call: Call, body: Changes) -> Changed:
         )
         call.note("address_change_asked")
         said.append("Open the link in the letter to your new address.")
+    if body.name is not None:
+        async with parts.database.begin() as session:
+            await users.rename(session, user.id, body.name)
+        said.append("Your name is changed.")
     signed = await _new_password(call, body)
     if signed is not None:
         said.append("Your password is changed, and all other sign-ins ended.")

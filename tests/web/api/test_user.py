@@ -27,6 +27,23 @@ async def test_a_new_address_or_password_needs_the_old_password(api: Client) -> 
             assert (answer.status, set(answer.details)) == (422, {"current_password"})
 
 
+async def test_what_is_wrong_with_a_change_is_told_together_and_nothing_changes(
+    api: Client,
+) -> None:
+    somebody = await api.registered()
+    change = {
+        "name": "Ada",
+        "email": "nowhere",
+        "password": "password",
+        "current_password": PASSWORD,
+    }
+
+    answer = await somebody.put("/api/user/profile", change)
+
+    assert (answer.status, set(answer.details)) == (422, {"email", "password"})
+    assert (await somebody.get("/api/user/profile")).json["name"] == ""
+
+
 async def test_a_new_password_ends_other_sign_ins_and_brings_new_tokens(api: Client) -> None:
     somebody = await api.registered("grace@example.com")
 
