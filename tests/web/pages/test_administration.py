@@ -121,7 +121,7 @@ def test_an_administrator_finds_a_failed_render_reads_its_log_and_retries_it(
 ) -> None:
     render = shop.run(shop.failed())
 
-    admin.goto(f"{shop.url}/admin/")
+    admin.goto(f"{shop.url}/admin")  # as somebody types it
     admin.get_by_role("link", name="Renders", exact=True).click()
     admin.get_by_role("link", name="Failed").click()
     admin.get_by_role("row").nth(1).get_by_role("link").first.click()

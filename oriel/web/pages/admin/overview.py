@@ -10,9 +10,15 @@ from oriel.web.api.admin_figures import Span
 from oriel.web.api.call import Call
 from oriel.web.pages import query
 from oriel.web.pages.page import Answer, page
-from oriel.web.pages.shown import show
+from oriel.web.pages.shown import go, show
 
 _PRESETS = {"7 days": 7, "30 days": 30, "90 days": 90, "1 year": 365}
+
+
+@page("GET", "/admin", who="admin")
+async def typed(call: Call) -> Answer:
+    """Lead whoever typed the address to the dashboard."""
+    return go("/admin/")
 
 
 @page("GET", "/admin/", who="admin")
