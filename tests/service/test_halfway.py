@@ -44,7 +44,16 @@ async def test_a_word_is_good_for_ten_minutes_and_while_nothing_ends_the_account
 
 
 @on_sqlite
-@pytest.mark.parametrize("word", ["", "x", "x.y", "é.é", sealing.seal(KEYS, "somebody 0", "else")])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "",
+        "x",
+        "x.y",
+        "é.é",
+        pytest.param(sealing.seal(KEYS, "somebody 0", "else"), id="sealed for another purpose"),
+    ],
+)
 async def test_a_word_that_we_did_not_seal_for_this_says_nothing(
     database: db.Database, word: str
 ) -> None:
