@@ -40,6 +40,16 @@ def test_where_nothing_is_missing_nothing_is_done_or_said(bare: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+def test_a_library_is_found_whatever_else_there_is(bare: Path) -> None:
+    many = "for n in {1..5000}; do printf '\\tlibother%d.so.1 (c)\\n' $n; done"
+    first = "printf '\\tlibEGL.so.1 (a)\\n\\tlibOpenGL.so.0 (b)\\n'"
+    command(bare, "ldconfig", f"printf '2 libs found\\n'; {first}; {many}")
+
+    done = run("debian-packages", "render", path=bare)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 def test_without_apt_get_one_sentence_says_what_is_missing_and_make_goes_on(bare: Path) -> None:
     done = run("debian-packages", "render", path=bare)
 
