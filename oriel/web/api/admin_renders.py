@@ -9,11 +9,10 @@ from oriel.service import listings, renders, snapshots
 from oriel.service.errors import NoCredit, NotInPlan
 from oriel.service.models import Render, Song
 from oriel.service.renders import NotPossible
-from oriel.web.api import acts, jobs
+from oriel.web.api import acts, downloads
 from oriel.web.api.admin import One
 from oriel.web.api.call import Call
 from oriel.web.api.codes import Gone, NotReady
-from oriel.web.api.jobs import SENT_ON, What
 from oriel.web.api.leads import leads
 from oriel.web.api.lists import after
 from oriel.web.api.models import ID, Asked, Page, Told
@@ -129,12 +128,12 @@ async def prefer_job(call: Call, body: Preference) -> Done:
     f"/admin/api/jobs/{{id:{ID}}}/download",
     who="admin",
     status=302,
-    others=SENT_ON,
+    others=downloads.SENT_ON,
     refuses=(Gone, NotReady),
 )
-async def download_job(call: Call, query: What) -> web.StreamResponse:
+async def download_job(call: Call, query: downloads.What) -> web.StreamResponse:
     """Go to somebody's video, its poster or its moving thumbnail."""
-    return await jobs.sent_on(call, query.file, owner=None)
+    return await downloads.sent_on(call, query.file, owner=None)
 
 
 def _job(call: Call, render: Render, song: Song | None) -> Job:

@@ -13,6 +13,7 @@ from pydantic import (
 )
 
 ID = r"[0-9A-HJKMNP-TV-Z]{26}"  # a ULID
+SHA256 = r"[0-9a-f]{64}"
 MOST = 100  # entries of a page
 
 
@@ -43,6 +44,7 @@ class Page(Asked):
     limit: int = Field(default=20, ge=1, le=MOST)
 
 
+Sha256 = Annotated[str, Field(pattern=f"^{SHA256}$")]
 Text = Annotated[str, AfterValidator(_plain)]
 Email = Annotated[Text, StringConstraints(min_length=3, max_length=254)]
 Password = Annotated[Text, StringConstraints(min_length=1, max_length=1000)]

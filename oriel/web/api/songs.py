@@ -1,24 +1,22 @@
 """A song's hash, or a render, in; whether the song is kept here, or its bytes, out."""
 
 from contextlib import suppress
-from typing import Annotated
 
 from aiohttp import hdrs, web
-from pydantic import Field
 
 from oriel.service import renders, songs
 from oriel.service.models import Song
 from oriel.service.storage import attachment
 from oriel.web.api.call import Call
 from oriel.web.api.codes import Gone
-from oriel.web.api.models import ID, Asked, Told
+from oriel.web.api.models import ID, Asked, Sha256, Told
 from oriel.web.api.route import Other, route
 
 
 class Which(Asked):
     """A song, by what it is."""
 
-    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    sha256: Sha256
 
 
 class Rhythm(Told):

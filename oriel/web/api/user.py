@@ -19,7 +19,7 @@ from oriel.service import (
 )
 from oriel.service.errors import BadFields, Forbidden
 from oriel.service.models import Payment, Render
-from oriel.web.api import auth, jobs, proofs
+from oriel.web.api import auth, downloads, proofs
 from oriel.web.api.call import Call
 from oriel.web.api.codes import Gone, NotReady
 from oriel.web.api.models import ID, Asked, Email, Name, Page, Password, Told
@@ -186,12 +186,12 @@ async def past(call: Call, query: Page) -> History:
     "GET",
     f"/api/user/download/{{id:{ID}}}",
     status=302,
-    others=jobs.SENT_ON,
+    others=downloads.SENT_ON,
     refuses=(Gone, NotReady),
 )
 async def download(call: Call) -> web.StreamResponse:
     """Go to a finished video of yours."""
-    return await jobs.sent_on(call, "video", call.user.id)
+    return await downloads.sent_on(call, "video", call.user.id)
 
 
 @route("GET", "/api/user/session/verify")

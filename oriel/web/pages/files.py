@@ -7,7 +7,7 @@ from aiohttp import web
 
 from oriel.service import renders, shares, snapshots
 from oriel.service.models import Render, Song
-from oriel.web.api import jobs
+from oriel.web.api import downloads
 from oriel.web.api.call import Call
 from oriel.web.api.models import ID
 from oriel.web.pages.page import Answer, page
@@ -46,7 +46,7 @@ async def anybodys(call: Call) -> Answer:
 async def _answered(call: Call, render: Render, song: Song | None) -> web.Response:
     if call.path("file") == "video":
         return await _sent_on(call, render, song)
-    return await _pictured(call, jobs.key_of(render, call.path("file"), call))
+    return await _pictured(call, downloads.key_of(render, call.path("file"), call))
 
 
 async def _pictured(call: Call, key: str) -> web.Response:
@@ -58,7 +58,7 @@ async def _pictured(call: Call, key: str) -> web.Response:
 
 
 async def _sent_on(call: Call, render: Render, song: Song | None) -> web.Response:
-    link = await jobs.link(call, render, song, call.path("file"))
+    link = await downloads.link(call, render, song, call.path("file"))
     # A path where it can be: pages may be looked at by another name than the public one.
     here = link.removeprefix(call.parts.settings.public_url.rstrip("/"))
     headers = {"Location": here if here.startswith("/") else link, "Cache-Control": "no-store"}

@@ -1,0 +1,41 @@
+"""Finished videos are fetched by links that are signed and end."""
+
+import apis
+import pytest
+from apis import Client, a_song
+
+from oriel.service.models import Render
+
+
+@pytest.mark.parametrize("path", ["/api/jobs/{}/download", "/api/user/download/{}"])
+async def test_a_finished_video_is_behind_a_signed_link(api: Client, path: str) -> None:
+    somebody = await api.registered()
+    render = (await somebody.order(a_song(), size="640x360")).json["id"]
+    early = await somebody.get(path.format(render))
+    await apis.finished(somebody, render, b"0123456789")
+
+    answer = await somebody.get(path.format(render))
+
+    assert (early.status, early.code) == (409, "not_ready")
+    assert answer.status == 302
+    link = answer.headers["Location"].removeprefix(api.parts.settings.public_url)
+    whole = await api.get(link)
+    part = await api.get(link, headers={"Range": "bytes=2-4"})
+    forged = await api.get(link.replace("until=1", "until=2"))
+    assert (whole.status, whole.body) == (200, b"0123456789")
+    assert whole.headers["Content-Type"] == "video/mp4"
+    assert "song 640x360.mp4" in whole.headers["Content-Disposition"]
+    assert (part.status, part.body) == (206, b"234")
+    assert (forged.status, forged.code) == (400, "bad_link")
+
+
+async def test_a_video_that_was_deleted_is_gone(api: Client) -> None:
+    somebody = await api.registered()
+    render = (await somebody.order(a_song())).json["id"]
+    await apis.finished(somebody, render)
+    async with api.parts.database.begin() as session:
+        (await session.get_one(Render, render)).deleted_at = api.parts.now()
+
+    answer = await somebody.get(f"/api/jobs/{render}/download")
+
+    assert (answer.status, answer.code) == (410, "gone")
