@@ -169,6 +169,13 @@ class Account:
             self.payments[paid.session] = paid
         return paid
 
+    def pay(self, session: str | None) -> Paid:
+        """Have the payment of this page be paid."""
+        with self.lock:
+            stands = self.payments[session or ""]
+            stands.status, stands.payment_status = "complete", "paid"
+        return stands
+
     def _refund(self, intent: str) -> tuple[int, dict[str, Any]]:
         paid = next(one for one in self.payments.values() if one.intent == intent)
         if paid.refunded:

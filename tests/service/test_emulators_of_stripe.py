@@ -11,7 +11,7 @@ from pathlib import Path
 import stripe_words
 import stripes
 from aiohttp import web
-from shopping import NOW, balance, buyer, receipts, shop_of
+from shopping import NOW, balance, buyer, paid_unheard, receipts, shop_of
 from sqlalchemy import select
 
 from oriel.service.db import Database
@@ -86,9 +86,7 @@ async def test_who_dies_between_storing_and_handling_is_followed_by_another(
     database: Database, shop: Shop, account: stripes.Account
 ) -> None:
     user = await buyer(database)
-    begun = await begin(database, shop, user, "personal", NOW)
-    paid = account.payments[begun.session or ""]
-    paid.status, paid.payment_status = "complete", "paid"
+    _, paid = await paid_unheard(database, shop, account, user)
     body = json.dumps(paid.event("checkout.session.completed")).encode()
     headers = stripe_words.signed(body)
 

@@ -1,11 +1,11 @@
 """Refunds and disputes take the credit that was bought, once, and give it back where they are won."""
 
 import stripes
-from shopping import NOW, balance, bought, buyer, payment, told
+from shopping import NOW, balance, bought, buyer, paid_unheard, payment, told
 
 from oriel.service import credits
 from oriel.service.db import Database
-from oriel.service.payments.purchases import Shop, begin
+from oriel.service.payments.purchases import Shop
 
 
 async def test_a_refund_takes_the_unused_credit(
@@ -90,9 +90,8 @@ async def test_a_refund_before_its_purchase_was_told_counts_once(
     database: Database, shop: Shop, account: stripes.Account
 ) -> None:
     user = await buyer(database)
-    begun = await begin(database, shop, user, "personal", NOW)
-    paid = account.payments[begun.session or ""]
-    paid.status, paid.payment_status, paid.refunded = "complete", "paid", True
+    _, paid = await paid_unheard(database, shop, account, user)
+    paid.refunded = True
 
     first = await told(database, shop, "refund.created", paid)
     second = await told(database, shop, "checkout.session.completed", paid)

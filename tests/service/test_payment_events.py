@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 import stripe_words
 import stripes
-from shopping import NOW, balance, bought, buyer, told
+from shopping import NOW, balance, bought, buyer, paid_unheard, told
 from sqlalchemy import select
 
 from oriel.service.db import Database
@@ -21,9 +21,8 @@ async def test_another_price_than_ours_buys_nothing(
     database: Database, shop: Shop, account: stripes.Account
 ) -> None:
     user = await buyer(database)
-    begun = await begin(database, shop, user, "premium", NOW)
-    paid = account.payments[begun.session or ""]
-    paid.status, paid.payment_status, paid.amount = "complete", "paid", 1
+    _, paid = await paid_unheard(database, shop, account, user, "premium")
+    paid.amount = 1
 
     outcome = await told(database, shop, "checkout.session.completed", paid)
 
@@ -49,9 +48,7 @@ async def test_an_event_waits_while_stripe_cannot_be_asked(
     database: Database, shop: Shop, account: stripes.Account
 ) -> None:
     user = await buyer(database)
-    begun = await begin(database, shop, user, "personal", NOW)
-    paid = account.payments[begun.session or ""]
-    paid.status, paid.payment_status = "complete", "paid"
+    _, paid = await paid_unheard(database, shop, account, user)
 
     account.down = 2
     first = await told(database, shop, "checkout.session.completed", paid)
@@ -94,10 +91,8 @@ async def test_the_nightly_check_finds_and_mends_what_differs(
     missed = await begin(database, shop, user, "personal", early)
     lost = await begin(database, shop, user, "personal", early)
     await bought(database, shop, account, user)
-    for one in (unheard, missed):
-        paid = account.payments[one.session or ""]
-        paid.status, paid.payment_status = "complete", "paid"
-    account.events = [account.payments[missed.session or ""].event("checkout.session.completed")]
+    account.pay(unheard.session)
+    account.events = [account.pay(missed.session).event("checkout.session.completed")]
     del account.payments[lost.session or ""]
     strange = account.add(stripes.Paid("UNHEARD_OF", 299, "paid", "complete"))
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from ordering import NOON, balance, somebody
 from sqlalchemy import select
-from stripes import Account, Paid
+from stripes import Account
 
 from oriel.service import plans
 from oriel.service.db import Database
@@ -21,8 +21,7 @@ async def bought(database: Database, shop: Shop, account: Account) -> Payment:
     """A payment that was paid, and whose credit was granted."""
     user = await somebody(database, free=0)
     payment = await begin(database, shop, user, "premium", NOON)
-    session = account.payments[str(payment.session)]
-    account.add(Paid(payment.id, session.amount, payment_status="paid", status="complete"))
+    account.pay(payment.session)
     return await look(database, shop, payment.id, NOON)
 
 

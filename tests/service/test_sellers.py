@@ -43,13 +43,13 @@ def stripe() -> Iterator[Seller]:
     account = stripes.Account()
 
     def tells(session: str, done: Done) -> Told:
-        paid = account.payments[session]
         kinds = {"paid": "completed", "expired": "expired"}
         kind = f"checkout.session.{kinds[done]}" if done in kinds else "charge.refunded"
         if done == "expired":
+            paid = account.payments[session]
             paid.status = "expired"
         else:
-            paid.status, paid.payment_status = "complete", "paid"
+            paid = account.pay(session)
         paid.refunded = done == "refunded"
         body = json.dumps(paid.event(kind)).encode()
         return body, stripe_words.signed(body)
