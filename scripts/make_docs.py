@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from typer.testing import CliRunner
 
 import oriel
 from oriel import cli, demo, effects, fields, glsl, look
-from oriel.web.api import openapi, site, table
+from oriel.web.api import openapi, table
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGES = ("looks.md", "effects.md", "cli.md", "http.md")
@@ -195,7 +196,7 @@ def _named(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 def _routes() -> str:
     rows = "".join(
         f"| `{route.method}` | `{openapi.plain(route.path)}` | {route.who} | {route.words[0]} |\n"
-        for route in (*table.own(), *site.described())
+        for route in chain.from_iterable(table.sections().values())
     )
     return f"| method | path | who | what |\n|---|---|---|---|\n{rows}"
 

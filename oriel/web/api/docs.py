@@ -22,15 +22,15 @@ _SHALLOW = 3  # levels of a body that are shown
 
 def page(document: Mapping[str, Any]) -> str:
     """The page as HTML."""
-    about, groups = document["info"], _groups(document)
-    return rendered("docs.html", about=about, groups=groups, codes=codes.CODES)
+    about, sections = document["info"], _sections(document)
+    return rendered("docs.html", about=about, sections=sections, codes=codes.CODES)
 
 
 def rendered(name: str, **words: object) -> str:
     """One of the pages beside this file."""
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     environment.filters |= wording.FILTERS
-    environment.filters["marked"] = _marked
+    environment.filters |= {"marked": _marked, "anchor": _anchor}
     return environment.from_string(_file(name)).render(**words)
 
 
@@ -43,6 +43,11 @@ def _marked(text: str) -> Markup:
     return Markup("").join(words)
 
 
+def _anchor(title: str) -> str:
+    """What a link to a section ends with."""
+    return "section-" + title.lower().replace(" ", "-")
+
+
 def style() -> str:
     """The page's stylesheet."""
     return _file("docs.css")
@@ -53,13 +58,13 @@ def _file(name: str) -> str:
     return (files("oriel.web.api") / "pages" / name).read_text("utf-8")
 
 
-def _groups(document: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    groups: dict[str, list[dict[str, Any]]] = {}
+def _sections(document: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {one["name"]: [] for one in document["tags"]}
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             entry = _entry(document, method, path, operation)
-            groups.setdefault(operation["tags"][0], []).append(entry)
-    return groups
+            found[operation["tags"][0]].append(entry)
+    return found
 
 
 def _entry(

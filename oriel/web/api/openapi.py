@@ -1,4 +1,4 @@
-"""The table of routes in; the OpenAPI 3.1 document that describes each of them out."""
+"""Routes, section by section, in; the OpenAPI 3.1 document that describes each of them out."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -43,18 +43,19 @@ _SCHEMES = {
 }
 
 
-def document(routes: Iterable[Route], url: str = "/") -> dict[str, Any]:
-    """The document; `url` is where the service answers."""
-    table = list(routes)
-    schemas, of_model = _schemas(table)
+def document(sections: Mapping[str, Iterable[Route]], url: str = "/") -> dict[str, Any]:
+    """The document of routes, by the titles of their sections; `url` is where the service answers."""
+    table = [(title, route) for title, routes in sections.items() for route in routes]
+    schemas, of_model = _schemas(route for _, route in table)
     paths: dict[str, dict[str, Any]] = {}
-    for route in table:
-        operation = _operation(route, of_model)
+    for title, route in table:
+        operation = {"tags": [title]} | _operation(route, of_model)
         paths.setdefault(plain(route.path), {})[route.method.lower()] = operation
     return {
         "openapi": "3.1.0",
         "info": {"title": "Oriel", "version": __version__, "description": _ABOUT},
         "servers": [{"url": url}],
+        "tags": [{"name": title} for title in sections],
         "paths": paths,
         "components": {
             "schemas": schemas | {"Error": _ERROR},
@@ -84,7 +85,6 @@ def _operation(route: Route, of_model: Mapping[tuple[Any, str], Any]) -> dict[st
     summary, rest = route.words
     operation: dict[str, Any] = {
         "operationId": route.operation,
-        "tags": [route.group],
         "summary": summary.rstrip("."),
         "responses": _responses(route, of_model),
     }

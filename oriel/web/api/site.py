@@ -1,7 +1,5 @@
 """The routes that the studio's and the storage's own code answers with files, told of."""
 
-from collections.abc import Iterator
-
 from aiohttp import web
 
 from oriel.service.storage.file import PREFIX
@@ -16,20 +14,25 @@ _ANSWERS = {
     "/demo/beats.json": Other("Its tempo and beats.", "application/json"),
     "/health": Other("The server answers.", "application/json"),
 }
+_FILE = Other("It, in ranges too.", "*/*")
 
 
-def described() -> Iterator[Route]:
-    """Those routes, as the API's are described."""
-    for one in ROUTES:
-        yield _open(one.method, one.path, one.handler, {200: _ANSWERS[one.path]})
-    yield _open("GET", f"{PREFIX}{{key:.+}}", file, {200: Other("It, in ranges too.", "*/*")})
+def sections() -> dict[str, list[Route]]:
+    """Those routes, as the API's are described, by the titles that readers find them under."""
+    studios = [_open(one.method, one.path, one.handler, _ANSWERS[one.path]) for one in ROUTES]
+    health = [route for route in studios if route.path == "/health"]
+    return {
+        "Status": health,
+        "The studio": [route for route in studios if route not in health],
+        "Stored files": [_open("GET", f"{PREFIX}{{key:.+}}", file, _FILE)],
+    }
 
 
 async def file(request: web.Request) -> None:
     """A stored file, by a signed link that expires."""
 
 
-def _open(method: str, path: str, handler: object, answers: dict[int, Other]) -> Route:
+def _open(method: str, path: str, handler: object, answer: Other) -> Route:
     known = {404: Other("There is nothing there.", "application/json")}
     return Route(
         method,
@@ -37,5 +40,5 @@ def _open(method: str, path: str, handler: object, answers: dict[int, Other]) ->
         handler,  # type: ignore[arg-type] # it takes a request, not a call
         who="anybody",
         limit=None,
-        others=answers | known,
+        others={200: answer} | known,
     )

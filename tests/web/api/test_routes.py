@@ -53,6 +53,15 @@ def test_every_operation_has_a_name_of_its_own_and_a_sentence() -> None:
     assert all(one["summary"] for one in operations)
 
 
+def test_every_operation_is_under_a_title_that_was_written_for_readers() -> None:
+    document = table.document("/")
+    titles = [one["name"] for one in document["tags"]]
+    operations = [one for about in document["paths"].values() for one in about.values()]
+
+    assert {title for one in operations for title in one["tags"]} == set(titles)
+    assert all(re.fullmatch("[A-Z][A-Za-z ]+", title) for title in titles)
+
+
 def test_the_longest_address_that_the_document_allows_fits_into_a_requests_first_line() -> None:
     def bytes_of(schema: dict[str, Any]) -> int:
         letters = schema.get("maxLength", max(map(len, schema.get("enum", [])), default=26))
@@ -165,6 +174,9 @@ async def test_the_page_for_people_holds_every_route_and_no_script(api: Client) 
         assert f"<code>{openapi.plain(route.path)}</code>" in page
     for code in codes.CODES:
         assert code in page
+    links = re.findall('href="#([^"]+)"', page)
+    assert len(links) > 10
+    assert all(f'id="{link}"' in page for link in links)
     assert "<script" not in page
     assert "style=" not in page
 
