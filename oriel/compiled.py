@@ -86,10 +86,18 @@ def _lock(place: Path) -> int | None:
     for flags in (os.O_RDWR | os.O_CREAT, os.O_RDONLY):
         with suppress(OSError):
             place.mkdir(mode=0o700, parents=True, exist_ok=True)
-            lock = os.open(place / "lock", flags | os.O_CLOEXEC, 0o600)
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            return lock
+            return _locked(os.open(place / "lock", flags | os.O_CLOEXEC, 0o600))
     return None
+
+
+def _locked(file: int) -> int:
+    """The same file, as soon as it is ours alone; raises OSError, with it closed, where none can be."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+    except OSError:
+        os.close(file)
+        raise
+    return file
 
 
 def _mark() -> str:

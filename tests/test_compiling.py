@@ -1,5 +1,7 @@
 """What numba compiles for librosa is kept in a folder of the user's own, and never mixed."""
 
+import errno
+import fcntl
 import os
 import pwd
 import subprocess
@@ -127,6 +129,26 @@ def test_where_nobody_can_write_nobody_waits(tmp_path: Path) -> None:
         pass
 
     assert not compiled.is_whole(tmp_path / "file" / "code")
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_nothing_stays_open_where_files_cannot_be_locked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without_locks(*_: int) -> None:  # as a file system on a network may be
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", without_locks)
+    before = open_files()
+
+    with compiled.once(tmp_path):
+        during = open_files()
+
+    assert during == before
+    assert compiled.is_whole(tmp_path)
 
 
 def test_what_is_loaded_is_compiled_code_that_is_kept() -> None:
