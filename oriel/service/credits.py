@@ -16,6 +16,7 @@ from oriel.service.models import Credit, User
 
 _HELD = "account held"
 _LATE = ":late"  # ends the source of what a refund takes once it comes back
+_OWED = "refunded while it was spent"  # why such a credit comes back, and goes
 
 SUMS = (
     select(Credit.tier, func.sum(Credit.amount).label("left"))
@@ -34,12 +35,18 @@ def of_render(render_id: Any, what: Literal["spend", "return"]) -> Any:
 
 
 def became_of(render_id: Any) -> ColumnElement[str | None]:
-    """What became of a render's credit, as a column: "returned", "spent", or NULL where it cost none."""
-    there = {
-        what: select(Credit.id).where(Credit.source == of_render(render_id, what)).exists()
-        for what in ("spend", "return")
-    }
-    return case((there["return"], "returned"), (there["spend"], "spent"))
+    """What became of a render's credit, as a column.
+
+    "returned", "refunded" where it came back only for its payment's refund, "spent", or NULL where it
+    cost none.
+    """
+
+    def there(what: Literal["spend", "return"], *more: ColumnElement[bool]) -> ColumnElement[bool]:
+        entry = Credit.source == of_render(render_id, what)
+        return select(Credit.id).where(entry, *more).exists()
+
+    gone = there("return", Credit.reason == _OWED)
+    return case((gone, "refunded"), (there("return"), "returned"), (there("spend"), "spent"))
 
 
 async def balance(session: AsyncSession, user_id: str, tier: str) -> int:
@@ -118,9 +125,11 @@ async def give_back(session: AsyncSession, *, spent: str, source: str, reason: s
         return False
     await hold(session, entry.user_id)
     user_id, tier = entry.user_id, entry.tier
-    returned = await _write(session, user_id, tier, -entry.amount, "return", source, reason)
-    if returned:
-        await _take_late(session, user_id, tier)
+    owed = await _owed(session, user_id, tier)
+    about = reason if owed is None else _OWED
+    returned = await _write(session, user_id, tier, -entry.amount, "return", source, about)
+    if returned and owed is not None:
+        await _write(session, user_id, tier, -1, "refund", owed + _LATE, _OWED)
     return returned
 
 
@@ -154,8 +163,11 @@ async def reinstate(
     return amount if written else 0
 
 
-async def _take_late(session: AsyncSession, user_id: str, tier: str) -> None:
-    """Else whoever orders, has the money returned and cancels would keep a credit for nothing."""
+async def _owed(session: AsyncSession, user_id: str, tier: str) -> str | None:
+    """The source of the first refund that found no credit to take.
+
+    Without it, whoever orders, has the money returned and cancels would keep a credit for nothing.
+    """
     late = aliased(Credit)
     owed = select(Credit.source).where(
         Credit.user_id == user_id,
@@ -164,10 +176,8 @@ async def _take_late(session: AsyncSession, user_id: str, tier: str) -> None:
         Credit.amount == 0,
         ~select(late.id).where(late.source == Credit.source + _LATE).exists(),
     )
-    source = await session.scalar(owed.order_by(Credit.id).limit(1))
-    if source is not None:
-        reason = "refunded while it was spent"
-        await _write(session, user_id, tier, -1, "refund", source + _LATE, reason)
+    source: str | None = await session.scalar(owed.order_by(Credit.id).limit(1))
+    return source
 
 
 async def _entry(session: AsyncSession, source: str) -> Credit | None:

@@ -13,7 +13,7 @@ from oriel.service import credentials, endings, ids
 from oriel.service.errors import NotFound, Refused
 from oriel.service.mail import post
 from oriel.service.models import Mail, Payment, Render, User
-from oriel.service.payments import purchases
+from oriel.service.payments import receipts
 from oriel.service.payments.purchases import Shop
 
 
@@ -61,8 +61,11 @@ async def _words(session: AsyncSession, shop: Shop, mail: Mail, user: User) -> d
         render = await session.get(Render, about[1])
         if render is not None and (mail.letter == "video_failed") == (render.status == "failed"):
             return await endings.words(session, user, render)
-    if mail.letter == "receipt":
+    if mail.letter in ("receipt", "refund"):
         payment = await session.get(Payment, about[1])
-        if payment is not None and payment.paid_at is not None:
-            return purchases.receipt(shop, payment, user)
+        happened = payment and (
+            payment.paid_at if mail.letter == "receipt" else payment.refunded_at
+        )
+        if payment is not None and happened is not None:
+            return await receipts.words(session, shop.plans, payment, user, mail.letter)
     raise NotResendable("What this letter told of is not known any more.")

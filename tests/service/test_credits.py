@@ -95,8 +95,9 @@ async def test_a_refunded_credit_that_was_spent_is_taken_when_it_comes_back(
         for _ in range(2):
             await credits.give_back(session, spent="render:1:spend", source="render:1:return")
         left = await credits.balance(session, user, "personal")
+        became = await session.scalar(select(credits.became_of("1")))
 
-    assert (taken, left) == (0, 0)
+    assert (taken, left, became) == (0, 0, "refunded")
 
 
 async def test_entries_come_newest_first_and_page_by_page(database: db.Database) -> None:

@@ -28,6 +28,8 @@ WORDS: dict[str, Any] = {
     "licence": "Personal licence",
     "terms": "You may show it.",
     "simulated": False,
+    "refunded_at": "2026-11-23T10:00:00+00:00",
+    "taken": True,
 }
 # What Gmail, Outlook and Apple Mail all keep (caniemail.com).
 KEPT_TAGS = {"html", "head", "meta", "title", "body", "div", "table", "tr", "td", "p", "a", "br"}
@@ -140,6 +142,26 @@ def test_a_simulated_receipt_says_plainly_that_nothing_was_paid() -> None:
     assert written.subject.startswith("Simulated receipt")
     assert "no money was asked for, and none was paid" in written.text
     assert "no money was asked for, and none was paid" in written.html
+
+
+@pytest.mark.parametrize(
+    ("about", "said"),
+    [
+        ({}, "its credit is taken from your account"),
+        ({"taken": False}, "the video that you made with it stays yours"),
+        ({"simulated": True}, "no money was paid, and none comes back"),
+    ],
+)
+def test_a_refund_s_letter_says_what_comes_back_and_what_goes(
+    about: dict[str, bool], said: str
+) -> None:
+    written = letters.write("refund", {**WORDS, **about}, SITE)
+
+    for words in (written.text, written.html):
+        assert said in words
+        assert "$2.99" in words
+        assert WORDS["receipt"] in words
+        assert ("ten working days" in words) == (not about.get("simulated"))
 
 
 @pytest.mark.parametrize(("currency", "said"), [("usd", "$2.99"), ("chf", "2.99 CHF")])

@@ -226,6 +226,25 @@ async def test_429_then_500_then_202_is_one_letter(
     assert mail_.sent_at == now + timedelta(minutes=2)
 
 
+async def test_a_newer_version_s_letter_waits_for_that_version(
+    database: Database, tmp_path: Path
+) -> None:
+    """While two versions run side by side, either may find it first."""
+    await posted(database, "user:1:verify")
+    now = datetime.now(UTC)
+    async with database.begin() as session:
+        await session.execute(update(Mail).values(letter="unheard_of"))
+
+    early = await deliver_due(database, Post(outbox(tmp_path), SITE), lambda: now)
+    late = await deliver_due(
+        database, Post(outbox(tmp_path), SITE), lambda: now + timedelta(days=4)
+    )
+
+    (mail_,) = await mails(database)
+    assert (early, late) == (Delivered(delayed=1), Delivered(given_up=1))
+    assert mail_.error == "there is no letter unheard_of"
+
+
 @pytest.mark.parametrize(("size", "shown"), [(1000, True), (500_000, False), (None, False)])
 async def test_a_finished_video_is_shown_in_its_letter(
     database: Database, tmp_path: Path, size: int | None, shown: bool

@@ -2,9 +2,11 @@
 
 import stripes
 from shopping import NOW, balance, bought, buyer, paid_unheard, payment, told
+from sqlalchemy import select
 
 from oriel.service import credits
 from oriel.service.db import Database
+from oriel.service.models import Mail
 from oriel.service.payments.purchases import Shop
 
 
@@ -35,6 +37,9 @@ async def test_a_refund_of_a_used_credit_takes_nothing_else(
     await told(database, shop, "charge.refunded", paid)
 
     assert await balance(database, user) == 1
+    async with database.read() as session:
+        letter = (await session.scalars(select(Mail).where(Mail.letter == "refund"))).one()
+    assert letter.words["taken"] is False
 
 
 async def test_a_part_of_the_money_back_takes_no_credit(

@@ -181,7 +181,9 @@ async def test_a_storm_of_webhooks_leaves_the_books_as_the_model_says(
     assert {key: total for key, total in ledger.items() if total} == expected
     assert _unlike(statuses, story.statuses) == {}
     assert kept == EVENTS
-    assert sources == Counter(f"payment:{one}:receipt" for one in paid)
+    back = [one for one, status in story.statuses.items() if status == "refunded"]
+    told_of = [(one, "receipt") for one in paid] + [(one, "refund") for one in back]
+    assert sources == Counter(f"payment:{one}:{letter}" for one, letter in told_of)
 
 
 def _moved_on(account: stripes.Account, story: Story, webhook: Sent) -> None:

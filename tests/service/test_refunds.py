@@ -9,7 +9,7 @@ from stripes import Account
 
 from oriel.service import plans
 from oriel.service.db import Database
-from oriel.service.models import Audit, Payment
+from oriel.service.models import Audit, Mail, Payment
 from oriel.service.payments import PaymentsFailed, PaymentsOff, events, off, refunds
 from oriel.service.payments.purchases import Shop, begin, look
 from oriel.service.payments.refunds import NotRefundable
@@ -46,7 +46,9 @@ async def test_a_refund_goes_through_the_provider_and_takes_the_credit(
     assert await balance(database, payment.user_id, "premium") == 0
     async with database.read() as session:
         deed = (await session.scalars(select(Audit))).one()
+        letter = (await session.scalars(select(Mail).where(Mail.letter == "refund"))).one()
     assert (deed.action, deed.details["reason"]) == ("payment.refund", "a lost video")
+    assert (letter.words["receipt"], letter.words["taken"]) == (payment.receipt, True)
 
 
 async def test_a_second_refund_asks_for_no_money(
@@ -55,7 +57,7 @@ async def test_a_second_refund_asks_for_no_money(
     payment = await bought(database, shop, account)
     await refund(database, shop, payment)
 
-    with pytest.raises(NotRefundable, match="it is refunded"):
+    with pytest.raises(NotRefundable, match="refunded already"):
         await refund(database, shop, payment)
 
     assert sum("refunds" in path for path, *_ in account.asked) == 1

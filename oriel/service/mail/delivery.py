@@ -97,10 +97,10 @@ async def _send(database: Database, post: Post, mail: Mail, clock: Clock) -> str
         letter = await _written(database, post, mail)
         async with asyncio.timeout(_PATIENCE):
             await post.mailer.send(letter)
+    except (MailDelayed, StorageFailed, TimeoutError, letters.UnknownLetter) as error:
+        return await _delay(database, mail, attempt, clock(), error)
     except (MailRefused, letters.BadLetter) as error:
         return await _give_up(database, mail, attempt, clock(), str(error))
-    except (MailDelayed, StorageFailed, TimeoutError) as error:
-        return await _delay(database, mail, attempt, clock(), error)
     await _note(database, mail, attempt, sent_at=clock(), error=None, words={})
     return "sent"
 
@@ -135,7 +135,7 @@ async def _delay(
     database: Database, mail: Mail, attempt: int, now: datetime, error: Exception
 ) -> str:
     due = now + backoff.wait(attempt, getattr(error, "retry_after", None))
-    if due > mail.created_at + letters.KINDS[mail.letter].good_for:
+    if due > mail.created_at + letters.good_for(mail.letter):
         return await _give_up(database, mail, attempt, now, str(error))
     await _note(database, mail, attempt, due_at=due, error=str(error) or type(error).__name__)
     return "delayed"

@@ -17,10 +17,15 @@ from oriel.errors import Fault
 from oriel.service import wording
 
 FOLDER = Path(__file__).parent / "letters"
+_PATIENCE = timedelta(days=3)
 
 
 class BadLetter(Fault):
-    """There is no such letter, or a word that it needs is missing."""
+    """A word that a letter needs is missing."""
+
+
+class UnknownLetter(BadLetter):
+    """There is no such letter here: a newer version, which runs beside this one, wrote it."""
 
 
 @dataclass(frozen=True)
@@ -28,10 +33,10 @@ class Kind:
     """A letter that there is: the words that it needs, and how long it is of use."""
 
     words: frozenset[str]
-    good_for: timedelta = timedelta(days=3)
+    good_for: timedelta = _PATIENCE
 
 
-def _kind(*words: str, good_for: timedelta = timedelta(days=3)) -> Kind:
+def _kind(*words: str, good_for: timedelta = _PATIENCE) -> Kind:
     return Kind(frozenset(words), good_for)
 
 
@@ -52,7 +57,16 @@ KINDS: Mapping[str, Kind] = {
         *("name", "receipt", "paid_at", "plan", "amount_cents", "currency"),
         *("licence", "terms", "simulated"),
     ),
+    "refund": _kind(
+        *("name", "receipt", "refunded_at", "plan", "amount_cents", "currency"),
+        *("taken", "simulated"),
+    ),
 }
+
+
+def good_for(kind: str) -> timedelta:
+    """How long a letter is tried; one that this version does not know, as long as most."""
+    return KINDS[kind].good_for if kind in KINDS else _PATIENCE
 
 
 @dataclass(frozen=True)
@@ -65,13 +79,13 @@ class Written:
 
 
 def write(kind: str, words: Mapping[str, Any], site: str, picture: str | None = None) -> Written:
-    """The letter for a site such as "https://oriel.example"; raises BadLetter.
+    """The letter for a site such as "https://oriel.example"; raises BadLetter or UnknownLetter.
 
     `picture` is the name of a picture that comes with it.
     """
     known = KINDS.get(kind)
     if known is None:
-        raise BadLetter(f"there is no letter {kind}")
+        raise UnknownLetter(f"there is no letter {kind}")
     if missing := known.words - set(words):
         raise BadLetter(f"the letter {kind} lacks {', '.join(sorted(missing))}")
     told = {word: _on_one_line(value) for word, value in words.items()}

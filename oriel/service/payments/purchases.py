@@ -15,7 +15,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from oriel.service import credits, ids
 from oriel.service.db import Database, insert_once
 from oriel.service.errors import BadFields, KeyUsed, NotFound
-from oriel.service.mail import post
 from oriel.service.models import Credit, Payment, User
 from oriel.service.payments import (
     About,
@@ -25,7 +24,7 @@ from oriel.service.payments import (
     PaymentsFailed,
     PaymentsOff,
     State,
-    licences,
+    receipts,
 )
 from oriel.service.plans import Plan, Plans
 
@@ -164,7 +163,7 @@ async def settle(session: AsyncSession, shop: Shop, state: State, now: datetime)
     if payment.paid_at is None:
         await _grant(session, shop, payment, now)
     disputed = await _dispute(session, payment, state)
-    refunded = await _refund(session, payment, state, disputed, now)
+    refunded = await _refund(session, shop, payment, state, disputed, now)
     payment.status = "refunded" if refunded else "disputed" if disputed else "paid"
     return payment.status
 
@@ -195,54 +194,29 @@ async def _grant(session: AsyncSession, shop: Shop, payment: Payment, now: datet
         source=f"payment:{payment.id}:purchase",
         reason=payment.receipt,
     )
-    user = await session.get(User, payment.user_id)
-    if user is not None and user.deleted_at is None:
-        await post.post(
-            session,
-            to=user.email,
-            letter="receipt",
-            words=receipt(shop, payment, user),
-            source=f"payment:{payment.id}:receipt",
-            user_id=user.id,
-        )
-
-
-def receipt(shop: Shop, payment: Payment, user: User) -> dict[str, Any]:
-    """What the letter of a payment needs."""
-    licence = licences.of(payment.licence)
-    plan = shop.plans.get(payment.tier)
-    assert payment.paid_at is not None
-    return {
-        "name": user.name,
-        "receipt": payment.receipt,
-        "paid_at": payment.paid_at.isoformat(),
-        "plan": plan.name if plan else payment.tier,
-        "amount_cents": payment.amount_cents,
-        "currency": payment.currency,
-        "licence": licence.title,
-        "terms": licence.terms,
-        "simulated": shop.payments.simulated,
-    }
+    await receipts.send(session, shop.plans, payment, "receipt")
 
 
 async def _dispute(session: AsyncSession, payment: Payment, state: State) -> bool:
     """Take the unused credit of a dispute, return it once that is won; whether it is still lost."""
     taken, won = f"payment:{payment.id}:dispute", f"payment:{payment.id}:dispute-won"
+    owner, tier, receipt = payment.user_id, payment.tier, payment.receipt
     if state.dispute == "won":
-        await credits.reinstate(session, payment.user_id, payment.tier, taken=taken, source=won)
+        about = f"{receipt}, dispute won"
+        await credits.reinstate(session, owner, tier, taken=taken, source=won, reason=about)
     elif state.dispute is not None:
-        await credits.take_back(
-            session, payment.user_id, payment.tier, source=taken, reason="disputed"
-        )
+        about = f"{receipt}, disputed"
+        await credits.take_back(session, owner, tier, source=taken, reason=about)
     found = set(await session.scalars(select(Credit.source).where(Credit.source.in_((taken, won)))))
     return taken in found and won not in found
 
 
 async def _refund(
-    session: AsyncSession, payment: Payment, state: State, disputed: bool, now: datetime
+    session: AsyncSession, shop: Shop, payment: Payment, state: State, disputed: bool, now: datetime
 ) -> bool:
     """Take the unused credit of a refund, unless a dispute has it; whether it was refunded."""
-    if state.refunded and payment.refunded_at is None:
+    new = state.refunded and payment.refunded_at is None
+    if new:
         payment.refunded_at = now
     if payment.refunded_at is not None and not disputed:
         await credits.take_back(
@@ -250,8 +224,10 @@ async def _refund(
             payment.user_id,
             payment.tier,
             source=f"payment:{payment.id}:refund",
-            reason="refunded",
+            reason=payment.receipt or "",
         )
+    if new:
+        await receipts.send(session, shop.plans, payment, "refund")
     return payment.refunded_at is not None
 
 

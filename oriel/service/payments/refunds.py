@@ -46,6 +46,8 @@ async def _refundable(
         payment = await session.get(Payment, payment_id)
         if payment is None:
             raise NotFound("There is no such payment.")
+        if payment.status == "refunded":
+            raise NotRefundable("It is refunded already: no money went back a second time.")
         if payment.status != "paid":
             raise NotRefundable(f"Only what is paid can be refunded: it is {payment.status}.")
         if payment.provider != shop.payments.name:
