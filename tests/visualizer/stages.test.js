@@ -30,6 +30,7 @@ test("what was cancelled says whether the credit is back, spent, or was none", (
   const ended = (credit) => details({ ...RENDER, status: "cancelled", credit });
 
   assert.equal(ended("returned"), "Your credit is back.");
+  assert.equal(ended("refunded"), "Its payment was refunded.");
   assert.equal(ended("spent"), "Its drawing had begun, so its credit is spent.");
   assert.equal(ended(null), "It cost no credit.");
 });

@@ -28,7 +28,11 @@ export function details(render) {
   return (ABOUT[render.status] ?? (() => ""))(render);
 }
 
-const CREDITS = { returned: "Your credit is back.", spent: "Its drawing had begun, so its credit is spent." };
+const CREDITS = {
+  returned: "Your credit is back.",
+  refunded: "Its payment was refunded.",
+  spent: "Its drawing had begun, so its credit is spent.",
+};
 
 const ABOUT = {
   queued: ({ queue_position: place }) => (place > 1 ? `${place - 1} before it` : place === 1 ? "next" : ""),

@@ -93,7 +93,7 @@ class Status(Told):
     frames_per_second: float | None
     seconds_left: float | None
     queue_position: int | None = Field(description="1 is begun next; null once it has begun.")
-    credit: Literal["spent", "returned"] | None = Field(
+    credit: Literal["spent", "returned", "refunded"] | None = Field(
         description="What became of its credit where it failed or was cancelled; null if it cost none,"
         " and in what administrators are told."
     )

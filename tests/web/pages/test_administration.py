@@ -14,9 +14,10 @@ from apis import PASSWORD, Client
 from browsing import complaints_of
 from databases import Schemas
 from loops import Loop
+from sqlalchemy import select
 from stripes import Account, Paid
 
-from oriel.service import endings, figures, leases, workers
+from oriel.service import credits, endings, figures, leases, workers
 from oriel.service.models import Mail, Notification, Payment, PaymentEvent, Render, User
 from oriel.web import app
 
@@ -62,6 +63,19 @@ class Shop:
         self.account.add(Paid(begun, 1999, payment_status="paid", status="complete"))
         assert (await self.eve.get(f"/api/payments/{begun}")).json["status"] == "paid"
         return await self.row(Payment, begun)
+
+    async def spent(self, payment_id: str) -> None:
+        """Make something of a payment's credit."""
+        payment = await self.row(Payment, payment_id)
+        async with self.client.parts.database.begin() as session:
+            source = f"render:{payment_id}:spend"
+            await credits.spend(session, payment.user_id, payment.tier, source=source)
+
+    async def letters(self, payment_id: str) -> list[str]:
+        """What was written about a payment."""
+        about = Mail.source.startswith(f"payment:{payment_id}:")
+        async with self.client.parts.database.read() as session:
+            return sorted(await session.scalars(select(Mail.letter).where(about)))
 
     async def row(self, table: Any, key: str) -> Any:
         """A row as it is now."""
@@ -148,6 +162,41 @@ def test_a_refund_goes_through_stripe_and_takes_the_credit(admin: Any, shop: Sho
     assert [key for *_, key in shop.account.asked][-1] == f"oriel-refund-{payment.id}"
     assert "-1" in admin.locator(".ledger").inner_text()
     assert admin.locator("summary", has_text="Refund").count() == 0
+
+
+def test_a_refund_is_told_to_everybody_whom_it_concerns_and_clicked_twice_it_is_one(
+    admin: Any, shop: Shop
+) -> None:
+    payment = shop.run(shop.bought())
+    asked = len(shop.account.asked)
+    shop.run(shop.spent(payment.id))
+
+    admin.goto(f"{shop.url}/admin/payments/{payment.id}")
+    admin.locator("summary", has_text="Refund").click()
+    warned = admin.locator(".confirm").inner_text()
+    admin.get_by_label("Reason").fill("Asked twice")
+    admin.get_by_role("button", name="Yes, refund").dblclick()
+    admin.get_by_text("It is refunded").wait_for()
+    ledger = admin.locator(".ledger").inner_text()
+    admin.get_by_role("link", name="What administrators did with it").click()
+    deeds = admin.locator("tbody tr").all_inner_texts()
+    admin.goto(f"{shop.url}/admin/")
+    sold = admin.locator(".tile", has_text="Sold in 30 days").inner_text()
+    admin.context.clear_cookies()
+    sign_in(admin, shop.url, EVE)
+    admin.goto(f"{shop.url}/payments/{payment.id}")
+    receipt = admin.locator(".receipt").inner_text()
+
+    assert "no unused Premium credit, so none is taken" in warned
+    assert f"premium · refund, {payment.receipt}: it was spent" in ledger
+    assert sum("refunds" in path for path, *_ in shop.account.asked[asked:]) == 1
+    assert len(deeds) == 1
+    assert "reason: Asked twice" in deeds[0]
+    assert sold.endswith("refunded")
+    assert "Refunded on" in receipt
+    assert "came back the way you paid" in receipt
+    assert admin.get_by_role("link", name="Make the video").count() == 0
+    assert shop.run(shop.letters(payment.id)) == ["receipt", "refund"]
 
 
 def test_what_stripe_refuses_is_said_on_the_page(admin: Any, shop: Shop) -> None:

@@ -5,7 +5,7 @@ import re
 
 from sqlalchemy import select
 
-from oriel.service import listings
+from oriel.service import credits, listings
 from oriel.service.errors import NotFound
 from oriel.service.models import Credit, Payment, PaymentEvent, User
 from oriel.web.api import acts, admin_payments
@@ -62,11 +62,13 @@ async def payment(call: Call) -> Answer:
         owner = await session.get_one(User, found.user_id)
         ours = Credit.source.in_(_sources(found.id))
         ledger = list(await session.scalars(select(Credit).where(ours).order_by(Credit.id)))
+        left = await credits.balance(session, found.user_id, found.tier)
     return show(
         "admin/payment.html",
         payment=found,
         owner=owner,
         ledger=ledger,
+        left=left,
         provider=call.parts.payments,
     )
 
@@ -75,7 +77,7 @@ async def payment(call: Call) -> Answer:
 async def refund(call: Call, form: Reason) -> Answer:
     """Return the money."""
     await acts.refund(call, call.path("id"), form.reason)
-    flash.say(call, "The money goes back, and an unused credit is taken.")
+    flash.say(call, "It is refunded. The ledger shows what became of its credit.")
     return go(f"/admin/payments/{call.path('id')}")
 
 
