@@ -128,6 +128,20 @@ async def test_one_question_finds_what_is_committed_and_waits_for_no_writer(
     assert {tuple(row) for rows in after for row in rows} == {(user_id, False)}
 
 
+async def test_connections_are_opened_ahead_as_far_as_the_server_gives_them(
+    mortal: Postgres,
+) -> None:
+    for name, allowed, expected in (("many", -1, 10), ("few", 3, 3)):
+        mortal.sql(f"CREATE ROLE {name} LOGIN CONNECTION LIMIT {allowed}")
+        url = mortal.url().replace("postgres@", f"{name}@")
+        async with db.open_database(url) as database:
+            await database.fill()
+
+            mine = f"SELECT count(*) FROM pg_stat_activity WHERE usename = '{name}'"
+            assert int(mortal.sql(mine)) == expected
+            assert (await database.rows(select(func.count()))) == [(1,)]
+
+
 async def test_a_server_that_is_away_is_told_as_such(mortal: Postgres) -> None:
     async with db.open_database(mortal.url()) as database:
         await schema.upgrade(mortal.url())

@@ -36,6 +36,7 @@ def add(app: web.Application, settings: Settings) -> None:
         async with AsyncExitStack() as stack:
             enter = stack.enter_async_context
             database = await enter(db.open_database(settings.database_url))
+            await database.fill()
             url = settings.redis_url
             app[PARTS] = Parts(
                 settings=settings,

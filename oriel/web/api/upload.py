@@ -31,6 +31,7 @@ _PLAIN = "application/x-www-form-urlencoded"
 _MOST_FIELDS = 40
 _LONGEST_FIELD = 200_000  # bytes; a look has some hundreds
 _ROOM = 1 << 20  # bytes of a body beside its song
+_CHUNK = 1 << 18  # bytes that are looked through for the part's end at once
 
 
 @dataclass(frozen=True)
@@ -179,14 +180,16 @@ async def _song(part: BodyPartReader, place: Place) -> Sent:
 
 async def _pieces(part: BodyPartReader) -> AsyncIterator[bytes]:
     """The part's bytes, in pieces of about one size however they arrive."""
-    gathered = bytearray()
-    while piece := await soon(part.read_chunk(1 << 16)):
-        gathered += piece
-        if len(gathered) >= PIECE:
-            yield bytes(gathered)
-            gathered.clear()
+    gathered: list[bytes] = []
+    size = 0
+    while chunk := await soon(part.read_chunk(_CHUNK)):
+        gathered.append(chunk)
+        size += len(chunk)
+        if size >= PIECE:
+            yield b"".join(gathered)
+            gathered, size = [], 0
     if gathered:
-        yield bytes(gathered)
+        yield b"".join(gathered)
 
 
 def _name(filename: str | None) -> str:
