@@ -73,15 +73,15 @@ async def entries(
 async def hold(session: AsyncSession, user_id: str) -> None:
     """Let no other transaction spend or take credits of this account until this one ends.
 
-    Asked for once in each transaction, however many parts of it want to be sure. On SQLite there is
-    no other that writes.
+    Asked for once in each transaction, however many parts of it want to be sure; the session has the
+    account's row from then on. On SQLite there is no other that writes.
     """
     transaction = session.sync_session.get_transaction()
-    if session.info.get(_HELD) == (user_id, transaction):
+    if session.info.get(_HELD, ())[:2] == (user_id, transaction):
         return
-    held = select(User.id).where(User.id == user_id).with_for_update(key_share=True)
-    await session.execute(held)
-    session.info[_HELD] = (user_id, session.sync_session.get_transaction())
+    held = select(User).where(User.id == user_id).with_for_update(key_share=True)
+    user = await session.scalar(held.execution_options(populate_existing=True))
+    session.info[_HELD] = (user_id, session.sync_session.get_transaction(), user)
 
 
 async def grant(
@@ -108,9 +108,9 @@ async def spend(
     False, and nothing taken, where this source took one before.
     """
     await hold(session, user_id)
-    if await _entry(session, source) is not None:
-        return False
     if await balance(session, user_id, tier) < 1:
+        if await _entry(session, source) is not None:
+            return False
         raise NoCredit(f"There is no {tier} credit left on this account.", {"tier": tier})
     return await _write(session, user_id, tier, -1, "spend", source, reason)
 
