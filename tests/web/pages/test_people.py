@@ -332,11 +332,14 @@ def test_axe_finds_nothing_on_any_page(page: Any, service: str) -> None:
     looked_at(*PUBLIC, "/reset-password?token=x")
     sign_up(page, service, "axe@example.com")
     making = order(page, 30)
-    page.request.post(f"{service}/api/user/presets", data={"name": "Mine", "look": {}})
+    page.request.post(f"{service}/api/user/presets", data={"name": "A long name " * 6, "look": {}})
     bought = page.request.post(
         f"{service}/api/payments/create-session", data={"tier": "personal"}
     ).json()
     looked_at(*OWN, f"/payments/{bought['id']}", bought["url"].removeprefix(service))
+    page.goto(f"{service}/presets")
+    page.get_by_text("Change", exact=True).click()
+    found["/presets, with one to be changed"] = flaws(page)
     page.route("**/api/payments/simulated/**", lambda route: route.fulfill(status=204))
     looked_at(f"/payments/{bought['id']}/pay")  # which would go on at once
     page.unroute_all()
