@@ -56,6 +56,8 @@ RATES: Mapping[str, Rate] = {
     "export": Rate(5, 30),  # of a user
     "read": Rate(1200, 36000),  # of a user, or of an address where nobody is signed in
     "write": Rate(240, 3600),  # the same
+    # Of an address, which a school's people may share: the studio alone has a hundred at first sight.
+    "file": Rate(12_000, 240_000),
 }
 
 

@@ -8,7 +8,7 @@ from aiohttp import web
 from oriel.web import errors, headers, places
 from oriel.web.demo import Demo
 from oriel.web.keys import DEMO, STUDIO
-from oriel.web.routes import ROUTES
+from oriel.web.routes import FILES, HEALTH, ROUTES
 from oriel.web.studio import Studio
 
 if TYPE_CHECKING:
@@ -27,11 +27,14 @@ def create(
     app[STUDIO].now()  # no visitor waits for it
     app.on_response_prepare.append(headers.add)
     app.cleanup_ctx.append(_demo)
-    app.add_routes(ROUTES)
-    if settings is not None:
+    if settings is None:
+        app.add_routes(ROUTES)
+    else:
         from oriel.web.api import app as api
+        from oriel.web.api.counted import counted
         from oriel.web.pages import app as pages
 
+        app.add_routes([*map(counted, FILES), HEALTH])
         api.add(app, settings)
         pages.add(app, settings)
     return app

@@ -4,11 +4,12 @@ from aiohttp import web
 
 from oriel.web import handlers
 
-ROUTES = [
+FILES = [
     web.get("/", handlers.page),
     web.get("/assets/{name:.+}", handlers.asset),
     web.get("/meshes/{shape}", handlers.mesh),
     web.get("/demo/song.wav", handlers.demo_song),
     web.get("/demo/beats.json", handlers.demo_beats),
-    web.get("/health", handlers.health),
 ]
+HEALTH = web.get("/health", handlers.health)
+ROUTES = [*FILES, HEALTH]

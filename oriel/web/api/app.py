@@ -11,6 +11,7 @@ from oriel.service.settings import Settings
 from oriel.service.storage.file import FileStorage
 from oriel.web import files, headers
 from oriel.web.api import ids, origins, proxies, table
+from oriel.web.api.counted import counted
 from oriel.web.api.keys import PARTS
 from oriel.web.api.parts import Parts
 from oriel.web.keys import LEAVE
@@ -30,7 +31,7 @@ def add(app: web.Application, settings: Settings) -> None:
         app.on_response_prepare.append(headers.by_https_alone)
     app.add_routes(table.served())
     if isinstance(stored, FileStorage):
-        app.add_routes([files.route(stored)])
+        app.add_routes([counted(files.route(stored))])
 
     async def opened(app: web.Application) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:

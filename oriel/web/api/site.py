@@ -3,8 +3,9 @@
 from aiohttp import web
 
 from oriel.service.storage.file import PREFIX
+from oriel.web.api.counted import RATE
 from oriel.web.api.route import Other, Route
-from oriel.web.routes import ROUTES
+from oriel.web.routes import FILES, HEALTH
 
 _ANSWERS = {
     "/": Other("The studio.", "text/html"),
@@ -19,12 +20,10 @@ _FILE = Other("It, in ranges too.", "*/*")
 
 def sections() -> dict[str, list[Route]]:
     """Those routes, as the API's are described, by the titles that readers find them under."""
-    studios = [_open(one.method, one.path, one.handler, _ANSWERS[one.path]) for one in ROUTES]
-    health = [route for route in studios if route.path == "/health"]
     return {
-        "Status": health,
-        "The studio": [route for route in studios if route not in health],
-        "Stored files": [_open("GET", f"{PREFIX}{{key:.+}}", file, _FILE)],
+        "Status": [_of_studio(HEALTH, limit=None)],
+        "The studio": [_of_studio(one, limit=RATE) for one in FILES],
+        "Stored files": [_open("GET", f"{PREFIX}{{key:.+}}", file, _FILE, RATE)],
     }
 
 
@@ -32,13 +31,17 @@ async def file(request: web.Request) -> None:
     """A stored file, by a signed link that expires."""
 
 
-def _open(method: str, path: str, handler: object, answer: Other) -> Route:
+def _of_studio(one: web.RouteDef, limit: str | None) -> Route:
+    return _open(one.method, one.path, one.handler, _ANSWERS[one.path], limit)
+
+
+def _open(method: str, path: str, handler: object, answer: Other, limit: str | None) -> Route:
     known = {404: Other("There is nothing there.", "application/json")}
     return Route(
         method,
         path,
         handler,  # type: ignore[arg-type] # it takes a request, not a call
         who="anybody",
-        limit=None,
+        limit=limit,
         others={200: answer} | known,
     )

@@ -8,6 +8,8 @@ import pytest
 from apis import PASSWORD, Answer, Client
 from databases import Schemas
 
+from oriel.web import app
+
 PROXY = ("127.0.0.0/8", "10.0.0.0/8")
 
 
@@ -36,6 +38,30 @@ async def test_every_route_but_a_few_is_limited(schemas: Schemas, tmp_path: Path
         for path in ("/status", "/api/payments/tiers", "/openapi.json", "/api/user/profile"):
             told = [(await api.get(path)).status for _ in range(4)]
             assert 429 in told, path
+
+
+async def test_files_are_counted_by_address_and_whether_the_server_lives_is_told_always(
+    schemas: Schemas, tmp_path: Path
+) -> None:
+    chosen = apis.settings(
+        schemas.sqlite(), tmp_path, rate_factor=0.001, trusted_proxies=PROXY
+    )  # twelve files
+    async with apis.served(chosen, lambda settings: app.create(settings=settings)) as site:
+        first = [(await site.get("/meshes/cube")).status for _ in range(12)]
+        paths = ("/", "/meshes/cube", "/assets/main.js", "/demo/beats.json", "/files/videos/a.mp4")
+        told = [await site.get(path) for path in paths]
+        page = await site.get("/", headers={"Accept": "text/html"})
+        other = await site.get("/meshes/cube", headers={"X-Forwarded-For": "192.0.2.1"})
+        health = {(await site.get("/health")).status for _ in range(20)}
+
+    assert first == [200] * 12
+    for one in told:
+        assert (one.status, one.code) == (429, "too_many")
+        assert 1 <= int(one.headers["Retry-After"]) <= 3600
+    assert page.status == 429
+    assert "come back in" in page.body.decode()
+    assert other.status == 200
+    assert health == {200}
 
 
 async def test_songs_that_are_sent_are_counted_more_strictly_than_orders(

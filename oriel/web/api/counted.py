@@ -1,0 +1,32 @@
+"""A route that answers with files in; the same, for so many requests of one address, out."""
+
+from aiohttp import web
+
+from oriel.service.errors import TooMany
+from oriel.web import errors
+from oriel.web.api import proxies
+from oriel.web.api.call import Call
+from oriel.web.api.keys import PARTS
+
+RATE = "file"
+
+
+def counted(route: web.RouteDef) -> web.RouteDef:
+    """The route, which tells whoever asks too often when to come back."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        call = Call(request, request.app[PARTS])
+        try:
+            await call.parts.limits.count(RATE, proxies.counted(call.address))
+        except TooMany as refusal:
+            call.note_refusal(refusal)
+            return await _refused(request, refusal)
+        return await route.handler(request)
+
+    return web.RouteDef(route.method, route.path, answer, route.kwargs)
+
+
+async def _refused(request: web.Request, refusal: TooMany) -> web.Response:
+    response = await errors.response(request, 429, refusal.code, str(refusal))
+    response.headers["Retry-After"] = str(max(1, round(refusal.retry_after)))
+    return response
