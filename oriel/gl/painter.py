@@ -74,13 +74,14 @@ class Painter:
             self._draw_bloom(*drawn, near=around, whole=press.fine)
             press.assign(frames.uniforms(index))
             press.draw(around, near, wide)
-            # A software renderer sets up the next picture's lines while it fills these pixels.
-            if index + 1 < len(frames):
-                drawn = self._draw_cover(frames, index + 1)
-            press.fetch(index % _UNDER_WAY)
+            # While a software renderer fills these pixels, the last picture is handed on and the
+            # next one's lines are set up: fetching waits for all that was drawn.
             if index > 0:
                 press.take((index - 1) % _UNDER_WAY, taken)
                 yield taken
+            if index + 1 < len(frames):
+                drawn = self._draw_cover(frames, index + 1)
+            press.fetch(index % _UNDER_WAY)
         press.take((len(frames) - 1) % _UNDER_WAY, taken)
         yield taken
 
