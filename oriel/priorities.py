@@ -1,4 +1,4 @@
-"""Threads in; the same, as the system's scheduler had them before a library thought better of it.
+"""Threads in; the same, with the priorities that Oriel wants, not those that a library thought of.
 
 SVT-AV1 makes its threads, and the one that opens it, real-time ones (SCHED_FIFO, 99) when root runs
 it.  Such a process, and all that it starts, keeps a whole machine from everything else.
@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _TASKS = Path("/proc/self/task")  # Linux; elsewhere nothing of this happens
+_PATIENT = 10  # nice: a tenth of a core that another process wants for itself
 
 
 @contextmanager
@@ -29,6 +30,23 @@ def kept() -> Iterator[None]:
             if now[0] in (os.SCHED_FIFO, os.SCHED_RR) and now != (policy, priority):
                 with suppress(OSError):  # it has ended
                     os.sched_setscheduler(thread, policy, os.sched_param(priority))
+
+
+@contextmanager
+def patient() -> Iterator[None]:
+    """Threads that are made inside give way to the process's others, whenever those can run.
+
+    An encoder that is some frames behind can wait, where each of the short passes of a software
+    renderer holds up the next: at equal priorities a fifth of two cores lay idle, now a tenth.
+    """
+    if not _TASKS.is_dir():
+        yield
+        return
+    before = _policies()
+    yield
+    for thread in _policies().keys() - before:
+        with suppress(OSError):  # it has ended
+            os.setpriority(os.PRIO_PROCESS, thread, _PATIENT)
 
 
 def _policies() -> dict[int, tuple[int, int]]:

@@ -15,7 +15,7 @@ from av.video.frame import VideoFrame
 from av.video.plane import VideoPlane
 from numpy.typing import NDArray
 
-from oriel import encoders, partial, soundtrack
+from oriel import encoders, partial, priorities, soundtrack
 from oriel.audio import Audio
 from oriel.errors import BadOption, EncoderFailed, Fault, OrielError
 
@@ -130,13 +130,14 @@ class Writer:
             self._file = partial.Partial(self._out)
         except OSError as error:
             raise partial.sentence(error, self._out) from error
-        try:
-            self._open()
-        except BaseException as error:
-            self._file.discard()
-            self._file.close()
-            raise self._ours(error) from error
-        self._thread.start()
+        with priorities.patient():
+            try:
+                self._open()
+            except BaseException as error:
+                self._file.discard()
+                self._file.close()
+                raise self._ours(error) from error
+            self._thread.start()
         return self
 
     def __exit__(

@@ -22,6 +22,15 @@ def policies() -> set[int]:
     return found
 
 
+def niceness() -> dict[int, int]:
+    """How far each of this process's threads gives way to others."""
+    found = {}
+    for thread in Path("/proc/self/task").iterdir():
+        with suppress(ProcessLookupError):  # it has ended
+            found[int(thread.name)] = os.getpriority(os.PRIO_PROCESS, int(thread.name))
+    return found
+
+
 @pytest.fixture
 def ordinary() -> Iterator[None]:
     """A process that is ordinary before, and, whatever a test finds, afterwards."""
@@ -56,3 +65,17 @@ def test_writing_a_video_leaves_every_thread_as_ordinary_as_before(
             seen |= policies()
 
     assert seen | policies() <= {os.SCHED_OTHER, os.SCHED_BATCH}
+
+
+def test_encoding_gives_way_to_drawing(tmp_path: Path, ordinary: None) -> None:
+    before = niceness()
+
+    with Writer(tmp_path / "a.mp4", (160, 96), Fraction(30), 6, codec="h264") as writer:
+        for index in range(6):
+            writer.write(*film.planes((160, 96), index))
+        during = niceness()
+
+    made = [during[thread] for thread in during.keys() - before.keys()]
+    assert made
+    assert min(made) > os.getpriority(os.PRIO_PROCESS, 0)
+    assert all(during[thread] == before[thread] for thread in before.keys() & during.keys())
