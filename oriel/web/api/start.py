@@ -1,7 +1,8 @@
 """Settings in; the whole service on this machine, ready to be served, out."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -11,11 +12,6 @@ from oriel.service import clock, db, plans, schema, users
 from oriel.service.settings import Settings
 from oriel.stopping import Stop
 from oriel.web import app
-
-_ANYWHERE = (
-    "0.0.0.0",  # nosec B104 # compared with, not bound to
-    "::",
-)
 
 
 @asynccontextmanager
@@ -44,4 +40,7 @@ async def _prepare(settings: Settings) -> None:
 def _reachable(url: str) -> str:
     """Where this machine itself finds what answers at all of its addresses."""
     parts = urlsplit(url)
-    return f"http://127.0.0.1:{parts.port}" if parts.hostname in _ANYWHERE else url
+    with suppress(ValueError):  # it is a name
+        if ip_address(parts.hostname or "").is_unspecified:
+            return f"http://127.0.0.1:{parts.port}"
+    return url
