@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, supp
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Self, TypeVarTuple
+from urllib.parse import unquote
 
 from sqlalchemy import URL, Connection, Engine, Row, Select, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
@@ -215,7 +216,7 @@ def open_database(url: str, connections: int = 10) -> Database:
 
 def named(url: str) -> str:
     """The database's URL as it may be shown: without its password."""
-    return make_url(url).render_as_string(hide_password=True)
+    return unquote(make_url(url).render_as_string(hide_password=True))
 
 
 async def insert_once(session: AsyncSession, table: type[Base], **values: Any) -> bool:

@@ -87,8 +87,8 @@ def allow(plan: Plan, order: Ordered) -> dict[str, str]:
     problems = {}
     for width, height in order.sizes:
         if max(width, height) > plan.width or min(width, height) > plan.height:
-            most = f"{plan.width}x{plan.height}"
-            problems["size"] = f"{width}x{height} is more than the {most} of {plan.name}"
+            most = f"{plan.width} × {plan.height}"
+            problems["size"] = f"{width} × {height} is more than the {most} of {plan.name}"
     if order.fps > plan.fps:
         problems["fps"] = f"{order.fps} frames/s are more than the {plan.fps} of {plan.name}"
     if ANY not in plan.codecs and order.codec not in plan.codecs:

@@ -1,12 +1,13 @@
 """A render in; the looks, sizes and tiers in which its song can be made again, out."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from oriel import look
-from oriel.service import plans
+from oriel.service import orders, plans
 from oriel.service.models import Preset
 from oriel.service.plans import Plan
 from oriel.web.api.call import Call
@@ -22,12 +23,15 @@ _SHAPES = (
 class Choices:
     """What the form offers: (value, words) each, in groups where they have a name.
 
-    A tier whose videos may not last as long says so in a third text.
+    A tier that does not include such a video, whatever its size, says so in a third text. `chosen` is
+    what an order is most likely to be of, by field; it is one that its tier includes.
     """
 
     looks: Mapping[str, Sequence[tuple[str, str]]]
     sizes: Sequence[tuple[str, str]]
     tiers: Sequence[tuple[str, str, str]]
+    fps: str
+    chosen: Mapping[str, str]
 
 
 def choices(
@@ -43,18 +47,63 @@ def choices(
     offered = [
         plan for plan in call.parts.plans.values() if left.get(plan.tier, 0) or not plan.paid
     ]
+    fps = _fps(render["fps"], offered)
+    limits = {plan.tier: _limit(plan, _seconds(render), fps) for plan in offered}
+    sizes = _sizes(render["size"], offered)
     return Choices(
         looks={group: found for group, found in looks.items() if found},
-        sizes=_sizes(render["size"], offered),
-        tiers=[_tier(plan, left, render) for plan in offered],
+        sizes=sizes,
+        tiers=[
+            (plan.tier, f"{plan.name}, {limits[plan.tier] or _left(plan, left)}", limits[plan.tier])
+            for plan in offered
+        ],
+        fps=fps,
+        chosen=_chosen(render, sizes, [plan for plan in offered if not limits[plan.tier]]),
     )
 
 
-def _tier(plan: Plan, left: Mapping[str, int], render: Mapping[str, Any]) -> tuple[str, str, str]:
-    seconds = _seconds(render)
-    too_long = seconds is not None and plans.too_long(plan, seconds)
-    said = f"up to {plans.clock(plan.seconds)}" if too_long else f"{left.get(plan.tier, 0)} left"
-    return plan.tier, f"{plan.name}, {said}", too_long or ""
+def _left(plan: Plan, left: Mapping[str, int]) -> str:
+    return f"{left.get(plan.tier, 0)} left"
+
+
+def _limit(plan: Plan, seconds: float | None, fps: str) -> str:
+    """What a plan's videos may be at most, where this one would be more; "" where it includes it."""
+    if seconds is not None and plans.too_long(plan, seconds):
+        return f"up to {plans.clock(plan.seconds)}"
+    return f"up to {plan.fps} frames/s" if orders.rate(fps) > plan.fps else ""
+
+
+def _fps(same: str, offered: Sequence[Plan]) -> str:
+    """The rate as it was, or the most that any plan includes."""
+    most = max((plan.fps for plan in offered), default=0)
+    return same if not offered or orders.rate(same) <= most else str(most)
+
+
+def _chosen(
+    render: Mapping[str, Any], sizes: Sequence[tuple[str, str]], fitting: Sequence[Plan]
+) -> Mapping[str, str]:
+    """The same plan and size as before; else a plan for that size; else the largest alike."""
+    same = render["size"]
+    likely = sorted(fitting, key=lambda plan: plan.tier != render["tier"])
+    for plan in likely:
+        if _fits(plan, *_pixels(same)):
+            return {"tier": plan.tier, "size": same}
+    for plan in likely:
+        inside = [size for size, _ in sizes if _fits(plan, *_pixels(size))]
+        if inside:
+            return {"tier": plan.tier, "size": max(inside, key=lambda size: _likeness(size, same))}
+    return {}
+
+
+def _likeness(size: str, same: str) -> tuple[float, int]:
+    """More is more alike: first the shape, then the number of pixels."""
+    (width, height), (was_wide, was_high) = _pixels(size), _pixels(same)
+    return -abs(math.log(width * was_high / (height * was_wide))), width * height
+
+
+def _pixels(size: str) -> tuple[int, int]:
+    width, height = size.split("x")
+    return int(width), int(height)
 
 
 def _seconds(render: Mapping[str, Any]) -> float | None:
@@ -67,12 +116,14 @@ def _seconds(render: Mapping[str, Any]) -> float | None:
 
 
 def _sizes(same: str, offered: Sequence[Plan]) -> list[tuple[str, str]]:
-    """Those that one of the plans includes, by their pixels."""
+    """Those that one of the plans includes, by their pixels; first, so it does, as it was."""
     fitting = [
         (f"{width}x{height}", f"{shape}, {width} × {height}")
         for shape, width, height in _SHAPES
         if any(_fits(plan, width, height) for plan in offered)
     ]
+    if fitting and not any(_fits(plan, *_pixels(same)) for plan in offered):
+        return fitting
     return [(same, f"As it was, {same.replace('x', ' × ')}"), *fitting]
 
 

@@ -19,10 +19,11 @@ _SECRET = ("password", "code")  # ends of names of fields that are never shown a
 
 @dataclass
 class Sent:
-    """The form that a request brought: its name, what was typed, and what is wrong with it."""
+    """The form that a request brought: its name, what was typed or chosen, and what is wrong with it."""
 
     name: str = ""
     typed: Mapping[str, str] = field(default_factory=dict)
+    chosen: Mapping[str, str] = field(default_factory=dict)
     problems: Mapping[str, str] = field(default_factory=dict)
     said: str = ""
 
@@ -35,6 +36,12 @@ class Sent:
 
 
 FORM = web.RequestKey("form", Sent)
+
+
+async def keep(request: web.Request) -> None:
+    """Take down what was chosen in a form that is read elsewhere: what is wrong concerns it whole."""
+    if request.content_type == "application/x-www-form-urlencoded":
+        request[FORM].chosen = await _fields(request)
 
 
 async def read(model: type[BaseModel], request: web.Request) -> BaseModel:

@@ -10,7 +10,7 @@ from oriel.service.models import Render, Song
 from oriel.web.api import jobs
 from oriel.web.api.call import Call
 from oriel.web.api.models import ID
-from oriel.web.pages import again, flash
+from oriel.web.pages import again, flash, forms
 from oriel.web.pages.page import Answer, page
 from oriel.web.pages.query import before
 from oriel.web.pages.shown import go, show
@@ -71,6 +71,7 @@ async def retry(call: Call) -> Answer:
 @page("POST", f"{_ONE}/again", limit="submit", again=one)
 async def make_again(call: Call) -> Answer:
     """Order the same song with another look or size."""
+    await forms.keep(call.request)
     try:
         made = await jobs.submit.handler(call)
     except KeyUsed as error:

@@ -306,6 +306,31 @@ async def test_a_plan_whose_videos_are_shorter_cannot_be_chosen(
     assert (await client.get("/api/user/profile")).json["credits"] == {"free": 4, "personal": 0}
 
 
+async def test_what_is_chosen_first_can_be_made_with_the_credits_that_are_left(
+    visitor: Visitor, site: Client
+) -> None:
+    """A bought video's page must not offer what the free plan refuses."""
+    client, render = await ordered(visitor, site)
+    await apis.finished(client, render)
+    async with site.parts.database.begin() as session:
+        bought = {"tier": "premium", "width": 1080, "height": 1920, "fps": "60"}
+        await session.execute(update(Render).values(**bought))
+    page = (await visitor.get(f"/videos/{render}")).body.decode()
+
+    chosen = dict(
+        zip(("size", "tier"), re.findall(r'<option value="(\w+)" selected', page), strict=True)
+    )
+    refused = await visitor.post(
+        f"/videos/{render}/again", **hidden_in(page), look="tide", tier="free", size="1920x1080"
+    )
+    made = await visitor.post(f"/videos/{render}/again", **hidden_in(page), look="tide", **chosen)
+
+    assert chosen == {"size": "720x1280", "tier": "free"}
+    assert "1920 × 1080 is more than the 1280 × 720 of Free." in refused.body.decode()
+    assert '<option value="tide" selected>' in refused.body.decode(), "what was chosen is lost"
+    assert made.status == 303
+
+
 async def test_a_video_is_shared_and_taken_back(visitor: Visitor, site: Client) -> None:
     client, render = await ordered(visitor, site)
     early = await visitor.post(f"/videos/{render}/share")
