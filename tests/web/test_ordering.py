@@ -85,6 +85,20 @@ def test_a_guest_signs_up_on_the_way_and_downloads_a_marked_video_and_then_a_bou
     assert studios.credits(visitor) == {"free": 4, "personal": 0}
     assert playing.known(visitor, "song")["name"] == "song-220.wav"
     assert playing.known(visitor, "lookName") == "paper"
+    assert watched(visitor, bought) == ([1280, 720], "song-220 1280x720.mp4")
+
+
+def watched(page: Any, render: str) -> tuple[list[int], str]:
+    """The size of what plays on a video's own page, on a phone, and the name of its file."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.locator(f'.render[data-render="{render}"]').get_by_role("link", name="Watch").click()
+    video = page.locator("video")
+    video.evaluate("e => { e.muted = true; return e.play(); }")
+    playing.until(page, "document.querySelector('video').currentTime > 0.2")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download").click()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    return video.evaluate("e => [e.videoWidth, e.videoHeight]"), download.value.suggested_filename
 
 
 def test_who_leaves_the_page_to_pay_finds_the_order_waiting_and_pays_later(
