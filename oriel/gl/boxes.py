@@ -1,5 +1,6 @@
 """A mesh's corners and a matrix in; the part of the picture that they can reach out, in pixels."""
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -71,13 +72,20 @@ def bounds(
     The margin is that of a point at the camera's distance from the middle; nearer ones have more.
     The whole picture if a point is behind the camera.
     """
-    width, height = size
-    clip = corners @ mvp[:3] + mvp[3]
-    depth = clip[:, 3:]
-    if depth.min() < _NEAR:
-        return Box(0, 0, width, height)
-    pixels = (clip[:, :2] / depth * 0.5 + 0.5) * np.array(size, np.float32)
-    spare = margin * max(1.0, 10.0 / float(depth.min())) + 1.5
-    left, bottom = np.clip(np.floor(pixels.min(axis=0) - spare), 0, size).astype(int)
-    right, top = np.clip(np.ceil(pixels.max(axis=0) + spare), 0, size).astype(int)
-    return Box(int(left), int(bottom), max(int(right), int(left)), max(int(top), int(bottom)))
+    columns = mvp[:, [0, 1, 3]]
+    # A row for each of x, y and w: numpy takes seven times as long over one for each point.
+    across, up, depth = columns[:3].T @ corners.T + columns[3][:, None]
+    nearest = float(depth.min())
+    if nearest < _NEAR:
+        return Box(0, 0, *size)
+    spare = margin * max(1.0, 10.0 / nearest) + 1.5
+    left, right = _reach(across / depth, size[0], spare)
+    bottom, top = _reach(up / depth, size[1], spare)
+    return Box(left, bottom, right, top)
+
+
+def _reach(places: NDArray[np.float32], side: int, spare: float) -> tuple[int, int]:
+    """The pixels of a side that places from -1 to 1, and so many pixels around them, touch."""
+    low, high = (0.5 * side * (float(end) + 1) for end in (places.min(), places.max()))
+    first, last = math.floor(low - spare), math.ceil(high + spare)
+    return min(max(first, 0), side), min(max(last, 0), side)
