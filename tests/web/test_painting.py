@@ -85,6 +85,55 @@ def test_what_is_shown_is_what_a_thumbnail_has(workshop: Any) -> None:
     assert apart == [0, True]
 
 
+def test_every_field_and_effect_changes_the_picture(workshop: Any) -> None:
+    """All but what concerns hearing, which the numbers of a picture come from."""
+    heard = {"bassFrequency", "trebleFrequency", "hearing", "sensitivity", "smoothing"}
+
+    turned, idle = workshop.evaluate(
+        """async (heard) => {
+      const painter = open_painter();
+      const draw = async (look) => {
+        const scene = await painter.scene(look);
+        return painter.picture(scene, numbers(scene), [160, 90]);
+      };
+      const others = ({ default: now, enum: choices, minimum: low, maximum: high, format }) => {
+        if (format === "color") return ["#20c040"];
+        if (choices) return choices.filter((one) => one !== now);
+        const there = [0.31, 0.77].map((share) => low + share * (high - low));
+        return [Math.abs(there[0] - now) > Math.abs(there[1] - now) ? there[0] : there[1]];
+      };
+      const { effects, ...fields } = catalog.schema.properties;
+      const all = Object.fromEntries(Object.keys(effects.properties).map((name) => [name, {}]));
+      const plain = { ...catalog.looks.default, depthFade: 0.5, shape: "randomPoly" };
+      const turns = [];
+      for (const [name, field] of Object.entries(fields)) {
+        const from = name === "pointSize" ? { ...plain, style: "points" } : plain;
+        if (heard.includes(name)) continue;
+        const values = name === "seed" ? [7] : others({ ...field, default: from[name] });
+        for (const value of values) turns.push([`${name} ${value}`, from, { ...from, [name]: value }]);
+      }
+      for (const [name, effect] of Object.entries(effects.properties)) {
+        const on = { ...plain, effects: { [name]: {} } };
+        turns.push([name, plain, on]);
+        for (const [part, field] of Object.entries(effect.properties)) {
+          const [value] = others(field);
+          turns.push([`${name}.${part}`, on, { ...plain, effects: { [name]: { [part]: value } } }]);
+        }
+      }
+      const idle = [];
+      for (const [name, from, to] of turns) {
+        if (apart(await draw(from), await draw(to)) === 0) idle.push(name);
+      }
+      painter.dispose();
+      return [turns.length, idle];
+    }""",
+        sorted(heard),
+    )
+
+    assert turned > 50
+    assert idle == []
+
+
 def test_a_picture_planned_for_another_size_is_drawn_alike(workshop: Any) -> None:
     apart = workshop.evaluate("""async () => {
       const painter = open_painter();
