@@ -296,15 +296,10 @@ def serve(
 ) -> None:
     """Serve the studio and the service, at localhost:8000."""
     from oriel import progress
-    from oriel.errors import BadOption
+    from oriel.extras import needed_for
 
-    try:
+    with needed_for("Serving the studio", "web"):
         from oriel.web.serve import serve as serve_studio
-    except ModuleNotFoundError as error:
-        raise BadOption(
-            f"Serving the studio needs {error.name}, which is not installed;"
-            " in a clone of Oriel: pip install '.[web]'"
-        ) from error
     serve_studio(
         host,
         port,
@@ -328,16 +323,11 @@ def worker(
     ] = 20.0,
 ) -> None:
     """Make the videos that are ordered, until asked to stop."""
-    from oriel.errors import BadOption
+    from oriel.extras import needed_for
 
-    try:
+    with needed_for("A worker", "render,service"):
         from oriel.jobs import worker as work
         from oriel.service.settings import Settings
-    except ModuleNotFoundError as error:
-        raise BadOption(
-            f"A worker needs {error.name}, which is not installed;"
-            " in a clone of Oriel: pip install '.[render,service]'"
-        ) from error
     work.run(Settings.read(serving=True), gpu=gpu, slots=slots, grace=grace)
 
 
@@ -347,16 +337,12 @@ app.add_typer(operators.admin, name="admin")
 
 def _service() -> "service_settings.Settings":
     """The service's settings; raises BadOption where it is not installed."""
-    from oriel.errors import BadOption
+    from oriel.extras import needed_for
 
-    try:
+    alone = ", or serve the page alone with --studio-only"
+    with needed_for("The service", "service", alone):
         from oriel.service.settings import Settings
         from oriel.web.api import start  # noqa: F401 (what it needs is to be missed now)
-    except ModuleNotFoundError as error:
-        raise BadOption(
-            f"The service needs {error.name}, which is not installed; in a clone of Oriel:"
-            " pip install '.[service]', or serve the page alone with --studio-only"
-        ) from error
     return Settings.read(serving=True)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from oriel.errors import BadOption, BadOutput
+from oriel.errors import BadOutput
 
 if TYPE_CHECKING:
     from oriel.service.backup import Contents
@@ -135,16 +135,13 @@ def _told(done: str, contents: "Contents", where: str) -> None:
 
 def _settings() -> "Settings":
     """The settings of the environment; raises BadOption where the service is not installed."""
-    try:
+    from oriel.extras import needed_for
+
+    with needed_for("This", "service"):
         import sqlalchemy.ext.asyncio  # noqa: F401 (its absence is to be told now)
 
         from oriel.service import schema, users  # noqa: F401
         from oriel.service.settings import Settings
-    except ModuleNotFoundError as error:
-        raise BadOption(
-            f"This needs {error.name}, which is not installed;"
-            " in a clone of Oriel: pip install '.[service]'"
-        ) from error
     return Settings.read()
 
 

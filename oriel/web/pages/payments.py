@@ -8,6 +8,7 @@ from oriel.service.models import Payment
 from oriel.service.payments import PaymentsFailed, licences, purchases
 from oriel.web.api import payments as api
 from oriel.web.api.call import Call
+from oriel.web.api.lists import after
 from oriel.web.api.models import ID
 from oriel.web.pages.page import Answer, page
 from oriel.web.pages.query import before
@@ -29,7 +30,7 @@ async def listed(call: Call) -> Answer:
     return show(
         "account/payments.html",
         payments=found[:_AT_ONCE],
-        more=found[_AT_ONCE - 1].id if len(found) > _AT_ONCE else None,
+        more=after(found, _AT_ONCE),
         plans=plans,
         left=[(plan, left.get(plan.tier, 0)) for plan in plans.values()],
     )

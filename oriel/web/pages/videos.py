@@ -9,6 +9,7 @@ from oriel.service.errors import KeyUsed
 from oriel.service.models import Render, Song
 from oriel.web.api import jobs
 from oriel.web.api.call import Call
+from oriel.web.api.lists import after
 from oriel.web.api.models import ID
 from oriel.web.pages import again, flash, forms
 from oriel.web.pages.page import Answer, page
@@ -28,9 +29,8 @@ async def dashboard(call: Call) -> Answer:
         )
         listed = [await _described(session, one, call) for one in found[:_AT_ONCE]]
         left = await credits.balances(session, call.user.id)
-    more = found[_AT_ONCE - 1].id if len(found) > _AT_ONCE else None
     tiers = [(plan, left.get(plan.tier, 0)) for plan in call.parts.plans.values()]
-    return show("account/dashboard.html", renders=listed, more=more, tiers=tiers)
+    return show("account/dashboard.html", renders=listed, more=after(found, _AT_ONCE), tiers=tiers)
 
 
 @page("GET", _ONE)
