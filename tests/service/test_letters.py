@@ -148,7 +148,7 @@ def test_a_simulated_receipt_says_plainly_that_nothing_was_paid() -> None:
     ("about", "said"),
     [
         ({}, "its credit is taken from your account"),
-        ({"taken": False}, "the video that you made with it stays yours"),
+        ({"taken": False}, "a video that was made with it stays yours"),
         ({"simulated": True}, "no money was paid, and none comes back"),
     ],
 )

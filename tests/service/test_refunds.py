@@ -77,13 +77,24 @@ async def test_a_refund_that_the_provider_refuses_changes_nothing_here(
     database: Database, shop: Shop, account: Account
 ) -> None:
     payment = await bought(database, shop, account)
-    account.payments[str(payment.session)].refunded = True  # by hand, and we were not told
+    account.down = 1
 
-    with pytest.raises(PaymentsFailed, match="has been refunded"):
+    with pytest.raises(PaymentsFailed, match="not now"):
         await refund(database, shop, payment)
 
     async with database.read() as session:
         assert (await session.get_one(Payment, payment.id)).status == "paid"
+
+
+async def test_a_refund_that_was_made_by_hand_is_taken_over(
+    database: Database, shop: Shop, account: Account
+) -> None:
+    """Or by another administrator, a moment ago."""
+    payment = await bought(database, shop, account)
+    account.payments[str(payment.session)].refunded = True  # and we were not told
+
+    assert await refund(database, shop, payment) == "refunded"
+    assert await balance(database, payment.user_id, "premium") == 0
 
 
 async def test_another_shop_s_payment_is_refunded_there(

@@ -1,5 +1,6 @@
 """A payment in; its money goes back through the provider, and our books say so at once."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -7,7 +8,7 @@ from oriel.service import audit
 from oriel.service.db import Database
 from oriel.service.errors import NotFound, Refused
 from oriel.service.models import Payment
-from oriel.service.payments import About, State
+from oriel.service.payments import About, PaymentsFailed, State
 from oriel.service.payments.purchases import Shop, settle
 
 
@@ -29,10 +30,14 @@ async def refund(
 ) -> str:
     """Return a payment in full, and take its unused credit; what our books say then.
 
-    Asked twice, it is one refund. Raises NotFound, NotRefundable, PaymentsOff or PaymentsFailed.
+    Asked twice, or made by hand at the provider's before, it is one refund. Raises NotFound, NotRefundable, PaymentsOff or PaymentsFailed.
     """
     about = await _refundable(database, shop, payment_id, by, reason, address)
-    await shop.payments.refund(about)
+    try:
+        await shop.payments.refund(about)
+    except PaymentsFailed:
+        if not await _is_refunded(shop, about):
+            raise
     state = await _state(shop, about)
     async with database.begin() as session:
         return await settle(session, shop, replace(state, refunded=True), now)
@@ -61,6 +66,14 @@ async def _refundable(
             address=address,
         )
         return About(payment.id, payment.session, payment.intent)
+
+
+async def _is_refunded(shop: Shop, about: About) -> bool:
+    """Whether the provider refused because the money went back already."""
+    with suppress(PaymentsFailed):
+        found = await shop.payments.read(about)
+        return found is not None and found.refunded
+    return False
 
 
 async def _state(shop: Shop, about: About) -> State:
