@@ -1,14 +1,7 @@
 """From a song to a video and back: what was rendered is decoded and compared."""
 
-import ctypes
-import gc
 import hashlib
 import math
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -24,7 +17,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import oriel
-from oriel.errors import BadAudio, BadLook, BadOption, BadOutput, UserError
+from oriel.errors import BadOption
 from oriel.render import Progress, part, picture, rate_through, render
 
 SMALL = (160, 90)
@@ -227,7 +220,7 @@ def test_a_part_is_never_empty_nor_outside_the_song(
         return
 
     assert 0 <= first < first + count <= available
-    assert first >= round(start * fps)
+    assert first >= round(Fraction(start) * fps)  # of the number itself: 0.06 is a little less
     assert frames is None or count <= frames[1] - frames[0]
 
 
@@ -345,122 +338,6 @@ def test_a_picture_with_classic_hearing_is_that_of_the_nearest_frame(song: Path)
     assert (exact == near).all()
 
 
-# ----------------------------------------------------------------------------- refusals
-
-
-@pytest.mark.parametrize(
-    ("choice", "error"),
-    [
-        ({"look": "nowhere"}, BadLook),
-        ({"look": {"size": 0}}, BadLook),
-        ({"look": None}, BadLook),
-        ({"size": "16385x100"}, BadOption),
-        ({"size": (0, 0)}, BadOption),
-        ({"size": "big"}, BadOption),
-        ({"fps": 0}, BadOption),
-        ({"fps": -30}, BadOption),
-        ({"fps": 1e9}, BadOption),
-        ({"fps": math.nan}, BadOption),
-        ({"fps": "fast"}, BadOption),
-        ({"codec": "betamax"}, BadOption),
-        ({"quality": "best"}, BadOption),
-        ({"quality": 52}, BadOption),
-        ({"device": 57}, BadOption),
-        ({"start": 7.0}, BadOption),
-        ({"frames": (9, 3)}, BadOption),
-    ],
-)
-def test_what_cannot_be_done_is_refused_and_nothing_is_left(
-    song: Path, tmp_path: Path, choice: Any, error: type[UserError]
-) -> None:
-    out = tmp_path / "out.mp4"
-    out.write_bytes(b"what was here before")
-
-    with pytest.raises(error) as caught:
-        render(song, out, **{"size": SMALL, **choice})
-
-    assert "\n" not in str(caught.value)
-    assert film.debris(tmp_path) == ["out.mp4"]
-    assert out.read_bytes() == b"what was here before"
-
-
-@pytest.mark.parametrize(
-    "place", ["nowhere/out.mp4", ".", "", "out.xyz", "out", "a\0b.mp4", 300 * "a" + ".mp4"]
-)
-def test_a_place_that_cannot_be_written_is_refused(song: Path, tmp_path: Path, place: str) -> None:
-    with pytest.raises((BadOutput, BadOption)):
-        render(song, tmp_path / place if place else "", size=SMALL)
-
-    assert film.debris(tmp_path) == []
-
-
-def test_a_song_is_never_written_over(song: Path, tmp_path: Path) -> None:
-    clip = tmp_path / "clip.mp4"
-    render(song, clip, size=SMALL, end=0.5)
-    before = clip.read_bytes()
-
-    with pytest.raises(BadOutput, match="is the song itself"):
-        render(clip, clip, size=SMALL)
-
-    assert clip.read_bytes() == before
-
-
-def test_a_song_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadAudio):
-        render(tmp_path / "none.mp3", tmp_path / "out.mp4", size=SMALL)
-
-    assert film.debris(tmp_path) == []
-
-
-# ----------------------------------------------------------------------------- interruptions
-
-
-def test_an_error_of_the_callers_leaves_nothing(song: Path, tmp_path: Path) -> None:
-    def fail(progress: Progress) -> None:
-        if progress.frame == 20:
-            raise RuntimeError("enough")
-
-    with pytest.raises(RuntimeError, match="enough"):
-        render(song, tmp_path / "out.mp4", size=SMALL, on_progress=fail)
-
-    assert film.debris(tmp_path) == []
-
-
-def test_a_render_works_after_one_that_failed(song: Path, tmp_path: Path) -> None:
-    def fail(progress: Progress) -> None:
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        render(song, tmp_path / "out.mp4", size=SMALL, on_progress=fail)
-
-    assert render(song, tmp_path / "out.mp4", size=SMALL, end=0.2).frames == 6
-    assert film.debris(tmp_path) == ["out.mp4"]
-
-
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_an_interrupted_render_leaves_no_debris(
-    song: Path, tmp_path: Path, number: signal.Signals, code: int
-) -> None:
-    command = [sys.executable, "-m", "oriel", "render", str(song), "--out", "out.mp4"]
-    running = subprocess.Popen(
-        [*command, "--size", "4k"],
-        cwd=tmp_path,
-        stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        text=True,
-    )
-    _wait_until(lambda: film.debris(tmp_path) != [], running)
-    time.sleep(0.3)
-
-    running.send_signal(number)
-    said = running.communicate(timeout=30)[1]
-
-    assert running.returncode == code
-    assert film.debris(tmp_path) == []
-    assert "Traceback" not in said
-    assert len(said.strip().splitlines()[-1]) < 100
-
-
 # ----------------------------------------------------------------------------- arrangements
 
 
@@ -477,32 +354,3 @@ def _rgb(path: Path, index: int) -> NDArray[np.uint8]:
             if i == index:
                 return np.asarray(frame.to_ndarray(format="rgb24", src_colorspace="ITU709"))
     raise AssertionError(f"{path} has no frame {index}")
-
-
-def _wait_until(ready: Callable[[], bool], running: "subprocess.Popen[str]") -> None:
-    deadline = time.monotonic() + 60
-    while not ready():
-        assert running.poll() is None, running.communicate()[1]
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def test_memory_stays_flat_however_many_videos_one_process_makes(
-    song: Path, tmp_path: Path
-) -> None:
-    """What is first used stays loaded; after that nothing may be added."""
-    libc = ctypes.CDLL(None)
-
-    def held_mb() -> float:
-        gc.collect()
-        libc.malloc_trim(0)
-        return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
-
-    def made(times: int) -> float:
-        for _ in range(times):
-            oriel.render(song, tmp_path / "short.mp4", size=(320, 180), frames=(0, 5))
-        return held_mb()
-
-    first = made(4)
-
-    assert made(8) - first < 16  # 10 MB a call would be 80
