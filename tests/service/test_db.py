@@ -194,3 +194,9 @@ async def test_what_was_acknowledged_outlives_a_killed_server(mortal: Postgres) 
     assert failed > 0
     assert len(acknowledged) > before > 0
     assert acknowledged <= kept
+
+
+def test_a_database_is_named_as_it_was_written_but_for_its_password() -> None:
+    written = "postgresql://oriel:secret@/oriel?host=/var/run/postgresql"
+
+    assert db.named(written) == written.replace("secret", "***")

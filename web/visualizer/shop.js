@@ -112,7 +112,7 @@ export function mountShop(state, context, shop) {
     if (chosen.price_cents === 0) return ["Free", credits() && left >= 0 ? `${videos(left, "free")} left after this` : `${videos(chosen.welcome, "free")} with a new account`];
     if (lacking === 0) return ["Paid already", `${videos(left, chosen.name)} left after this`];
     const one = price(chosen.price_cents, chosen.currency);
-    if (lacking === 1) return [one, "Paid at Stripe’s own page; you come back here.".replace("Stripe’s", shop.simulated ? "a" : "Stripe’s")];
+    if (lacking === 1) return [one, `Paid at ${shop.simulated ? "another page" : "Stripe’s page"}; you come back here.`];
     return [price(lacking * chosen.price_cents, chosen.currency), `${lacking} videos, each paid by itself with ${one}`];
   }
 
