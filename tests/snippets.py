@@ -25,12 +25,17 @@ class Block:
     title: str | None = None
 
     @property
+    def lines(self) -> list[str]:
+        """What is typed, each with what it goes on with in the next line."""
+        lines = self.text.replace("\\\n", " ").splitlines()
+        if self.kind == "console":
+            lines = [line[2:] for line in lines if _PROMPT.match(line)]
+        return [line for line in lines if line.strip()]
+
+    @property
     def commands(self) -> list[list[str]]:
         """The words of each line that calls on us, without what follows a pipe or the like."""
-        text = self.text.replace("\\\n", " ")
-        if self.kind == "console":
-            text = "\n".join(line[2:] for line in text.splitlines() if _PROMPT.match(line))
-        lines = [line for line in text.splitlines() if _OURS.search(line)]
+        lines = [line for line in self.lines if _OURS.search(line)]
         return [words for line in lines if (words := _words(line))]
 
 
@@ -39,6 +44,12 @@ def blocks(page: Path) -> list[Block]:
     name = str(page.relative_to(ROOT))
     found = _BLOCK.finditer(page.read_text("utf-8"))
     return [Block(name, one["kind"], one["text"], one["title"]) for one in found]
+
+
+def block(page: str, begins: str) -> Block:
+    """The one block of a page, such as "docs/gpu.md", whose text begins so."""
+    [found] = [one for one in blocks(ROOT / page) if one.text.startswith(begins)]
+    return found
 
 
 def every() -> list[Block]:
