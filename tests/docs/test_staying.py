@@ -50,14 +50,16 @@ def screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desktop]:
 @pytest.mark.parametrize("words", typed("serve"))
 def test_a_server_that_a_page_starts_answers(words: str, tmp_path: Path) -> None:
     alone = "--studio-only" in words
-    with serving.served(
-        *shlex.split(words),
-        cwd=tmp_path,
-        environment={"ORIEL_DATA": str(tmp_path)},
-        complete=not alone,
-    ) as server:
-        with urllib.request.urlopen(f"{server.url}{'/' if alone else '/status'}") as answer:
-            told = answer.read().decode()
+    with (
+        serving.served(
+            *shlex.split(words),
+            cwd=tmp_path,
+            environment={"ORIEL_DATA": str(tmp_path)},
+            complete=not alone,
+        ) as server,
+        urllib.request.urlopen(f"{server.url}{'/' if alone else '/status'}") as answer,
+    ):
+        told = answer.read().decode()
 
     assert "<title>" in told if alone else json.loads(told)
     assert server.child.returncode == 0
