@@ -1,7 +1,7 @@
-"""Commands and programs in the docs: the tutorials' are run, all others are at least understood.
+"""Commands and programs in the docs: the tutorials' are run, and Oriel understands all others.
 
-`sh` is what can be typed as it stands, `console` a session that a test cannot have (root, Docker, a
-cluster, a server that stays). Both are read; no block is of a kind that nobody looks at.
+`sh` is what can be typed as it stands, `console` a session on a machine of its own (as root, with
+Docker, of a server that stays). docs/test_every_block.py tells who runs them.
 """
 
 import json
