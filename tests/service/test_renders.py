@@ -55,7 +55,7 @@ async def test_what_a_plan_does_not_include_is_refused(database: Database) -> No
     user = await somebody(database)
     song = await a_song(database, user)
 
-    with pytest.raises(NotInPlan, match="1920x1080"):
+    with pytest.raises(NotInPlan, match="1920 × 1080"):
         await submitted(database, user, song, an_order(sizes=((1920, 1080),)))
 
 
