@@ -197,6 +197,8 @@ async def test_what_was_acknowledged_outlives_a_killed_server(mortal: Postgres) 
 
 
 def test_a_database_is_named_as_it_was_written_but_for_its_password() -> None:
-    written = "postgresql://oriel:secret@/oriel?host=/var/run/postgresql"  # pragma: allowlist secret
+    written = (
+        "postgresql://oriel:secret@/oriel?host=/var/run/postgresql"  # pragma: allowlist secret
+    )
 
     assert db.named(written) == written.replace("secret", "***")
