@@ -11,6 +11,7 @@ import drawings
 import moderngl
 import pytest
 import serving
+from desktop import screen  # noqa: F401 (a fixture)
 
 from oriel import compiled, demo
 from oriel.gl import context

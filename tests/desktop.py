@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 import oriel
@@ -73,6 +74,15 @@ def desktop(folder: Path, size: tuple[int, int] = (640, 480)) -> Iterator[Deskto
     finally:
         server.terminate()
         server.wait()
+
+
+@pytest.fixture(scope="module")
+def screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desktop]:
+    """A desktop that the tests of a module share."""
+    if (lack := missing()) is not None:
+        pytest.skip(lack)
+    with desktop(tmp_path_factory.mktemp("screen")) as opened:
+        yield opened
 
 
 @dataclass(frozen=True)

@@ -30,14 +30,6 @@ def song(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return media.write(tmp_path_factory.mktemp("song") / "song.wav", samples, 44_100)
 
 
-@pytest.fixture(scope="module")
-def screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desktop]:
-    if (lack := desktop.missing()) is not None:
-        pytest.skip(lack)
-    with desktop.desktop(tmp_path_factory.mktemp("screen")) as opened:
-        yield opened
-
-
 @pytest.fixture
 def shown(screen: Desktop, tmp_path: Path, song: Path) -> Iterator[Window]:
     """A window at 25 frames/s with a vignette, paused somewhere after 2 s."""

@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import desktop
@@ -37,14 +36,6 @@ def typed(name: str) -> list[str]:
         if words[:2] == ["oriel", name]
     }
     return sorted(found)
-
-
-@pytest.fixture(scope="module")
-def screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desktop]:
-    if (lack := desktop.missing()) is not None:
-        pytest.skip(lack)
-    with desktop.desktop(tmp_path_factory.mktemp("screen")) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("words", typed("serve"))
