@@ -29,7 +29,11 @@ _SYNC_RATE = Fraction(30_000, 1001)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument(
         "--long", action="store_true", help="whole hours: drawn for memory, at every rate for sync"
     )

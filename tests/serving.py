@@ -31,6 +31,15 @@ def served(
     """
     whole = [] if complete else ["--studio-only"]
     command = [str(python), "-m", "oriel", "serve", "--port", "0", *whole, *words]
+    with serves(command, cwd=cwd, environment=environment) as server:
+        yield server
+
+
+@contextmanager
+def serves(
+    command: list[str], cwd: Path, environment: Mapping[str, str] | None = None
+) -> Iterator[Served]:
+    """The same, by any command that ends in a server."""
     with (cwd / "serve.log").open("w") as log:
         child = subprocess.Popen(
             command,

@@ -12,6 +12,7 @@ _BLOCK = re.compile(
     r'^```(?P<kind>\w*)(?: title="(?P<title>[^"]+)")?\n(?P<text>.*?)^```$', re.DOTALL | re.MULTILINE
 )
 _OURS = re.compile(r"\b(oriel|make) ")
+_WITHIN = re.compile(r"`oriel ([^`]+)`")
 _PROMPT = re.compile(r"^[$#] ", re.MULTILINE)
 
 
@@ -55,6 +56,13 @@ def block(page: str, begins: str) -> Block:
 def every() -> list[Block]:
     """All of them."""
     return [block for page in PAGES for block in blocks(page)]
+
+
+def within(page: Path) -> list[list[str]]:
+    """What `oriel` is given where a sentence of the page names a command of it."""
+    text = _BLOCK.sub("", page.read_text("utf-8"))
+    told = [shlex.split(words) for words in _WITHIN.findall(text)]
+    return [words for words in told if words[0] != "COMMAND" and "…" not in words]
 
 
 def _words(line: str) -> list[str]:

@@ -7,6 +7,7 @@ Docker, of a server that stays). docs/test_every_block.py tells who runs them.
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from pathlib import Path
 import pytest
 import snippets
 from snippets import ROOT, Block
+from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 import oriel
@@ -42,18 +44,21 @@ def settings(text: str) -> None:
         assert re.match(r"\w+=\S", line), line
 
 
+def reached(words: list[str]) -> tuple[TyperCommand | TyperGroup, list[str]]:
+    """The command, or the group of them, that these words lead to, and what it is given."""
+    command, rest = get_command(cli.app), list(words)
+    while rest and (inner := getattr(command, "commands", None)):
+        if rest[0].startswith("-"):
+            break
+        command = inner[rest.pop(0)]
+    return command, rest
+
+
 def understood(words: list[str]) -> None:
     """Have the command line parse this, without doing it."""
-    command, name = get_command(cli.app), "oriel"
-    rest = list(words)
-    while inner := getattr(command, "commands", None):
-        if not rest or rest[0].startswith("-"):
-            break
-        name, command = rest[0], inner[rest.pop(0)]
-    if rest in (["--help"], ["-h"]) or not rest:
-        return
-    if name != "oriel":
-        command.make_context(name, rest)
+    command, rest = reached(words)
+    if rest and rest not in (["--help"], ["-h"]) and not hasattr(command, "commands"):
+        command.make_context(command.name, rest)
 
 
 @pytest.mark.parametrize("block", snippets.every(), ids=lambda block: block.page)
@@ -87,6 +92,14 @@ def test_oriel_understands_what_it_is_told_to_do(block: Block) -> None:
         chosen = [value for key, value in pairwise(words) if key == "--set"]
         if "docs/tutorials" not in block.page and not any("swirl" in one for one in chosen):
             look.with_settings(look.load("default"), chosen)
+
+
+@pytest.mark.parametrize("page", snippets.PAGES, ids=lambda page: page.stem)
+def test_a_command_within_a_sentence_is_one_that_oriel_has(page: Path) -> None:
+    for words in snippets.within(page):
+        command, given = reached(words)
+        known = {name for one in command.params for name in one.opts} | {"--help"}
+        assert {word for word in given if word.startswith("-")} <= known, shlex.join(words)
 
 
 def test_a_command_that_oriel_does_not_have_is_found_out() -> None:
