@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.service import audit, ids, keys, tokens
@@ -108,12 +108,9 @@ async def renew(
 ) -> Tokens:
     """New tokens for a refresh token; raises NotSignedIn, having ended the family of a used one."""
     async with database.begin() as session:
-        token = await session.scalar(
-            select(RefreshToken)
-            .where(RefreshToken.hash == keys.hashed(refresh))
-            .with_for_update(key_share=True)
-        )
-        user = None if token is None else await session.get(User, token.user_id)
+        known = RefreshToken.hash == keys.hashed(refresh)
+        user = await _held(session, known)
+        token = await session.scalar(select(RefreshToken).where(known))
         if token is None or user is None or not _living(token, user, now):
             raise NotSignedIn(_ENDED)
         if token.used_at is None or await _just_used(session, token, now):
@@ -143,6 +140,7 @@ async def sign_out(session: AsyncSession, refresh: str, now: datetime) -> None:
 
 async def end(session: AsyncSession, family: str, now: datetime) -> None:
     """End one sign-in: its refresh tokens and its access tokens are refused from now on."""
+    await _held(session, RefreshToken.family == family)
     await session.execute(
         update(RefreshToken)
         .where(RefreshToken.family == family, RefreshToken.ended_at.is_(None))
@@ -152,6 +150,7 @@ async def end(session: AsyncSession, family: str, now: datetime) -> None:
 
 async def sign_out_everywhere(session: AsyncSession, user_id: str, now: datetime) -> None:
     """End all of a user's sign-ins; access tokens from before `now` are refused too."""
+    # This holds the user, as `_held` does.
     await session.execute(update(User).where(User.id == user_id).values(sessions_since=now))
     await session.execute(
         update(RefreshToken)
@@ -192,6 +191,17 @@ async def _follow(
     # Another machine's clock, by which everything was ended, may be ahead of ours.
     issued = max(now, user.sessions_since)
     return Tokens(tokens.issue(secret_keys, user.id, family, issued), refresh, user)
+
+
+async def _held(session: AsyncSession, which: ColumnElement[bool]) -> User | None:
+    """The user of these tokens, for whom no other transaction renews or ends a sign-in until we end.
+
+    Else whoever ends a family would miss the token that is just being added to it.
+    """
+    whose = select(User).where(User.id.in_(select(RefreshToken.user_id).where(which)))
+    held = whose.with_for_update(key_share=True)
+    user: User | None = await session.scalar(held.execution_options(populate_existing=True))
+    return user
 
 
 def _living(token: RefreshToken, user: User, now: datetime) -> bool:

@@ -3,10 +3,14 @@
 import asyncio
 import base64
 import json
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import jwt
 import pytest
+from databases import on_postgresql
+from pausing import paused
 from people import somebody
 from sqlalchemy import select, update
 
@@ -120,6 +124,40 @@ async def test_two_windows_that_renew_at_once_both_stay_signed_in(database: db.D
 
     assert len({one.refresh for one in renewed}) == 4
     assert await sessions.renew(database, SECRETS, renewed[0].refresh, LATER)
+
+
+async def everywhere(database: db.Database, given: Tokens, used: str) -> None:
+    async with database.begin() as session:
+        await sessions.sign_out_everywhere(session, given.user.id, NOW)
+
+
+async def here(database: db.Database, given: Tokens, used: str) -> None:
+    async with database.begin() as session:
+        await sessions.sign_out(session, given.refresh, NOW)
+
+
+async def by_a_thief(database: db.Database, given: Tokens, used: str) -> None:
+    with suppress(NotSignedIn):
+        await sessions.renew(database, SECRETS, used, LATER)
+
+
+@on_postgresql
+@pytest.mark.parametrize("end", [everywhere, here, by_a_thief])
+async def test_a_renewal_under_way_does_not_outlive_the_end_of_its_sign_in(
+    database: db.Database, end: Callable[[db.Database, Tokens, str], Awaitable[None]]
+) -> None:
+    used = await signed_in(database)
+    given = await sessions.renew(database, SECRETS, used.refresh, NOW)
+
+    async with paused(database, "INSERT", "refresh_tokens") as pause:
+        renewing = asyncio.create_task(sessions.renew(database, SECRETS, given.refresh, NOW))
+        await pause.holds(1)
+        ending = asyncio.create_task(end(database, given, used.refresh))
+        await pause.holds(2)
+    renewed, _ = await asyncio.gather(renewing, ending)
+
+    with pytest.raises(NotSignedIn):
+        await sessions.renew(database, SECRETS, renewed.refresh, NOW)
 
 
 async def test_a_family_ends_at_its_age_however_often_it_is_renewed(database: db.Database) -> None:
