@@ -12,6 +12,7 @@ import media
 import pytest
 import serving
 from clones import copied
+from desktop import until
 from snippets import ROOT
 
 # What make has installed, each told by a file that is younger than what it depends on.
@@ -48,6 +49,11 @@ def seconds(video: Path) -> float:
         return float(lasts)
 
 
+def status(url: str) -> str:
+    with urllib.request.urlopen(f"{url}/status") as answer:
+        return json.load(answer)["status"]
+
+
 def test_the_demo_is_a_video_of_oriel_s_own_song(tree: Path) -> None:
     told = made(tree, "demo")
 
@@ -69,10 +75,8 @@ def test_the_studio_is_served_until_ctrl_c(tree: Path) -> None:
     with serving.serves(command, tree, {"ORIEL_DATA": str(tree / "data")}) as server:
         with urllib.request.urlopen(f"{server.url}/") as page:
             studio = page.read().decode()
-        with urllib.request.urlopen(f"{server.url}/status") as answer:
-            status = json.load(answer)
+        until(lambda: status(server.url) == "ok", "its worker and its queue live")
         os.killpg(server.child.pid, signal.SIGINT)
         server.child.wait(timeout=40)
 
     assert "<title>" in studio
-    assert status["status"] == "ok"
