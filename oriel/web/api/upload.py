@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from aiohttp import BodyPartReader, web
 from aiohttp.http import HttpProcessingError
 
-from oriel.service.errors import BadFields
+from oriel.service.errors import BadFields, Refused
 from oriel.service.storage import PIECE, Storage, StorageFailed
 from oriel.web.api import sniff
 from oriel.web.api.codes import BadForm, NotASong, TooLarge, WrongType
@@ -57,7 +57,7 @@ class Sent:
 class Form:
     """A body's fields, each as often as it was sent, and its song.
 
-    The song is deleted at the end of the block unless `kept` is set.
+    The song is deleted where the block refuses the form, and at its end unless `kept` is set.
     """
 
     fields: dict[str, list[str]] = field(default_factory=dict)
@@ -82,12 +82,17 @@ async def received(request: web.Request, place: Place) -> AsyncIterator[Form]:
         else:
             await in_all(_read(request, form, place))
         yield form
-    finally:
-        if form.song is not None and not form.kept:
-            await _forget(place)
+    except Refused:
+        await _forget(form, place)
+        raise
+    # After any other error a row may name the song: COMMIT may have been done, and its answer lost.
+    if not form.kept:
+        await _forget(form, place)
 
 
-async def _forget(place: Place) -> None:
+async def _forget(form: Form, place: Place) -> None:
+    if form.song is None:
+        return
     try:
         await place.storage.delete(place.key)
     except StorageFailed as error:
