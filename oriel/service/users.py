@@ -7,7 +7,7 @@ import re
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.service import (
@@ -275,10 +275,10 @@ async def _grant_welcome(session: AsyncSession, plans: Plans, user: User) -> Non
 async def _keep_one_admin(session: AsyncSession, user: User) -> None:
     if user.role != "admin" or not user.active:
         return
-    others = select(func.count()).where(
-        User.role == "admin", User.active, User.deleted_at.is_(None), User.id != user.id
-    )
-    if not await session.scalar(others):
+    admins = select(User.id).where(User.role == "admin", User.active, User.deleted_at.is_(None))
+    # Held, and by everybody in one order: two who each saw the other would leave none.
+    held = admins.order_by(User.id).with_for_update(key_share=True)
+    if set(await session.scalars(held)) == {user.id}:
         raise Forbidden("This is the last admin: make another one first.")
 
 

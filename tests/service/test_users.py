@@ -3,10 +3,13 @@
 import asyncio
 import statistics
 import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from databases import on_postgresql
+from pausing import paused
 from people import somebody
 from sqlalchemy import select, update
 
@@ -157,6 +160,34 @@ async def test_the_last_admin_stays_one(database: db.Database) -> None:
         await users.set_role(session, second, "admin", by=admin)
         await users.set_role(session, admin, "user", by=second)
         assert (await users.find(session, admin)).role == "user"
+
+
+async def deactivated(database: db.Database, user: str, by: str) -> None:
+    async with database.begin() as session:
+        await users.deactivate(session, user, by=by, now=NOW)
+
+
+async def demoted(database: db.Database, user: str, by: str) -> None:
+    async with database.begin() as session:
+        await users.set_role(session, user, "user", by=by)
+
+
+@on_postgresql
+@pytest.mark.parametrize("end", [deactivated, demoted])
+async def test_of_two_admins_who_end_each_other_s_power_at_once_one_stays(
+    database: db.Database, end: Callable[[db.Database, str, str], Awaitable[None]]
+) -> None:
+    one, other = [await somebody(database, role="admin") for _ in range(2)]
+
+    async with paused(database, "UPDATE", "users") as pause:
+        both = [asyncio.create_task(end(database, *pair)) for pair in ((one, other), (other, one))]
+        await pause.holds(2)
+    done = await asyncio.gather(*both, return_exceptions=True)
+
+    assert [type(each) for each in done if each] == [Forbidden]
+    async with database.read() as session:
+        admins = select(User).where(User.role == "admin", User.active)
+        assert len(list(await session.scalars(admins))) == 1
 
 
 async def test_the_first_admin_comes_from_the_settings_and_stays_as_is(
