@@ -121,10 +121,11 @@ async def cancel(
 ) -> bool:
     """Stop a render; False: it had ended. Who works on it finds its claim over, and ends its child.
 
+    Either way a render of this session is then read anew, as others may have ended it meanwhile.
     Its credit is given back before its drawing began, and always where it was not its owner's wish.
     """
     await leases.lock(session, render.id)
-    status = await session.scalar(select(Render.status).where(Render.id == render.id))
+    status = (await find(session, render.id)).status
     if status not in ACTIVE:
         return False
     await session.execute(
@@ -163,7 +164,8 @@ async def prefer(session: AsyncSession, render: Render, priority: int) -> None:
         .values(priority=priority)
     )
     if not leases.changed(changed):
-        raise NotPossible(f"It has ended already: it is {render.status}.")
+        ended = await find(session, render.id)
+        raise NotPossible(f"It has ended already: it is {ended.status}.")
 
 
 async def retry(

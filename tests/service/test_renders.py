@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from databases import on_postgresql
 from ordering import (
     NOON,
     a_song,
@@ -20,6 +21,7 @@ from ordering import (
     submitted,
     surely_claimed,
 )
+from pausing import paused
 
 from oriel.service import endings, plans, renders, snapshots
 from oriel.service.db import Database
@@ -152,6 +154,22 @@ async def test_what_waits_is_cancelled_and_its_credit_comes_back(database: Datab
     assert (await seen(database, render)).status == "cancelled"
     assert await balance(database, render.user_id) == 5
     assert await claimed(database) is None
+
+
+@on_postgresql
+async def test_of_two_who_cancel_at_once_both_see_it_cancelled(database: Database) -> None:
+    render = await prepared(database)
+
+    async def cancelled() -> tuple[bool, str]:
+        async with database.begin() as session:
+            found = await renders.find(session, render.id)
+            return await renders.cancel(session, found, later(1)), found.status
+
+    async with paused(database, "UPDATE", "renders") as pause:
+        both = [asyncio.create_task(cancelled()) for _ in range(2)]
+        await pause.holds(2)
+
+    assert sorted(await asyncio.gather(*both)) == [(False, "cancelled"), (True, "cancelled")]
 
 
 async def test_what_is_drawn_already_is_cancelled_but_was_paid_for(database: Database) -> None:
