@@ -244,9 +244,10 @@ async def test_metrics_are_for_administrators_and_for_who_has_the_token(
             await somebody.get("/metrics"),
             await admin.get("/metrics"),
             await stranger.get("/metrics", headers=token),
+            await stranger.get("/metrics", headers={"Authorization": "Bearer a töken"}),
         ]
 
-    assert [one.status for one in answers] == [401, 403, 200, 200]
+    assert [one.status for one in answers] == [401, 403, 200, 200, 401]
     text = answers[3].body.decode()
     assert 'oriel_users{kind="all"} 2.0' in text
     assert 'oriel_renders_ended_total{status="failed"} 0.0' in text

@@ -18,7 +18,9 @@ __all__ = ["loop", "postgres", "pytest_pyfunc_call", "schemas"]
 @pytest.fixture
 def site(schemas: Schemas, tmp_path: Path, loop: Loop) -> Iterator[apis.Client]:
     """A stranger's client of a server of everything, on SQLite."""
-    chosen = apis.settings(schemas.sqlite(), tmp_path, payments="off:simulated")
+    chosen = apis.settings(
+        schemas.sqlite(), tmp_path, payments="off:simulated", metrics_token="a token of Prometheus"
+    )
     served = apis.served(chosen, lambda settings: app.create(settings=settings))
     yield from apis.opened(served, loop)
 

@@ -41,7 +41,8 @@ HEADERS = {
 
 def kind(way: Way) -> tuple[object, ...]:
     """What is the same for ways that meet a header in the same places."""
-    alone = way.path if way.path.startswith(("/outbox", "/files", "/api/auth", "/sign")) else ""
+    own = ("/outbox", "/files", "/api/auth", "/sign", "/metrics")
+    alone = way.path if way.path.startswith(own) else ""
     return way.writes, way.who, way.path.startswith(("/api/", "/admin/api/")), alone
 
 
