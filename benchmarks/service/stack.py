@@ -14,7 +14,7 @@ import serving
 from sqlalchemy import bindparam, select
 
 from oriel.jobs import valkey
-from oriel.service import clock, db, events, schema, workers
+from oriel.service import db, events, schema, workers
 from oriel.service.db import Database
 from oriel.service.events import Events
 from oriel.service.models import Render
@@ -76,7 +76,7 @@ class Stack:
 
     async def _living(self) -> Sequence[object]:
         async with self.database.read() as session:
-            return await workers.living(session, clock.now())
+            return await workers.living(session)
 
 
 @asynccontextmanager

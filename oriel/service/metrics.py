@@ -29,7 +29,7 @@ async def read(session: AsyncSession, now: datetime) -> dict[str, Any]:
         "mail": await _mail(session, now),
         "notices": {"given_up": await _untold(session)},
         "storage": await _stored(session),
-        "workers": await _workers(session, now),
+        "workers": await _workers(session),
         "days": await _days(session, now),
     }
 
@@ -132,7 +132,7 @@ async def _stored(session: AsyncSession) -> dict[str, int]:
     }
 
 
-async def _workers(session: AsyncSession, now: datetime) -> list[dict[str, Any]]:
+async def _workers(session: AsyncSession) -> list[dict[str, Any]]:
     return [
         {
             "name": worker.name,
@@ -144,7 +144,7 @@ async def _workers(session: AsyncSession, now: datetime) -> list[dict[str, Any]]
             "seen_at": worker.seen_at.isoformat(),
             "stopping": worker.stopping,
         }
-        for worker in await workers.living(session, now)
+        for worker in await workers.living(session)
     ]
 
 

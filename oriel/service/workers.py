@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from oriel.service import leases
 from oriel.service.db import insert_once
 from oriel.service.models import Worker
 
@@ -52,8 +53,11 @@ async def gone(session: AsyncSession, name: str) -> None:
     await session.execute(delete(Worker).where(Worker.name == name))
 
 
-async def living(session: AsyncSession, now: datetime, within: float = 30.0) -> Sequence[Worker]:
-    """The workers that were seen within so many seconds, by name."""
-    since = now - timedelta(seconds=within)
+async def living(session: AsyncSession, within: float = 30.0) -> Sequence[Worker]:
+    """The workers that were seen within so many seconds, by name.
+
+    By the database's clock, as they are written down by it: whoever asks may have another.
+    """
+    since = await leases.clock(session) - timedelta(seconds=within)
     wanted = select(Worker).where(Worker.seen_at >= since).order_by(Worker.name)
     return (await session.scalars(wanted)).all()

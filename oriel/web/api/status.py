@@ -126,7 +126,7 @@ async def _mail(parts: Parts, outside: bool) -> dict[str, Any]:
 
 async def _workers(parts: Parts) -> dict[str, Any]:
     async with parts.database.read() as session:
-        living = await workers.living(session, parts.now())
+        living = await workers.living(session)
     speed = sum(worker.frames_per_second or 0.0 for worker in living)
     return {
         "living": len(living),

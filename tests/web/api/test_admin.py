@@ -1,31 +1,57 @@
 """What administrators see and do; each act is written down."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import apis
+import pytest
 from apis import Client, a_song
+
+from oriel.service import clock, leases, metrics, workers
+from oriel.web.api import status
 
 
 async def test_administrators_see_numbers_and_the_state_of_each_part(api_on_each: Client) -> None:
     admin, somebody = await apis.administrator(api_on_each), await api_on_each.registered()
     await apis.belongings(somebody)
 
-    metrics = (await admin.get("/admin/api/metrics")).json
+    told = (await admin.get("/admin/api/metrics")).json
     state = (await admin.get("/admin/api/system-status")).json
 
-    assert metrics["users"] == {
+    assert told["users"] == {
         "all": 2,
         "active": 2,
         "verified": 0,
         "new_today": 2,
         "seen_today": 2,
     }
-    assert metrics["renders"]["by_status"] == {"queued": 1}
-    assert metrics["payments"]["by_status"] == {"created": 1}
-    assert metrics["credits"] == {"free": 9}
-    assert metrics["days"][-1]["renders"] == 1
-    assert len(metrics["days"]) == 30
+    assert told["renders"]["by_status"] == {"queued": 1}
+    assert told["payments"]["by_status"] == {"created": 1}
+    assert told["credits"] == {"free": 9}
+    assert told["days"][-1]["renders"] == 1
+    assert len(told["days"]) == 30
     assert state["parts"]["database"]["state"] == "ok"
     assert state["parts"]["workers"]["state"] == "failing", "none was started"
     assert state["status"] == "degraded"
+
+
+@pytest.mark.parametrize("minutes", [-5, 5])
+async def test_a_worker_lives_whatever_the_web_process_s_clock_says(
+    api_on_each: Client, minutes: int
+) -> None:
+    wrong = timedelta(minutes=minutes)
+    parts = replace(api_on_each.parts, clock=lambda: clock.now() + wrong)
+    async with parts.database.begin() as session:
+        now = await leases.clock(session)
+        await workers.seen(session, "lives", now, host="gpu")
+        await workers.seen(session, "died", now - timedelta(minutes=1), host="gpu")
+
+    state = await status.state(parts)
+    async with parts.database.read() as session:
+        told = await metrics.read(session, parts.now())
+
+    assert state.parts["workers"].details["living"] == 1
+    assert [worker["name"] for worker in told["workers"]] == ["lives"]
 
 
 async def test_an_account_is_found_changed_and_every_act_is_written_down(api: Client) -> None:

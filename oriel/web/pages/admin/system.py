@@ -26,7 +26,7 @@ async def system(call: Call) -> Answer:
     """The state of all parts."""
     state = await status.state(call.parts, outside=True)
     async with call.parts.database.read() as session:
-        found = await workers.living(session, call.parts.now())
+        found = await workers.living(session)
         wrong = await _went_wrong(call, session)
     return show(
         "admin/system.html",
