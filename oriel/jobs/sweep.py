@@ -136,10 +136,11 @@ async def ask_again(shop: Workshop, asked: Queue | None) -> None:
 
 
 async def expire(shop: Workshop) -> None:
-    """Mark what is kept no longer."""
-    async with shop.database.begin() as session:
-        while await expiry.expire(session, clock.now()):
-            pass
+    """Mark what is kept no longer, some at a time."""
+    found = True
+    while found:
+        async with shop.database.begin() as session:
+            found = bool(await expiry.expire(session, clock.now()))
 
 
 async def forget_tokens(shop: Workshop) -> None:
@@ -151,9 +152,8 @@ async def forget_tokens(shop: Workshop) -> None:
 
 async def seal_anew(shop: Workshop) -> None:
     """Seal by the newest key what the database keeps encrypted, so that older ones can be dropped."""
-    async with shop.database.begin() as session:
-        if lost := await factors.seal_anew(session, shop.settings.secret_keys):
-            _log.warning("%d second factors are sealed by a key that is not set any more", lost)
+    if lost := await factors.seal_anew(shop.database, shop.settings.secret_keys):
+        _log.warning("%d second factors are sealed by a key that is not set any more", lost)
 
 
 async def delete_leftovers(shop: Workshop) -> None:

@@ -150,27 +150,31 @@ async def warn(database: Database, user_id: str, now: datetime) -> None:
         await _tell(session, user, "codes_guessed", {}, f"{now:%Y-%m-%d}")
 
 
-async def seal_anew(session: AsyncSession, secret_keys: Sequence[str]) -> int:
+async def seal_anew(database: Database, secret_keys: Sequence[str]) -> int:
     """Seal by the newest of our secrets what an older one sealed; how many none of them opens.
 
     The older one can be dropped then.
     """
     lost, last = 0, ""
-    while stale := await _stale(session, secret_keys, last):
-        for user in stale:
-            secret = _secret(secret_keys, user)
-            if secret is None:
-                lost += 1
-            else:
-                user.second_factor_sealed = sealing.seal(secret_keys, secret, about(user.id))
+    while True:
+        async with database.begin() as session:
+            stale = await _stale(session, secret_keys, last)
+            lost += sum(not _sealed_anew(secret_keys, user) for user in stale)
+        if not stale:
+            return lost
         last = stale[-1].id
-        await session.flush()
-    return lost
 
 
 def about(user_id: str) -> str:
     """What the secret of somebody's second factor is sealed for."""
     return f"second factor of {user_id}"
+
+
+def _sealed_anew(secret_keys: Sequence[str], user: User) -> bool:
+    secret = _secret(secret_keys, user)
+    if secret is not None:
+        user.second_factor_sealed = sealing.seal(secret_keys, secret, about(user.id))
+    return secret is not None
 
 
 async def _stale(session: AsyncSession, secret_keys: Sequence[str], after: str) -> list[User]:

@@ -296,8 +296,7 @@ async def test_a_new_key_seals_anew_what_an_older_one_sealed(
         lost = await users.find(session, phones[2].user_id)
         lost.second_factor_sealed = sealing.seal(["a key that nobody has any more"], RFC, "")
 
-    async with database.begin() as session:
-        assert await factors.seal_anew(session, NEWER) == 1
+    assert await factors.seal_anew(database, NEWER) == 1
     for phone in phones[:2]:
         assert await factors.fits(database, NEWER[:1], phone.user_id, phone.code(NOW), NOW)
     with caplog.at_level(logging.ERROR):
