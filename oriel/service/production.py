@@ -11,8 +11,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from oriel.service.settings import Settings
 
-# What the examples in compose.yaml, deploy/ and docs/ have in a secret's place.
-_EXAMPLES = ("FILL-THIS-IN", "only-for-trying", "what-openssl-rand")
+# What the examples in compose.yaml, deploy/ and docs/ have in a secret's place, or in a part of it.
+_EXAMPLES = (
+    *("FILL-THIS-IN", "only-for-trying", "what-openssl-rand", "…"),
+    *("for trying out only", "a long and boring sentence"),  # pragma: allowlist secret
+)
+_WORD = "PASSWORD"  # and this alone, as in postgresql://oriel:PASSWORD@host
 
 
 def lacking(settings: "Settings") -> Iterator[str]:
@@ -24,6 +28,8 @@ def lacking(settings: "Settings") -> Iterator[str]:
             "ORIEL_SECRET_KEYS: must be set in production, so that all machines have the same"
             " and a backup has it: openssl rand -base64 32"
         )
+    if _WORD in settings.secrets:
+        yield f"a secret still says {_WORD}: put a real one in its place"
     for example in _EXAMPLES:
         if any(example in secret for secret in settings.secrets):
             yield f"a secret still says {example}: put a real one in its place"

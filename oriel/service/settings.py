@@ -23,7 +23,7 @@ from pydantic import (
 )
 
 from oriel.errors import UserError
-from oriel.service import keys, production
+from oriel.service import keys, passwords, production
 
 _PREFIX = "ORIEL_"
 _BARE = {"ADMIN_EMAIL": "admin_email", "ADMIN_PASSWORD": "admin_password"}  # known without it
@@ -228,6 +228,9 @@ def _strange(settings: Settings) -> Iterator[str]:
         yield f"{_PREFIX}PLANS: there is no file {settings.plans}"
     if settings.texts is not None and not settings.texts.is_dir():
         yield f"{_PREFIX}TEXTS: there is no folder {settings.texts}"
+    email, password = settings.admin_email, settings.admin_password
+    if email and password and (problem := passwords.weakness(password, email)):
+        yield f"{_PREFIX}ADMIN_PASSWORD: {problem}"
 
 
 def _lacking(settings: Settings) -> Iterator[str]:

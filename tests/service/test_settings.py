@@ -6,6 +6,7 @@ import re
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -124,7 +125,8 @@ def test_keys_of_different_purposes_differ() -> None:
     assert keys.derived(secret, "links") != keys.derived(keys.new(), "links")
 
 
-DOCUMENT = (Path(__file__).parents[2] / "docs" / "settings.md").read_text("utf-8")
+ROOT = Path(__file__).parents[2]
+DOCUMENT = (ROOT / "docs" / "settings.md").read_text("utf-8")
 ROW = re.compile(r"^\| `(?P<name>[A-Z_]+)`.*? \|(?P<default>[^|]*)\|", re.MULTILINE)
 
 
@@ -202,12 +204,45 @@ def test_an_address_with_https_is_production_unless_it_is_said_otherwise(tmp_pat
     Settings.read({"ORIEL_DATA": str(tmp_path), **STRONG}, serving=True)
 
 
-def test_a_secret_of_an_example_is_refused(tmp_path: Path) -> None:
-    key = "FILL-THIS-IN-WITH-openssl-rand-base64-32"
-    example = {"ORIEL_DATA": str(tmp_path), **STRONG, "ORIEL_SECRET_KEYS": key}
+KEPT = "|".join(name.upper() for name, one in Settings.model_fields.items() if not one.repr)
+EXAMPLE = re.compile(rf"\b((?:ORIEL_)?(?:{KEPT}))[=:] *([^`\s][^`\n]*)")
+IN_ADDRESS = re.compile(r"\b(?:postgresql|smtp|redis)://\w+:(\w[^@\s`]*)@")
 
-    with pytest.raises(BadSettings, match="put a real one in its place"):
-        Settings.read(example, serving=True)
+
+def examples() -> Iterator[tuple[str, str]]:
+    """Each secret that a file for operators writes as an example, with the setting that it is for."""
+    places = [ROOT / "compose.yaml", *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").rglob("*")]
+    for path in places:
+        text = path.read_text("utf-8") if path.is_file() else ""
+        yield from ((found[1], found[2]) for found in EXAMPLE.finditer(text))
+        for found in IN_ADDRESS.finditer(text):
+            yield "ORIEL_DATABASE_URL", f"postgresql://oriel:{found[1]}@postgres/oriel"
+        for word in re.findall(r'"password": "([^"]+)"', text):
+            yield "ADMIN_PASSWORD", word
+
+
+def test_a_secret_of_an_example_is_refused(tmp_path: Path) -> None:
+    strong = {"ORIEL_DATA": str(tmp_path), **STRONG, "ADMIN_EMAIL": "ada@example.com"}
+    strong["ADMIN_PASSWORD"] = "fourteen lazy otters"
+    Settings.read(strong, serving=True)
+    found = set(examples())
+
+    assert {"ADMIN_PASSWORD", "ORIEL_SECRET_KEYS", "ORIEL_DATABASE_URL", "ORIEL_STRIPE_KEY"} <= {
+        name for name, _ in found
+    }
+    for name, example in found:
+        with pytest.raises(BadSettings):
+            Settings.read({**strong, name: example}, serving=True)
+
+
+@pytest.mark.parametrize("password", ["x", "12345678", "password", "ada@example.com", "Oriel2026"])
+def test_the_first_administrator_s_password_is_as_good_as_anybody_s(
+    password: str, tmp_path: Path
+) -> None:
+    given = {"ADMIN_EMAIL": "ada@example.com", "ADMIN_PASSWORD": password}
+
+    with pytest.raises(BadSettings, match=r"^ORIEL_ADMIN_PASSWORD: (must|is among)"):
+        Settings.read({"ORIEL_DATA": str(tmp_path), **given})
 
 
 def test_a_whole_internet_of_proxies_is_refused(tmp_path: Path) -> None:
