@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 import stripe_words
 import stripes
+from databases import on_sqlite
 from shopping import NOW, balance, bought, buyer, paid_unheard, told
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from oriel.service.db import Database
-from oriel.service.models import Payment, PaymentEvent
-from oriel.service.payments import BadSignature, events
+from oriel.service.models import Payment, PaymentEvent, User
+from oriel.service.payments import BadSignature, Event, events
 from oriel.service.payments.check import Difference, check
 from oriel.service.payments.purchases import Shop, begin
 
@@ -58,6 +59,66 @@ async def test_an_event_waits_while_stripe_cannot_be_asked(
     assert (first, second, third) == ("waiting", {"waiting": 1}, {"paid": 1})
     assert await events.handle_waiting(database, shop, NOW) == {}
     assert await balance(database, user) == 1
+
+
+async def refuse_credits(database: Database, user: User) -> None:
+    """Have the database be broken for one buyer, as by a fault that nobody foresaw."""
+    async with database.begin() as session:
+        await session.execute(
+            text(
+                f"CREATE TRIGGER broken BEFORE INSERT ON credits WHEN NEW.user_id = '{user.id}'"
+                " BEGIN SELECT RAISE(ABORT, 'nobody foresaw this'); END"
+            )
+        )
+
+
+async def mend(database: Database) -> None:
+    async with database.begin() as session:
+        await session.execute(text("DROP TRIGGER broken"))
+
+
+@on_sqlite
+async def test_an_event_that_fails_in_a_way_that_nobody_foresaw_keeps_none_waiting(
+    database: Database,
+    shop: Shop,
+    account: stripes.Account,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    unlucky, behind = await buyer(database), await buyer(database)
+    for number, user in enumerate((unlucky, behind)):
+        _, paid = await paid_unheard(database, shop, account, user)
+        body = paid.event("checkout.session.completed", f"evt_{number}")
+        event = Event(body["id"], body["type"], body)
+        await events.store(database, event, NOW + timedelta(seconds=number))
+    await refuse_credits(database, unlucky)
+
+    first = await events.handle_waiting(database, shop, NOW, limit=1)
+    both = await events.handle_waiting(database, shop, NOW)
+    async with database.read() as session:
+        waiting = await session.get_one(PaymentEvent, "evt_0")
+    await mend(database)
+    last = await events.handle_waiting(database, shop, NOW)
+
+    assert (first, both, last) == ({"waiting": 1}, {"paid": 1, "waiting": 1}, {"paid": 1})
+    assert waiting.attempts == 2
+    assert "nobody foresaw this" in waiting.outcome
+    assert "nobody foresaw this" in caplog.text, "with where it happened"
+    assert [await balance(database, user) for user in (unlucky, behind)] == [1, 1]
+
+
+@on_sqlite
+async def test_a_payment_that_cannot_be_settled_keeps_none_from_being_compared(
+    database: Database, shop: Shop, account: stripes.Account
+) -> None:
+    early, buyers = NOW - timedelta(hours=2), [await buyer(database) for _ in range(3)]
+    for user in buyers:
+        account.pay((await begin(database, shop, user, "personal", early)).session)
+    await refuse_credits(database, buyers[1])
+
+    report = await check(database, shop, NOW)
+
+    assert report.compared == 3
+    assert [await balance(database, user) for user in buyers] == [1, 0, 1]
 
 
 @pytest.mark.parametrize("forgery", ["unsigned", "secret", "body", "old", "scheme", "garbage"])

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from oriel.service.db import Database
+from oriel.service.db import Database, DatabaseGone
 from oriel.service.models import Payment
 from oriel.service.payments import State, events
 from oriel.service.payments.purchases import Shop, settle
@@ -51,7 +51,7 @@ async def check(database: Database, shop: Shop, now: datetime, days: int = _DAYS
     differences = []
     async for state in shop.payments.states(since):
         seen.add(state.payment)
-        if (found := await _compare(database, shop, state, now)) is not None:
+        if (found := await _compared(database, shop, state, now)) is not None:
             differences.append(found)
     if not shop.payments.simulated:
         differences += await _unknown(database, shop, since, now, seen)
@@ -94,6 +94,19 @@ async def _compare(
             return None
         mended = await settle(session, shop, state, now)
     return Difference(state.payment, ours, theirs, mended)
+
+
+async def _compared(
+    database: Database, shop: Shop, state: State, now: datetime
+) -> Difference | None:
+    """The same; what cannot be settled is logged, and keeps no other from being compared."""
+    try:
+        return await _compare(database, shop, state, now)
+    except DatabaseGone:
+        raise
+    except Exception:  # nobody foresaw it; the others may do better
+        _log.exception("payment %s cannot be compared", state.payment)
+        return None
 
 
 async def _unknown(

@@ -10,8 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Update, select, update
 
-from oriel.errors import Fault
-from oriel.service.db import Database, insert_once
+from oriel.service.db import Database, DatabaseGone, insert_once
 from oriel.service.models import Payment, PaymentEvent
 from oriel.service.payments import About, Event, PaymentsFailed
 from oriel.service.payments.purchases import Shop, settle
@@ -64,7 +63,7 @@ async def handle(database: Database, shop: Shop, event_id: str, now: datetime) -
         return await _handled(database, event_id, "nothing of ours", now)
     try:
         state = await shop.payments.read(await _completed(database, about))
-    except Fault as error:
+    except PaymentsFailed as error:
         await _failed(database, event_id, str(error))
         raise
     if state is None:
@@ -100,13 +99,23 @@ async def handle_waiting(
         waiting = list(await session.scalars(oldest))
     became: dict[str, int] = {}
     for event_id in waiting:
-        try:
-            outcome = await handle(database, shop, event_id, now)
-        except PaymentsFailed as error:
-            _log.warning("event %s still waits: %s", event_id, error)
-            outcome = "waiting"
+        outcome = await _tried(database, shop, event_id, now)
         became[outcome] = became.get(outcome, 0) + 1
     return became
+
+
+async def _tried(database: Database, shop: Shop, event_id: str, now: datetime) -> str:
+    """What came of an event that waits; whatever is wrong with it, it keeps no other waiting."""
+    try:
+        return await handle(database, shop, event_id, now)
+    except PaymentsFailed as error:
+        _log.warning("event %s still waits: %s", event_id, error)
+    except DatabaseGone:
+        raise
+    except Exception as error:  # nobody foresaw it; those behind it may do better
+        _log.exception("event %s still waits", event_id)
+        await _failed(database, event_id, f"{type(error).__name__}: {error}")
+    return "waiting"
 
 
 async def _stored(database: Database, event_id: str) -> PaymentEvent | None:
