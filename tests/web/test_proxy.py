@@ -3,11 +3,14 @@
 import asyncio
 import re
 import shutil
+import socketserver
 import ssl
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,6 +25,8 @@ import pytest
 from apis import Client
 from databases import Schemas
 from loops import once
+
+from oriel.service.settings import Settings
 
 CONF = Path(__file__).parents[2] / "deploy" / "nginx" / "oriel.conf"
 SURROUNDING = """
@@ -44,14 +49,19 @@ def proxied(studio: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
 
 
 @contextmanager
-def nginx_before(server: str, folder: Path) -> Iterator[str]:
-    """The address of an nginx of our own configuration."""
+def nginx_before(server: str, folder: Path, first: str = "") -> Iterator[str]:
+    """The address of an nginx of our own configuration, which may know another web process first."""
     nginx = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin")
     if nginx is None:
         pytest.skip("lacks nginx (Debian package nginx-light)")
     port = buckets.free_port()
     certificate, key = certificates.made(folder)
-    text = CONF.read_text("utf-8").replace("127.0.0.1:8000", urlsplit(server).netloc)
+    text = CONF.read_text("utf-8")
+    known = [first, urlsplit(server).netloc] if first else [urlsplit(server).netloc]
+    if first:
+        text = text.replace("# server 127.0.0.1:8001", "server 127.0.0.1:8001")
+    for written, address in zip(("127.0.0.1:8000", "127.0.0.1:8001"), known, strict=False):
+        text = text.replace(written, address)
     text = re.sub(r"^ +listen \[::\].*\n", "", text, flags=re.MULTILINE)
     text = text.replace("listen 443", f"listen 127.0.0.1:{port}")
     text = text.replace("listen 80;", f"listen 127.0.0.1:{buckets.free_port()};")
@@ -98,11 +108,68 @@ def test_metrics_are_for_those_within(proxied: str) -> None:
     assert (status, b"nginx" in body) == (404, True)
 
 
+def test_a_page_is_whole_though_all_of_it_is_asked_for_at_once(proxied: str) -> None:
+    """By HTTP/2, where nginx counts each request that is open as a connection."""
+    page = ask(f"{proxied}/")[1].decode()
+    needs = [f"{proxied}{path}" for path in re.findall(r'(?:href|src)="(/[^"]+)"', page)]
+
+    words = "curl --parallel --parallel-max 200 --http2 --insecure --config -".split()
+    told = r'write-out = "%{http_version} %{http_code}\n"'
+    asked = "\n".join(f'url = "{url}"\noutput = "/dev/null"' for url in needs)
+    done = subprocess.run(words, input=f"{told}\n{asked}", capture_output=True, text=True)
+
+    assert len(needs) > 80
+    assert Counter(done.stdout.splitlines()) == {"2 200": len(needs)}
+    [limit] = map(int, re.findall(r"limit_conn oriel_people (\d+)", CONF.read_text("utf-8")))
+    assert limit > 2 * Settings().max_streams_per_address + len(needs), "of two web processes"
+
+
 def test_only_songs_may_be_large(proxied: str) -> None:
     large = bytes(2_000_000)
 
     assert ask(f"{proxied}/api/user/presets", large)[0] == 413
     assert ask(f"{proxied}/api/jobs/submit", large)[0] in (404, 405)  # the studio alone takes none
+
+
+@pytest.mark.parametrize("path", ["/api/auth/login", "/api/jobs/submit"])
+def test_whoever_asks_for_a_change_is_taken_in_by_the_web_process_that_is_there(
+    studio: str, tmp_path: Path, path: str
+) -> None:
+    nobody = f"127.0.0.1:{buckets.free_port()}"
+
+    with nginx_before(studio, tmp_path, first=nobody) as address:
+        said = [ask(f"{address}{path}", b"{}")[0] for _ in range(2)]
+
+    assert said == [404, 404], "the studio alone has no accounts"
+
+
+@pytest.mark.parametrize("path", ["/api/auth/login", "/api/jobs/submit"])
+def test_a_change_that_a_web_process_died_over_is_not_asked_of_another(
+    studio: str, tmp_path: Path, path: str
+) -> None:
+    """It may have been made: a code would be told to be used, and a purchase begin twice."""
+    with dying() as (one, asked), nginx_before(studio, tmp_path, first=one) as address:
+        said = [ask(f"{address}{path}", b"{}")[0] for _ in range(2)]
+
+    assert said == [502, 404]
+    assert [line.split()[:2] for line in asked] == [[b"POST", path.encode()]]
+
+
+@contextmanager
+def dying() -> Iterator[tuple[str, list[bytes]]]:
+    """The address of a server that ends each connection once it was asked, and what it was asked."""
+    asked: list[bytes] = []
+
+    class Dies(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            asked.append(self.rfile.readline())
+
+    with socketserver.TCPServer(("127.0.0.1", 0), Dies) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"127.0.0.1:{server.server_address[1]}", asked
+        server.shutdown()
+        thread.join()
 
 
 def test_a_song_goes_up_at_length_and_its_events_come_down_at_once(
