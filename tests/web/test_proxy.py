@@ -113,10 +113,12 @@ def test_a_page_is_whole_though_all_of_it_is_asked_for_at_once(proxied: str) -> 
     page = ask(f"{proxied}/")[1].decode()
     needs = [f"{proxied}{path}" for path in re.findall(r'(?:href|src)="(/[^"]+)"', page)]
 
-    words = "curl --parallel --parallel-max 200 --http2 --insecure --config -".split()
+    words = ["curl", "--parallel", "--parallel-max", "200", "--http2", "--insecure"]
     told = r'write-out = "%{http_version} %{http_code}\n"'
     asked = "\n".join(f'url = "{url}"\noutput = "/dev/null"' for url in needs)
-    done = subprocess.run(words, input=f"{told}\n{asked}", capture_output=True, text=True)
+    done = subprocess.run(
+        [*words, "--config", "-"], input=f"{told}\n{asked}", capture_output=True, text=True
+    )
 
     assert len(needs) > 80
     assert Counter(done.stdout.splitlines()) == {"2 200": len(needs)}
