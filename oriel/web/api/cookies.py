@@ -25,6 +25,12 @@ def called(name: str, *, secure: bool) -> str:
     return f"__Host-{name}" if secure else name
 
 
+def carried(request: web.Request) -> bool:
+    """Whether a request came with any of them, good or not, under either name."""
+    ours = {called(name, secure=secure) for name in (ACCESS, REFRESH) for secure in (True, False)}
+    return not ours.isdisjoint(request.cookies)
+
+
 def bearer(request: web.Request) -> str | None:
     """The access token of the Authorization header."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")

@@ -2,7 +2,8 @@
 
 The check against forged requests is that of Go's net/http.CrossOriginProtection (1.25): browsers
 say in Sec-Fetch-Site or Origin where a request comes from, and other programs carry no cookies that
-somebody else could abuse.
+somebody else could abuse. SameSite does not keep cookies from a neighbour below the same domain, so
+a configured origin is believed only where none of ours came along.
 """
 
 from collections.abc import Awaitable, Callable, Collection
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
+from oriel.web.api import cookies
 from oriel.web.api.codes import CrossSite
 
 Prepared = Callable[[web.Request, web.StreamResponse], Awaitable[None]]
@@ -26,7 +28,7 @@ def check(request: web.Request, trusted: Collection[str]) -> None:
     if request.method in _SAFE:
         return
     origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
-    if site in ("same-origin", "none") or (origin is not None and origin in trusted):
+    if site in ("same-origin", "none") or (origin in trusted and not cookies.carried(request)):
         return
     if site is None and (origin is None or host_of(origin) == request.host):
         return

@@ -137,6 +137,28 @@ async def test_pages_of_named_sites_may_ask_and_read_and_others_may_not(
     assert stranger.headers["Vary"] == "Origin"
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+async def test_a_page_of_a_named_site_changes_nothing_with_a_browser_s_cookies(
+    schemas: Schemas, tmp_path: Path, site: str
+) -> None:
+    async with service(schemas, tmp_path, cors_origins=("https://app.example",)) as api:
+        from_there = {"Origin": "https://app.example", "Sec-Fetch-Site": site}
+        somebody = await api.registered()
+        proof = {"email": somebody.user["email"], "password": PASSWORD}
+        kept = {"oriel_access": somebody.token, "__Host-oriel_refresh": somebody.refresh_token}
+
+        by_cookie = [
+            await api.post(path, {}, headers={**from_there, "Cookie": f"{name}={value}"})
+            for path in ("/api/user/presets", "/api/auth/refresh", "/api/auth/logout")
+            for name, value in kept.items()
+        ]
+        by_token = await somebody.post("/api/auth/request-verification", headers=from_there)
+        by_proof = await api.post("/api/auth/login", proof, headers=from_there)
+
+    assert {(one.status, one.code) for one in by_cookie} == {(403, "cross_site")}
+    assert (by_token.status, by_proof.status) == (202, 200)
+
+
 async def streams(somebody: Client, headers: dict[str, str]) -> list[Answer]:
     """Answers that begin before their handler ends: a render's events, its song, its video."""
     render = (await somebody.order(apis.a_song())).json["id"]
