@@ -15,7 +15,10 @@ import ordering
 from sqlalchemy import select
 
 import oriel
-from oriel.service import storage
+from oriel.jobs import video, workshop
+from oriel.jobs.inputs import Inputs
+from oriel.jobs.workshop import Job
+from oriel.service import leases, storage
 from oriel.service.db import Database
 from oriel.service.expiry import ENDED
 from oriel.service.models import Render, Segment, Song, User
@@ -134,6 +137,20 @@ class Works:
             if worker.poll() is None:
                 worker.kill()
             worker.wait()
+
+
+async def worked(workplace: Works, pieces: int) -> None:
+    """Do so many pieces of work, one after the other, as a worker of this version does."""
+    async with workshop.opened(workplace.settings, None) as shop:
+        inputs = Inputs(shop.storage, shop.scratch / "inputs")
+        for _ in range(pieces):
+            async with shop.database.begin() as session:
+                now = await leases.clock(session)
+                work = await leases.claim(session, shop.name, now, lease=60)
+            assert work is not None
+            job = Job(work, shop.scratch / work.key)
+            job.folder.mkdir()
+            await video.STAGES[work.stage](shop, inputs, job)
 
 
 async def drawn(song: Path, out: Path, order: Order, **how: Any) -> None:

@@ -40,7 +40,7 @@ class Inputs:
             await self._tidy()
 
     async def song(self, work: Work, place: Path) -> Path:
-        """The song's file; raises NotStored."""
+        """The song's file; raises NotStored, also where its row says no more where it lay."""
         return await self._fetched(work, work.song_key, place / "song")
 
     async def bands(self, work: Work, place: Path) -> Path:
@@ -54,6 +54,8 @@ class Inputs:
         return path
 
     async def _copied(self, key: str, path: Path) -> None:
+        if not key:
+            raise NotStored("what is deleted lies nowhere")
         try:
             await self._storage.copy_to(key, path)
         except NotStored:

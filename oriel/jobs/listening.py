@@ -53,7 +53,7 @@ async def probe(shop: Workshop, job: Job, song: Path) -> None:
 
 
 async def hear(shop: Workshop, inputs: Inputs, job: Job, place: Path, song: Path) -> Path:
-    """What was heard in the song, by whoever prepared the first size of the submission."""
+    """What was heard in the song, by whoever prepared the first size; anew where that was lost."""
     work = job.work
     with suppress(NotStored):
         return await inputs.bands(work, place)

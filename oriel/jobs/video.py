@@ -4,15 +4,15 @@ import asyncio
 import json
 import logging
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
 from oriel.jobs import findings, listening
-from oriel.jobs.child import Ended, Limits
+from oriel.jobs.child import Limits
 from oriel.jobs.inputs import Inputs
 from oriel.jobs.workshop import Failed, Job, Stopped, Workshop
-from oriel.service import clock, endings, expiry, leases, plans, segments
+from oriel.service import clock, endings, expiry, leases, plans, segments, songs
 from oriel.service.leases import Work
 from oriel.service.storage import NotStored, StorageFailed
 
@@ -36,7 +36,7 @@ async def prepare(shop: Workshop, inputs: Inputs, job: Job) -> None:
     ):
         return
     async with inputs.folder(work) as place:
-        song = await _there(inputs.song(work, place))
+        song = await _song(shop, inputs, work, place)
         await listening.probe(shop, job, song)
         bands = await listening.hear(shop, inputs, job, place, song)
         frames = await asyncio.to_thread(findings.frames, bands)
@@ -62,8 +62,8 @@ async def draw(shop: Workshop, inputs: Inputs, job: Job) -> None:
     look = job.folder / "look.json"
     look.write_text(json.dumps(dict(work.look)), "utf-8")
     async with inputs.folder(work) as place:
-        song = await _there(inputs.song(work, place))
-        bands = await _there(inputs.bands(work, place))
+        song = await _song(shop, inputs, work, place)
+        bands = await listening.hear(shop, inputs, job, place, song)
         ended = await job.oriel(
             shop, _drawing(shop, work, song, bands, look, made), [place], _limits(work, shop)
         )
@@ -79,13 +79,16 @@ async def finish(shop: Workshop, inputs: Inputs, job: Job) -> None:
     keys = expiry.result_keys(work.render_id, work.fence, work.codec)
     made, poster, moving = (job.folder / f"video{Path(key).suffix}" for key in keys)
     parts = await _parts(shop, job)
+    if parts is None:
+        return
     async with inputs.folder(work) as place:
-        song = await _there(inputs.song(work, place))
+        song = await _song(shop, inputs, work, place)
         arguments = ["join", str(made), *map(str, parts), "--song", str(song), "--json"]
         arguments += ["--start", _seconds(work.start)]
         async with listening.hearing_its_rhythm(shop, job, song):
             ended = await job.oriel(shop, arguments, [place], _whole(work))
-            if await _drawn_again(shop, job, ended):
+            unfit = ended.result.get("unjoinable") if ended.code else None
+            if unfit and await _drawn_again(shop, job, str(unfit)):
                 return
             job.check(ended, made)
             for part in parts:
@@ -114,13 +117,11 @@ STAGES: dict[leases.Stage, Stage] = {"preparing": prepare, "drawing": draw, "fin
 """What is done in each stage; raises Stopped, Failed, StorageFailed and DatabaseGone."""
 
 
-async def _drawn_again(shop: Workshop, job: Job, ended: Ended) -> bool:
-    """Whether the parts could not be joined, and are therefore asked for again."""
-    if not ended.code or "unjoinable" not in ended.result:
-        return False
-    asked = await shop.write(lambda session: segments.again(session, job.work))
+async def _drawn_again(shop: Workshop, job: Job, why: str, lost: Sequence[str] = ()) -> bool:
+    """Whether all parts, or those that are lost, could be asked for again."""
+    asked = await shop.write(lambda session: segments.again(session, job.work, lost))
     if asked:
-        _log.warning("%s is drawn again: %s", job.work.render_id, ended.result["unjoinable"])
+        _log.warning("%s is drawn again: %s", job.work.render_id, why)
     return asked
 
 
@@ -149,16 +150,25 @@ async def _pictured(shop: Workshop, job: Job, made: Path, poster: Path, moving: 
         _log.warning("%s has no poster: %s", job.work.render_id, pictures.sentence)
 
 
-async def _parts(shop: Workshop, job: Job) -> list[Path]:
+async def _parts(shop: Workshop, job: Job) -> list[Path] | None:
+    """The segments' files; None where some are lost, and are drawn again."""
     async with shop.database.read() as session:
         keys = await segments.keys(session, job.work.render_id)
-    parts = []
+    parts, lost = [], []
     for number, key in enumerate(keys):
         if job.stop.is_set():
             raise Stopped
         parts.append(job.folder / f"{number}{Path(key).suffix}")
-        await shop.storage.copy_to(key, parts[-1])
-    return parts
+        try:
+            await shop.storage.copy_to(key, parts[-1])
+        except NotStored:
+            lost.append(key)
+    if not lost:
+        return parts
+    why = f"{', '.join(lost)} is not stored any more"
+    if not await _drawn_again(shop, job, why, lost):
+        raise Failed(*endings.GAVE_UP, log=f"{why}, and was drawn again before", final=True)
+    return None
 
 
 async def _put(shop: Workshop, key: str, path: Path, kind: str) -> str | None:
@@ -168,12 +178,16 @@ async def _put(shop: Workshop, key: str, path: Path, kind: str) -> str | None:
     return key
 
 
-async def _there(fetching: Awaitable[Path]) -> Path:
+async def _song(shop: Workshop, inputs: Inputs, work: Work, place: Path) -> Path:
+    """The song's file; where it is lost, this is told at once, unless it was sent again by now."""
     try:
-        return await fetching
+        return await inputs.song(work, place)
     except NotStored as error:
+        lost = await shop.write(
+            lambda session: songs.lost(session, work.song_id, work.song_key, clock.now())
+        )
         raise Failed(
-            "song_gone", "The song is not there any more: send it again.", final=True
+            "song_gone", "The song is not there any more: send it again.", final=lost
         ) from error
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any, cast
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel import qualities
@@ -124,11 +124,12 @@ async def join_when_drawn(session: AsyncSession, render_id: str) -> bool:
     )
 
 
-async def again(session: AsyncSession, work: Work) -> bool:
-    """Have all segments of a render drawn anew, which do not fit together: once for each render.
+async def again(session: AsyncSession, work: Work, lost: Sequence[str] = ()) -> bool:
+    """Have segments of a render drawn anew: those at the keys that are lost, or else all.
 
-    So it is where some were drawn by the version before, with another encoder's settings. False
-    where it was done before, or where the claim is over.
+    All, where they do not fit together: some were drawn by the version before, with another
+    encoder's settings. Once for each render: False where it was done before, or where the claim is
+    over.
     """
     await leases.lock(session, work.render_id)
     if await session.scalar(select(Render.redrawn).where(Render.id == work.render_id)):
@@ -136,18 +137,17 @@ async def again(session: AsyncSession, work: Work) -> bool:
     drawing = {
         **leases.ANEW,
         "status": "drawing",
-        "frames_done": 0,
         "redrawn": True,
-        "version": Render.version + 1,
     }
     if not await leases.write(session, work, drawing):
         return False
     await session.execute(
         update(Segment)
-        .where(Segment.render_id == work.render_id)
+        .where(Segment.render_id == work.render_id, Segment.key.in_(lost) if lost else true())
         .values(status="waiting", key=None, frames_done=0, **leases.ANEW)
         .execution_options(synchronize_session=False)
     )
+    await _tell(session, work.render_id, None)
     return True
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from oriel.service import ids
+from oriel.service import ids, leases
 from oriel.service.errors import Refused
 from oriel.service.models import Song
 
@@ -71,6 +71,15 @@ async def keep(
     song.expires_at = now + timedelta(days=days)
     await session.flush()
     return song
+
+
+async def lost(session: AsyncSession, song_id: str, key: str, now: datetime) -> bool:
+    """Have a song be deleted of which nothing lies at `key`: its next sending is kept then.
+
+    False where it was sent again meanwhile, and lies elsewhere.
+    """
+    there = update(Song).where(Song.id == song_id, Song.key == key)
+    return leases.changed(await session.execute(there.values(deleted_at=now)))
 
 
 async def _check_room(session: AsyncSession, user_id: str, size: int, most: int) -> None:

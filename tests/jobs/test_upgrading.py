@@ -5,12 +5,9 @@ from pathlib import Path
 import film
 from databases import on_sqlite
 from ordering import an_order, balance, letters, somebody
-from working import SMALL, Works, drawn
+from working import SMALL, Works, drawn, worked
 
-from oriel.jobs import video, workshop
-from oriel.jobs.inputs import Inputs
-from oriel.jobs.workshop import Job
-from oriel.service import leases, segments
+from oriel.service import segments
 from oriel.service.orders import Order
 
 
@@ -35,20 +32,6 @@ async def test_segments_of_another_version_s_encoder_are_drawn_again(
     assert len(list(film.luma(await workplace.fetched(done)))) == 4 * 30
     assert await balance(workplace.database, user.id, "personal") == 0
     assert await letters(workplace.database, render) == ["video_ready"]
-
-
-async def worked(workplace: Works, pieces: int) -> None:
-    """Do so many pieces of work, one after the other, as a worker of this version does."""
-    async with workshop.opened(workplace.settings, None) as shop:
-        inputs = Inputs(shop.storage, shop.scratch / "inputs")
-        for _ in range(pieces):
-            async with shop.database.begin() as session:
-                now = await leases.clock(session)
-                work = await leases.claim(session, shop.name, now, lease=60)
-            assert work is not None
-            job = Job(work, shop.scratch / work.key)
-            job.folder.mkdir()
-            await video.STAGES[work.stage](shop, inputs, job)
 
 
 async def overwritten(workplace: Works, key: str, song: Path, order: Order) -> None:

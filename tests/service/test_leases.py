@@ -347,3 +347,19 @@ async def test_parts_that_do_not_fit_are_asked_for_again_but_once(database: Data
     assert (again.status, again.frames_done, again.redrawn) == ("drawing", 0, True)
     assert (await seen(database, render)).status == "finishing"
     assert kept == ["new-0", "new-1"]
+
+
+async def test_parts_that_are_lost_are_asked_for_again_and_the_others_stay(
+    database: Database,
+) -> None:
+    render = await drawn(database, (0, 60), (60, 40))
+    work = await surely_claimed(database, stages=["finishing"])
+
+    async with database.begin() as session:
+        assert await segments.again(session, work, ["segment-1"])
+
+    again = await seen(database, render)
+    drawing = await surely_claimed(database)
+    assert (again.status, again.frames_done) == ("drawing", 60)
+    assert (drawing.stage, drawing.number, drawing.attempt) == ("drawing", 1, 1)
+    assert await claimed(database) is None

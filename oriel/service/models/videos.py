@@ -109,7 +109,7 @@ class Render(Base):
     # Starts of the stage under way, but for those whose worker died: they are the deaths.
     attempts: Mapped[int] = mapped_column(default=0)
     deaths: Mapped[int] = mapped_column(default=0, server_default=text("0"))
-    # Whether its segments were asked for again, because they did not fit together.
+    # Whether segments were asked for again, because they did not fit together or were lost.
     redrawn: Mapped[bool] = mapped_column(default=False, server_default=false())
     version: Mapped[int] = mapped_column(default=0)  # of what event streams tell
     # Who works on it (preparing, finishing); `fence` grows with each claim, and a write with an

@@ -6,11 +6,13 @@ from aiohttp import hdrs, web
 
 from oriel.service import renders, songs
 from oriel.service.models import Song
-from oriel.service.storage import attachment
+from oriel.service.storage import NotStored, attachment
 from oriel.web.api.call import Call
 from oriel.web.api.codes import Gone
 from oriel.web.api.models import ID, Asked, Sha256, Told
 from oriel.web.api.route import Other, route
+
+_GONE = "The song is kept no longer: choose its file again."
 
 
 class Which(Asked):
@@ -58,7 +60,12 @@ async def song(call: Call) -> web.StreamResponse:
     """
     sent = await _song(call)
     storage = call.parts.storage
-    size = await storage.size(sent.key)
+    try:
+        size = await storage.size(sent.key)
+    except NotStored as error:
+        async with call.parts.database.begin() as session:
+            await songs.lost(session, sent.id, sent.key, call.parts.now())
+        raise Gone(_GONE) from error
     response = web.StreamResponse()
     response.content_type, response.content_length = "application/octet-stream", size
     response.headers["Content-Disposition"] = attachment(sent.name)
@@ -78,5 +85,5 @@ async def _song(call: Call) -> Song:
         render = await renders.find(session, call.path("id"), call.user.id)
         found = await session.get(Song, render.song_id)
     if found is None or found.deleted_at is not None or found.expires_at < call.parts.now():
-        raise Gone("The song is kept no longer: choose its file again.")
+        raise Gone(_GONE)
     return found

@@ -6,7 +6,9 @@ A picture is fetched once: its address tells which one it is, and browsers keep 
 from aiohttp import web
 
 from oriel.service import renders, shares, snapshots
+from oriel.service.errors import NotFound
 from oriel.service.models import Render, Song
+from oriel.service.storage import NotStored
 from oriel.web.api import downloads
 from oriel.web.api.call import Call
 from oriel.web.api.models import ID
@@ -50,7 +52,10 @@ async def _answered(call: Call, render: Render, song: Song | None) -> web.Respon
 
 
 async def _pictured(call: Call, key: str) -> web.Response:
-    body = b"".join([piece async for piece in await call.parts.storage.open(key)])
+    try:
+        body = b"".join([piece async for piece in await call.parts.storage.open(key)])
+    except NotStored as error:
+        raise NotFound("This picture is not there any more.") from error
     lasting = call.request.query.get("v") == snapshots.mark(key)
     headers = {"Cache-Control": _LASTING if lasting else "no-store"}
     kind = "image/webp" if key.endswith(".webp") else "image/jpeg"

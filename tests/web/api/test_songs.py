@@ -81,3 +81,22 @@ async def test_the_song_of_a_render_comes_back_as_it_was_sent(api: Client) -> No
     assert 'filename="song.wav"' in answer.headers["Content-Disposition"]
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_a_song_whose_file_is_lost_is_told_as_gone_and_is_to_be_sent_again(
+    api: Client,
+) -> None:
+    owner = await api.registered()
+    render = (await owner.order(SONG)).json["id"]
+    async with api.parts.database.read() as session:
+        song = await songs.find(session, owner.user["id"], SHA256)
+    assert song is not None
+    await api.parts.storage.delete(song.key)
+
+    answer = await owner.get(f"/api/jobs/{render}/song")
+    known = await kept(owner)
+    await owner.order(SONG, size="320x240")
+
+    assert (answer.status, answer.code) == (410, "gone")
+    assert not known
+    assert (await owner.get(f"/api/jobs/{render}/song")).body == SONG

@@ -194,6 +194,8 @@ async def test_a_picture_is_fetched_once(visitor: Visitor, site: Client) -> None
     ]
     first, again, watched = [await visitor.get(found) for (found,) in pictures]
     other = await visitor.get(f"/videos/{render}/poster?v=another")
+    await site.parts.storage.delete(f"videos/{render}/1.jpg")
+    lost = await visitor.get(f"/videos/{render}/poster")
 
     assert pictures[0] == pictures[1]
     assert [one.body for one in (first, again, watched)] == [b"a picture"] * 3
@@ -201,6 +203,7 @@ async def test_a_picture_is_fetched_once(visitor: Visitor, site: Client) -> None
     for one in (first, watched):
         assert one.headers["Cache-Control"] == "private, max-age=2592000, immutable"
     assert other.headers["Cache-Control"] == "no-store"
+    assert lost.status == 404
 
 
 async def test_a_render_under_way_shows_the_picture_that_there_is(
