@@ -19,7 +19,7 @@ from typing import Any
 
 from oriel.jobs.queue import Queue
 from oriel.service.db import Database
-from oriel.service.mail.outbox import Outbox
+from oriel.service.mail.sendgrid import SendGrid
 from oriel.service.storage import file
 from oriel.service.storage.file import FileStorage
 
@@ -29,7 +29,14 @@ BESIDE = "beside"  # the name of tasks whose steps do not count
 
 _processes = multiprocessing.get_context("forkserver")  # imported once, forked for each life
 _processes.set_forkserver_preload(
-    ["oriel.web.api.app", "oriel.jobs.worker", "aiosqlite", "asyncpg", "google.cloud.storage"]
+    [
+        "oriel.web.api.app",
+        "oriel.jobs.worker",
+        "aiosqlite",
+        "asyncpg",
+        "google.cloud.storage",
+        "sendgrid",
+    ]
 )
 
 Work = Callable[..., Coroutine[Any, Any, None]]
@@ -72,7 +79,7 @@ def _wrap(dead: Path) -> None:
     for owner, name, told in (
         (FileStorage, "put", lambda self, key, *rest: step(f"{_kind(key)} stored")),
         (FileStorage, "delete", lambda self, key: step("deleted")),
-        (Outbox, "send", lambda self, letter: step("letter sent")),
+        (SendGrid, "send", lambda self, letter: step("letter sent")),
         (Queue, "look_at", lambda self, *render: step("queue asked")),
     ):
         setattr(owner, name, _after(getattr(owner, name), told))

@@ -8,11 +8,20 @@ import numpy as np
 import pytest
 from databases import database, database_url, postgres, schemas
 from loops import loop, pytest_pyfunc_call
+from postbox import postbox
 from working import Works, works
 
 from oriel.service.db import Database
 
-__all__ = ["database", "database_url", "loop", "postgres", "pytest_pyfunc_call", "schemas"]
+__all__ = [
+    "database",
+    "database_url",
+    "loop",
+    "postbox",
+    "postgres",
+    "pytest_pyfunc_call",
+    "schemas",
+]
 
 
 @pytest.fixture(scope="session")

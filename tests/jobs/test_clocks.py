@@ -4,18 +4,14 @@ import asyncio
 import re
 import signal
 import sys
-import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 import skewed
 from databases import on_postgresql
-from ordering import an_order, letters
-from pytest_httpserver import HTTPServer
+from ordering import an_order
+from postbox import Postbox
 from sqlalchemy import select
-from werkzeug import Request, Response
 from working import SMALL, Works
 
 from oriel.service.mail.post import post
@@ -23,22 +19,7 @@ from oriel.service.models import Mail
 
 MINUTES = ("300", "-300", "0")  # seconds; longer than any lease of theirs
 LETTERS = 12
-SLOW_SECONDS = 2.5
-
-
-@pytest.fixture
-def slow_mail() -> Iterator[tuple[str, Counter[str]]]:
-    """SendGrid as far as letters go, which takes its time; and how often it took each."""
-    taken: Counter[str] = Counter()
-
-    def take(request: Request) -> Response:
-        taken[request.get_json()["custom_args"]["oriel_letter"]] += 1
-        time.sleep(SLOW_SECONDS)  # while the others look for letters
-        return Response(status=202)
-
-    with HTTPServer(threaded=True) as server:
-        server.expect_request("/v3/mail/send").respond_with_handler(take)
-        yield server.url_for("").rstrip("/"), taken
+SLOW_SECONDS = 2.5  # in which the others look for letters
 
 
 def start(workplace: Works, seconds: str) -> None:
@@ -48,14 +29,10 @@ def start(workplace: Works, seconds: str) -> None:
 
 @on_postgresql
 async def test_workers_whose_clocks_are_minutes_apart_do_nothing_twice(
-    workplace: Works, short_song: Path, slow_mail: tuple[str, Counter[str]]
+    workplace: Works, short_song: Path, postbox: Postbox
 ) -> None:
-    url, taken = slow_mail
-    workplace.environment |= {
-        "ORIEL_MAIL": f"sendgrid:{url}",
-        "ORIEL_MAIL_FROM": "Oriel <oriel@example.com>",
-        "ORIEL_SENDGRID_KEY": "a-key",
-    }
+    postbox.seconds = SLOW_SECONDS
+    workplace.environment |= postbox.environment
     render = await workplace.order(short_song, an_order(sizes=SMALL))
     start(workplace, "300")
     await workplace.until(render, "drawing")
@@ -75,8 +52,8 @@ async def test_workers_whose_clocks_are_minutes_apart_do_nothing_twice(
     # The segment that the killed one had is claimed once more, nothing else is.
     assert Counter(stage for stage, _ in claims) == {"preparing": 1, "drawing": 3, "finishing": 1}
     assert sum(int(fence) - 1 for stage, fence in claims if stage == "drawing") <= 1
-    assert await letters(workplace.database, render) == ["video_ready"]
-    assert list(taken.values()) == [1] * (LETTERS + 1)
+    assert await postbox.told(workplace.database, render) == ["video_ready"]
+    assert list(postbox.taken.values()) == [1] * (LETTERS + 1)
 
 
 async def posted(workplace: Works, number: int) -> None:

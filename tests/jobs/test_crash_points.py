@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import dying
+import pytest
 import stripe_words
 import stripes
 from apis import Client, a_song, served, settings
 from databases import on_sqlite
-from ordering import an_order, balance, count, letters, seen
+from ordering import an_order, balance, count, seen
+from postbox import Postbox
 from sqlalchemy import select, update
 from working import SMALL, Works
 
-from oriel.jobs import sweep, workshop
+from oriel.jobs import sweep, valkey, workshop
 from oriel.jobs.worker import Worker
 from oriel.service import clock, ids, mail, orphans, plans, storage
 from oriel.service.db import Database
@@ -42,6 +44,7 @@ EVERY_STEP = [
     *("_deliver not committed", "_deliver committed", "letter sent"),
     *("_note not committed", "_note committed"),
 ]
+UNNOTED = ["letter sent", "_note not committed"]  # deaths after which it is sent once more
 BESIDE_THEM = ["_rhythm not committed", "_rhythm committed"]  # while the parts are joined
 
 
@@ -91,19 +94,27 @@ async def clean_up(environment: dict[str, str], minutes: float) -> None:
         await delivery.deliver_due(shop.database, post, clock.going_on_from(moment))
 
 
+@pytest.mark.parametrize(
+    ("database_url", "queued"),
+    [("sqlite", False), ("postgresql", True)],
+    indirect=["database_url"],
+    ids=["sqlite", "postgresql and Redis"],
+)
 async def test_an_order_that_dies_at_each_step_is_taken_and_paid_once(
-    database: Database, database_url: str, tmp_path: Path
+    database: Database, database_url: str, queued: bool, tmp_path: Path
 ) -> None:
-    chosen = settings(database_url, tmp_path)
+    private = valkey.chosen(tmp_path / "redis")
+    queue = await valkey.start(private) if queued else None
+    chosen = settings(database_url, tmp_path, redis_url=private.url if queued else None)
     async with served(chosen) as stranger:
         user = await stranger.registered()
 
-    deaths = await asyncio.to_thread(dying.live_on, tmp_path / "dead", submit, chosen, user.token)
+    await asyncio.to_thread(dying.live_on, tmp_path / "dead", submit, chosen, user.token)
 
-    assert deaths == 5
     assert dying.steps(tmp_path / "dead") == [
         *("songs written", "songs stored", "_submit not committed", "_submit committed"),
         "deleted",  # the song that was sent once more
+        *(["queue asked"] if queued else []),
     ]
     user_id = str(user.user["id"])
     assert await balance(database, user_id) == 4
@@ -114,6 +125,9 @@ async def test_an_order_that_dies_at_each_step_is_taken_and_paid_once(
         os.utime(left, (0, 0))
     await stored.tidy()
     assert len(files(tmp_path / "storage")) == 1
+    if queue is not None:
+        queue.terminate()
+        await queue.wait()
 
 
 async def test_a_webhook_that_dies_at_each_step_grants_one_credit_and_one_receipt(
@@ -150,8 +164,9 @@ async def test_a_webhook_that_dies_at_each_step_grants_one_credit_and_one_receip
 
 @on_sqlite
 async def test_a_render_whose_workers_die_at_each_step_is_made_paid_and_told_once(
-    workplace: Works,
+    workplace: Works, postbox: Postbox
 ) -> None:
+    workplace.environment |= postbox.environment
     workplace.environment["ORIEL_SEGMENT_SECONDS"] = "60"
     workplace.environment["ORIEL_LEASE_SECONDS"] = "300"
     dead, data = workplace.folder / "dead", workplace.folder / "data"
@@ -172,10 +187,11 @@ async def test_a_render_whose_workers_die_at_each_step_is_made_paid_and_told_onc
     done = await seen(workplace.database, render)
     assert done.status == "done", done.log
     assert await balance(workplace.database, render.user_id) == 4
-    assert await letters(workplace.database, render) == ["video_ready"]
-    assert len(files(data / "mail")) == 1
+    assert await postbox.told(workplace.database, render) == ["video_ready"] * (1 + len(UNNOTED))
+    assert len(postbox.taken) == 1
     assert await count(workplace.database, Segment) == 0
     assert [step for step in steps if step not in BESIDE_THEM] == EVERY_STEP
+    assert set(UNNOTED) < set(steps)
     assert [step for step in steps if step in BESIDE_THEM] == BESIDE_THEM
     async with workplace.database.read() as session:
         spent = list(await session.scalars(select(Credit).where(Credit.kind != "admin")))
