@@ -22,6 +22,7 @@ Stage = Literal["preparing", "drawing", "finishing"]
 
 MOST_STARTS = 3  # that fail, of one stage of one render, or of one segment
 MOST_DEATHS = 8  # of workers at one of these: the work itself may be what kills them
+_BEGINNING = 0x626567696E  # of PostgreSQL, whose advisory locks are numbers; see also `schema`
 RUNNING: tuple[Stage, ...] = ("preparing", "drawing", "finishing")
 # Of a render or a segment: nobody has it; nobody has or had it since its stage began.
 FREE: Mapping[str, Any] = {"worker": None, "lease_until": None}
@@ -96,6 +97,8 @@ async def claim(
     """
     found = [row for stage in stages if (row := await _next(session, stage, now, limits))]
     for stage, render, segment, song in sorted(found, key=lambda row: _urgency(row[1])):
+        if render.status == "queued" and not await _still_room(session, render, limits):
+            continue
         one = render if segment is None else segment
         fence, attempt = one.fence + 1, one.attempts + (not _left_behind(one))
         if await _take(session, stage, one, worker, now, now + timedelta(seconds=lease)):
@@ -273,6 +276,18 @@ def _room(limits: Limits) -> ColumnElement[bool]:
     )
     in_all = select(func.count()).select_from(other).where(under_way).scalar_subquery()
     return and_(Render.user_id.not_in(busy), in_all < limits.in_all)
+
+
+async def _still_room(session: AsyncSession, render: Render, limits: Limits) -> bool:
+    """Whether there is room to begin this render, as long as the transaction lasts.
+
+    Two who looked at once both saw the last place; so here they stand in line. Each render passes
+    once, and who goes on with one that is under way does not.
+    """
+    if session.get_bind().dialect.name == "postgresql":  # SQLite has one writer anyway
+        await session.execute(select(func.pg_advisory_xact_lock(_BEGINNING)))
+    room = select(Render.id).where(Render.id == render.id, _room(limits))
+    return await session.scalar(room) is not None
 
 
 async def _take(

@@ -1,7 +1,10 @@
 """Who claims a piece of work has it alone; who lost it changes nothing any more."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
+import pytest
+from databases import on_postgresql
 from ordering import (
     LEASE,
     NOON,
@@ -19,6 +22,7 @@ from ordering import (
     submitted,
     surely_claimed,
 )
+from pausing import paused
 
 from oriel.service import endings, leases, renders, segments
 from oriel.service.db import Database
@@ -301,6 +305,52 @@ async def test_all_together_have_so_many_renders_under_way_at_once(database: Dat
     await surely_claimed(database, limits=limits)
 
     assert await claimed(database, limits=limits) is None
+
+
+async def of_one_user(database: Database) -> leases.Limits:
+    user = await somebody(database)
+    song = await a_song(database, user)
+    for end in (1.0, 2.0):
+        await submitted(database, user, song, an_order(end=end))
+    return leases.Limits(per_user=1)
+
+
+async def of_two_users(database: Database) -> leases.Limits:
+    await one(database)
+    await one(database)
+    return leases.Limits(in_all=1)
+
+
+@on_postgresql
+@pytest.mark.parametrize("two_renders", [of_one_user, of_two_users])
+async def test_two_who_claim_at_once_do_not_both_take_the_last_place(
+    database: Database, two_renders: Callable[[Database], Awaitable[leases.Limits]]
+) -> None:
+    limits = await two_renders(database)
+
+    async with paused(database, "UPDATE", "renders") as pause:
+        both = [asyncio.create_task(claimed(database, name, limits=limits)) for name in "ab"]
+        await pause.holds(2)
+    claims = await asyncio.gather(*both)
+
+    assert [work is None for work in claims].count(True) == 1
+
+
+@on_postgresql
+async def test_who_goes_on_with_a_render_waits_for_nobody_who_begins_one(
+    database: Database,
+) -> None:
+    drawing = await prepared(database)
+    await one(database)
+
+    async with paused(database, "UPDATE", "renders") as pause:
+        beginning = asyncio.create_task(claimed(database, stages=["preparing"]))
+        await pause.holds(1)
+        work = await surely_claimed(database, "second")
+    begun = await beginning
+
+    assert (work.stage, work.render_id) == ("drawing", drawing.id)
+    assert begun is not None
 
 
 async def test_progress_of_a_segment_is_the_render_s(database: Database) -> None:
