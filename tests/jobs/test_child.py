@@ -136,6 +136,7 @@ print(json.dumps(found))
     assert len(ended.result["pids"]) <= 2  # bubblewrap's own, and its
 
 
+@KINDS
 @pytest.mark.parametrize(
     ("code", "limits"),
     [
@@ -145,11 +146,28 @@ print(json.dumps(found))
     ],
     ids=["time", "memory", "file"],
 )
-async def test_it_cannot_use_more_than_it_may(code: str, limits: Limits, tmp_path: Path) -> None:
-    ended = await ran(around("bwrap", code), tmp_path, limits)
+async def test_it_cannot_use_more_than_it_may(
+    kind: str, code: str, limits: Limits, tmp_path: Path
+) -> None:
+    ended = await ran(around(kind, code), tmp_path, limits)
 
     assert ended.why == "ended"
     assert ended.code != 0
+
+
+async def test_without_bubblewrap_it_has_no_network_where_it_may_leave_ours() -> None:
+    """Somebody who may is made by bubblewrap, with the network of this machine."""
+    named = "import socket; print([name for _, name in socket.if_nameindex()])"
+    confined = (sys.executable, "-I", "-S", str(child._CONFINE), '{"alone": true}')
+    able = ("--unshare-user", "--cap-add", "CAP_SYS_ADMIN", "--dev-bind", "/", "/", "--")
+
+    ended = await asyncio.create_subprocess_exec(
+        *(child._BWRAP, *able, *confined, sys.executable, "-c", named),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    said = (await ended.communicate())[0].decode()
+
+    assert said == "['lo']\n"
 
 
 FORKING = """
