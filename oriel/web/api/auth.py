@@ -2,7 +2,9 @@
 
 from contextlib import suppress
 from typing import Annotated
+from urllib.parse import urlencode
 
+from aiohttp import web
 from pydantic import Field
 
 from oriel.service import addresses, credentials, security, sessions, users
@@ -20,7 +22,7 @@ from oriel.web.api import cookies, proofs
 from oriel.web.api.call import Call
 from oriel.web.api.leads import leads
 from oriel.web.api.models import Asked, Code, Email, Name, Password, Token
-from oriel.web.api.route import route
+from oriel.web.api.route import Other, route
 from oriel.web.api.shown import Done, Signed, Somebody
 
 _PROOF = {"email": "$request.body#/email", "password": "$request.body#/password"}
@@ -203,13 +205,25 @@ async def reset_password(call: Call, body: Reset) -> Done:
 @route("POST", "/api/auth/verify-email", who="anybody", limit="link", refuses=(BadLink, Taken))
 async def verify_email(call: Call, body: Proof) -> Somebody:
     """Confirm an address with the token of a letter."""
-    return await _verified(call, body.token)
+    user = await credentials.verify(call.parts.database, body.token, call.parts.now())
+    call.note("address_confirmed", user=user.id)
+    return Somebody.of(user)
 
 
-@route("GET", "/api/auth/verify", who="anybody", limit="link", refuses=(BadLink, Taken))
-async def verify(call: Call, query: Proof) -> Somebody:
-    """The same, for links."""
-    return await _verified(call, query.token)
+@route(
+    "GET",
+    "/api/auth/verify",
+    who="anybody",
+    limit="link",
+    status=303,
+    others={303: Other("To the page with the button.", headers={"Location": "Where."})},
+)
+async def verify(call: Call, query: Proof) -> web.StreamResponse:
+    """Where a letter's link leads: to the page on which somebody confirms the address.
+
+    To follow a link changes nothing, for mail programs do so to look at what is there.
+    """
+    return web.Response(status=303, headers={"Location": f"/verify-email?{urlencode(dict(query))}"})
 
 
 @route("POST", "/api/auth/request-verification", limit="letter", status=202)
@@ -218,12 +232,6 @@ async def request_verification(call: Call) -> Done:
     parts = call.parts
     await credentials.request_verification(parts.database, call.user.id, parts.now())
     return Done(message="A letter is on its way, unless the address is confirmed.")
-
-
-async def _verified(call: Call, token: str) -> Somebody:
-    user = await credentials.verify(call.parts.database, token, call.parts.now())
-    call.note("address_confirmed", user=user.id)
-    return Somebody.of(user)
 
 
 async def signed_in(call: Call, user_id: str) -> Signed:

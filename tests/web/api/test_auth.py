@@ -130,18 +130,27 @@ async def test_a_forgotten_password_is_chosen_anew_with_the_letter_s_token(api: 
     assert (again.status, again.code) == (400, "bad_link")
 
 
-@pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_the_letter_s_token_confirms_the_address(api: Client, method: str) -> None:
+async def test_the_letter_s_token_confirms_the_address(api: Client) -> None:
     somebody = await api.registered()
     assert somebody.user["verified"] is False
     token = await apis.token_of(api, "verify")
 
-    if method == "GET":
-        answer = await api.get(f"/api/auth/verify?token={token}")
-    else:
-        answer = await api.post("/api/auth/verify-email", {"token": token})
+    answer = await api.post("/api/auth/verify-email", {"token": token})
 
     assert (answer.status, answer.json["verified"]) == (200, True)
+
+
+async def test_to_follow_a_link_leads_to_a_button_and_uses_up_nothing(api: Client) -> None:
+    somebody = await api.registered()
+    token = await apis.token_of(api, "verify")
+
+    led = [await api.get("/api/auth/verify", params={"token": word}) for word in (token, "a&b=/")]
+
+    assert [one.status for one in led] == [303, 303]
+    assert led[0].headers["Location"] == f"/verify-email?token={token}"
+    assert led[1].headers["Location"] == "/verify-email?token=a%26b%3D%2F"
+    assert (await somebody.get("/api/user/profile")).json["verified"] is False
+    assert (await api.post("/api/auth/verify-email", {"token": token})).status == 200
 
 
 async def test_signing_out_ends_this_sign_in_alone(api: Client) -> None:

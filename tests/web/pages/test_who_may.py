@@ -13,6 +13,7 @@ from aiohttp import web
 from apis import Client
 from pydantic import BaseModel
 
+from oriel.service.backup import rows
 from oriel.web import routes as studio
 from oriel.web.api import openapi, table
 from oriel.web.api.route import Who
@@ -182,6 +183,28 @@ async def test_another_site_s_page_changes_nothing_with_a_browser_s_cookies(site
                 answer = await asked(site, way, Cookie=cookie, **origin)
                 assert answer.status == 403, (way, origin, answer.status)
     assert (await somebody.get("/api/user/profile")).status == 200
+
+
+async def test_nothing_that_is_got_changes_anything(site: Client) -> None:
+    somebody, admin = await site.registered(), await apis.administrator(site)
+    things = {*(await apis.belongings(somebody)).values(), somebody.user["id"]}
+    token = await apis.token_of(site, "verify")
+    before = await kept(site)
+
+    for way in ways(site.application):
+        if not way.writes and not way.path.startswith("/demo/"):
+            who = admin if way.who == "admin" else somebody
+            for thing in things if "{" in way.path else ("", f"?token={token}"):
+                place = way.to(thing) if "{" in way.path else way.path + thing
+                assert (await asked(who, replace(way, pattern=place))).status < 500, way
+
+    assert await kept(site) == before
+
+
+async def kept(site: Client) -> list[tuple[str, dict[str, Any]]]:
+    """All that the database knows."""
+    async with site.parts.database.read() as session:
+        return [row async for row in rows.read(session)]
 
 
 async def test_every_answer_is_strict_with_browsers(site: Client) -> None:
