@@ -40,14 +40,15 @@ def _alone(context: typer.Context) -> None:
 def upgrade() -> None:
     """Bring the database to where this version of Oriel wants it.
 
-    Doing so twice changes nothing more.
+    Doing so twice changes nothing more. What a newer version brought further stays as it is.
     """
     settings = _settings()
     from oriel.service import schema
     from oriel.service.db import named
 
-    _run(schema.upgrade(settings.database_url))
-    print(f"{named(settings.database_url)} is at revision {schema.newest()}.")
+    found = _run(schema.upgrade(settings.database_url))
+    newer = "" if found == schema.newest() else ", of a newer version of Oriel; this one can use it"
+    print(f"{named(settings.database_url)} is at revision {found}{newer}.")
 
 
 @db.command()

@@ -24,17 +24,28 @@ class BadSchema(Fault):
     """The database's tables are those of another version of Oriel."""
 
 
-async def upgrade(url: str, to: str = "head") -> None:
+async def upgrade(url: str, to: str = "head") -> str:
     """Bring a database forward to a revision, the newest by default; make it where SQLite's is not.
 
-    Doing so twice, or in several processes at once, changes nothing more.
+    Doing so twice, or in several processes at once, changes nothing more; what a newer version of
+    Oriel brought further stays as it is. Returns the revision that it is at then.
     """
-    from alembic import command
-
     place = make_url(url)
     if place.get_backend_name() == "sqlite" and place.database:
         _make_folder(Path(place.database).parent)
-    await _run(url, lambda connection: command.upgrade(_config(connection), to))
+    return await _run(url, lambda connection: _brought(connection, to))
+
+
+def _brought(connection: Connection, to: str) -> str:
+    from alembic import command
+
+    found = _revision(connection)
+    if to == "head" and found is not None and found not in _known():
+        return found
+    command.upgrade(_config(connection), to)
+    brought = _revision(connection)
+    assert brought is not None
+    return brought
 
 
 def _make_folder(folder: Path) -> None:
@@ -67,13 +78,14 @@ async def differences(url: str) -> list[Any]:
 
 async def revision(database: db.Database) -> str | None:
     """The revision that a database is at; None before its first upgrade."""
+    async with database.read() as session:
+        return await (await session.connection()).run_sync(_revision)
+
+
+def _revision(connection: Connection) -> str | None:
     from alembic.migration import MigrationContext
 
-    async with database.read() as session:
-        connection = await session.connection()
-        return await connection.run_sync(
-            lambda sync: MigrationContext.configure(sync).get_current_revision()
-        )
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def newest() -> str:

@@ -108,8 +108,21 @@ async def test_a_database_of_another_version_is_told_as_such(database_url: str) 
 
         with pytest.raises(schema.BadSchema, match="is at revision later"):
             await schema.check(database)
+
+
+async def test_a_database_that_a_newer_version_brought_further_stays_as_it_is(
+    database_url: str,
+) -> None:
+    """So one goes back to the version before: it is started as ever, `oriel db upgrade` first."""
+    async with db.open_database(database_url) as database:
+        async with database.begin() as session:
+            await session.execute(text("UPDATE alembic_version SET version_num = 'later'"))
+
+        found = await schema.upgrade(database_url)
+
+        assert found == await schema.revision(database) == "later"
         with pytest.raises(schema.BadSchema, match="later"):
-            await schema.upgrade(database_url)
+            await schema.upgrade(database_url, to="0001")
 
 
 async def test_a_new_database_is_made_with_its_folder(tmp_path: Path) -> None:
