@@ -94,7 +94,7 @@ def _json(bands: "Bands") -> bytes:
         "beats": _plain(bands.beats),
         "frames": {name: _plain(values) for name, values in columns(bands).items()},
     }
-    return json.dumps(document, separators=(",", ":")).encode() + b"\n"
+    return json.dumps(document, separators=(",", ":"), allow_nan=False).encode() + b"\n"
 
 
 def _plain(values: NDArray[np.float32]) -> list[float]:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -242,6 +243,15 @@ def test_bands_are_saved_for_other_programs(tmp_path: Path) -> None:
     assert len(rows) == len(heard.bass)
     assert float(rows[30]["time"]) == pytest.approx(1.001)
     assert float(rows[30]["treble"]) == pytest.approx(float(heard.treble[30]), abs=1e-5)
+
+
+def test_what_is_no_number_is_not_saved_as_json_which_has_no_word_for_it(tmp_path: Path) -> None:
+    heard = replace(_listen(tmp_path, media.song(0.5)), tempo=float("nan"))
+
+    with pytest.raises(ValueError, match="JSON"):
+        bands.save(heard, tmp_path / "bands.json")
+
+    assert not (tmp_path / "bands.json").exists()
 
 
 def test_saving_under_a_strange_name_or_nowhere_leaves_nothing(tmp_path: Path) -> None:

@@ -84,6 +84,18 @@ def test_a_change_of_tempo_is_followed(tmp_path: Path) -> None:
     assert np.median(intervals[times > 40]) == pytest.approx(60 / 132, rel=0.02)
 
 
+def test_a_tempo_is_one_of_two_that_fill_half_a_song_each() -> None:
+    struck = 20 + np.cumsum([0] + [70] * 32 + [100] * 32)
+    flux = np.full((struck[-1] + 150, 2), 0.01, np.float32)
+    flux[struck] = 1.0
+
+    found = rhythm.track(flux)
+
+    intervals = np.diff(found.beats)
+    assert np.sum(intervals < 80 / 150) == np.sum(intervals > 80 / 150)
+    assert found.tempo == pytest.approx(60 * 150 / 100, rel=0.01)
+
+
 def _drone() -> NDArray[np.float64]:
     hum = sum(np.sin(2 * np.pi * hertz * MINUTE) for hertz in (110, 165, 220.5, 277))
     return 0.1 * np.asarray(hum) * (1 + 0.3 * np.sin(2 * np.pi * 0.13 * MINUTE))

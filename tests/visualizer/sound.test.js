@@ -79,6 +79,15 @@ test("beats told with few digits fall on their hops again; the strongest of four
   assertNear([found.tempo], [(60 * 150) / 74], "tempo");
 });
 
+test("a tempo is one of two that fill half a song each", () => {
+  const beats = [0];
+  for (let i = 0; i < 64; i++) beats.push(beats[i] + (i < 32 ? 70 : 100) / 150);
+
+  const found = rhythm(beats, 0, new Float32Array(6000));
+
+  assertNear([found.tempo], [(60 * 150) / 100], "tempo");
+});
+
 for (const { values, reach, eased: expected } of read("drive")) {
   test(`values eased over ${reach} are Python's`, () => {
     assertNear(eased(values, reach), expected, "eased", 1e-6);

@@ -5,7 +5,6 @@
  */
 
 import { HOPS_PER_SECOND } from "./hops.js";
-import { median } from "./rank.js";
 
 const BEATS_PER_BAR = 4;
 
@@ -74,11 +73,11 @@ function onItsHop(beat) {
   return Math.abs(moment - beat) <= ROUNDED + FLOAT32 * beat ? moment : beat;
 }
 
-/** Beats a minute: the mean of the intervals that are near the median. */
+/** Beats a minute: the mean of the intervals that are near the upper median, one of them. */
 function steadyTempo(hops) {
   if (hops.length < 2) return 0;
   const intervals = hops.subarray(1).map((hop, i) => hop - hops[i]);
-  const usual = median(intervals.slice());
+  const usual = intervals.slice().sort()[intervals.length >> 1];
   const near = intervals.filter((interval) => Math.abs(interval - usual) <= 0.1 * usual);
   return (60 * HOPS_PER_SECOND) / mean(near);
 }
