@@ -127,12 +127,8 @@ async def change_profile(call: Call, body: Changes) -> Changed:
     link in the letter that goes there; a new password ends all sign-ins, and brings new tokens.
     """
     parts, user, now = call.parts, call.user, call.parts.now()
-    _check_changes(body)
+    await _check_changes(call, body)
     said = []
-    if body.current_password is not None:
-        await proofs.password(call, body.current_password)
-    # What is refused is refused before anything changes.
-    await users.check_changes(user, name=body.name, email=body.email, password=body.password)
     if body.email is not None and body.current_password is not None:
         for whom in (f"user:{user.id}", addresses.counted(body.email)):
             await parts.limits.count("letter", whom)
@@ -216,10 +212,28 @@ async def notify_secret(call: Call) -> Secret:
     return Secret(secret=notify.secret_of(call.parts.settings.secret_keys[0], call.user.id))
 
 
-def _check_changes(body: Changes) -> None:
-    """Raise BadFields where the proof is missing."""
-    needs = body.email is not None or body.password is not None
-    if needs and body.current_password is None:
+async def _check_changes(call: Call, body: Changes) -> None:
+    """Raise BadFields for all that is wrong together, before anything changes."""
+    wrong: dict[str, str] = {}
+    try:
+        await _check_proof(call, body)
+    except BadFields as error:
+        wrong |= error.details
+    try:
+        await users.check_changes(
+            call.user, name=body.name, email=body.email, password=body.password
+        )
+    except BadFields as error:
+        wrong |= error.details
+    if wrong:
+        raise BadFields(wrong)
+
+
+async def _check_proof(call: Call, body: Changes) -> None:
+    """Raise BadFields where the old password is wrong, or is missing though it is needed."""
+    if body.current_password is not None:
+        await proofs.password(call, body.current_password)
+    elif body.email is not None or body.password is not None:
         raise BadFields({"current_password": "is needed to change the address or the password"})
 
 

@@ -39,8 +39,13 @@ async def test_what_is_wrong_with_a_change_is_told_together_and_nothing_changes(
     }
 
     answer = await somebody.put("/api/user/profile", change)
+    guessed = await somebody.put("/api/user/profile", {**change, "current_password": "guess"})
+    del change["current_password"]
+    unproved = await somebody.put("/api/user/profile", change)
 
     assert (answer.status, set(answer.details)) == (422, {"email", "password"})
+    for one in (guessed, unproved):
+        assert (one.status, set(one.details)) == (422, {"current_password", "email", "password"})
     assert (await somebody.get("/api/user/profile")).json["name"] == ""
 
 
