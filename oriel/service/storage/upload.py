@@ -8,6 +8,7 @@ import base64
 import random
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from google_crc32c import Checksum
@@ -46,7 +47,7 @@ class Upload:
             if answer is None:
                 continue
             if answer.status_code in (200, 201):
-                self._compare(answer.json(), end)
+                self._compare(answer, end)
                 self._there = end
                 return
             self._there = _persisted(answer)
@@ -90,13 +91,27 @@ class Upload:
             there = self._there
             yield
 
-    def _compare(self, made: dict[str, Any], size: int) -> None:
+    def _compare(self, answer: Response, size: int) -> None:
         ours = base64.b64encode(self._checksum.digest()).decode()
-        if int(made.get("size", size)) != size or made.get("crc32c", ours) != ours:
+        with _understood(answer):
+            made = answer.json()
+            same = int(made.get("size", size)) == size and made.get("crc32c", ours) == ours
+        if not same:
             raise StorageFailed("what the bucket has is not what was sent")
 
 
 def _persisted(answer: Response) -> int:
     """How many bytes the bucket has: "bytes=0-524287", or no such header for none."""
     told = answer.headers.get("Range", "")
-    return int(told.rpartition("-")[2]) + 1 if told else 0
+    with _understood(answer):
+        return int(told.rpartition("-")[2]) + 1 if told else 0
+
+
+@contextmanager
+def _understood(answer: Response) -> Iterator[None]:
+    """Something between us and the bucket may answer in its place, and in other words."""
+    try:
+        yield
+    except (ValueError, TypeError, AttributeError) as error:
+        said = f"{answer.status_code} {answer.text[:200]}"
+        raise StorageFailed(f"the bucket's answer is none: {said}") from error

@@ -43,7 +43,8 @@ class Submission(Asked):
     idempotency_key: once.Key = None
 
 
-_FIELDS = Submission.model_fields.keys() - {"song"}  # which `upload` has read
+_PARTS = Submission.model_fields.keys()
+_FIELDS = _PARTS - {"song"}  # which `upload` has read
 
 
 def read(call: Call, form: upload.Form) -> Order:
@@ -57,6 +58,7 @@ def read(call: Call, form: upload.Form) -> Order:
     if tier not in call.parts.plans:
         problems["tier"] = f"must be one of {', '.join(call.parts.plans)}"
     problems |= _wrong_song(form) | once.wrong(key_of(call, form))
+    problems |= {name: said for name, said in form.problems.items() if name in _PARTS}
     if problems:
         raise BadFields(problems)
     return order

@@ -13,25 +13,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from aiohttp import BodyPartReader, web
-from aiohttp.http import HttpProcessingError
 
 from oriel.service.errors import BadFields, Refused
 from oriel.service.storage import PIECE, Storage, StorageFailed
-from oriel.web.api import sniff
-from oriel.web.api.codes import BadForm, NotASong, TooLarge, WrongType
+from oriel.web.api import multipart, sniff
+from oriel.web.api.codes import NotASong, TooLarge, WrongType
+from oriel.web.api.multipart import Body
 from oriel.web.api.patience import in_all, soon
 
 _log = logging.getLogger(__name__)
 
-_DAMAGE = (  # whatever aiohttp makes of a form that is none
-    *(AssertionError, EOFError, RuntimeError, ValueError),
-    *(HttpProcessingError, web.RequestPayloadError),
-)
 _PLAIN = "application/x-www-form-urlencoded"
-_MOST_FIELDS = 40
 _LONGEST_FIELD = 200_000  # bytes; a look has some hundreds
-_ROOM = 1 << 20  # bytes of a body beside its song
-_CHUNK = 1 << 18  # bytes that are looked through for the part's end at once
 
 
 @dataclass(frozen=True)
@@ -57,30 +50,38 @@ class Sent:
 class Form:
     """A body's fields, each as often as it was sent, and its song.
 
+    `problems` says of some what is wrong with them, as BadFields does: they are empty then.
     The song is deleted where the block refuses the form, and at its end unless `kept` is set.
     """
 
     fields: dict[str, list[str]] = field(default_factory=dict)
     song: Sent | None = None
+    problems: dict[str, str] = field(default_factory=dict)
     kept: bool = False
+
+    def add(self, name: str, sent: bytes) -> None:
+        """Take one more field; raises BadForm where there are too many."""
+        if sum(len(values) for values in self.fields.values()) >= multipart.MOST_FIELDS:
+            raise multipart.too_many()
+        if problem := _problem(sent):
+            self.problems[name] = problem
+        self.fields.setdefault(name, []).append("" if problem else sent.decode())
 
 
 @asynccontextmanager
 async def received(request: web.Request, place: Place) -> AsyncIterator[Form]:
     """The form of a request, of whatever fields and a song.
 
-    Raises WrongType, BadForm, BadFields, NotASong, TooLarge, TooSlow and StorageFailed.
+    Raises WrongType, BadForm, NotASong, TooLarge, TooSlow and StorageFailed.
     """
     if request.content_type not in ("multipart/form-data", _PLAIN):
         raise WrongType("Send a form of the type multipart/form-data.")
-    if (request.content_length or 0) > place.most + _ROOM:
-        raise _too_large(place.most)
     form = Form()
     try:
         if request.content_type == _PLAIN:
             await _read_plain(request, form)
         else:
-            await in_all(_read(request, form, place))
+            await in_all(_read(Body(request, place.most), form, place))
         yield form
     except Refused:
         await _forget(form, place)
@@ -102,67 +103,60 @@ async def _forget(form: Form, place: Place) -> None:
 async def _read_plain(request: web.Request, form: Form) -> None:
     """Fields alone, as for a song that was sent before."""
     try:
-        sent = await soon(request.post())
+        with multipart.damage():
+            sent = await soon(request.post())
     except web.HTTPRequestEntityTooLarge as error:
         raise TooLarge("A form without a song may have 1 MB.") from error
-    except _DAMAGE as error:
-        raise BadForm("The form is damaged.") from error
     for name, value in sent.items():
-        _make_room(form)
-        text = value if isinstance(value, str) else ""
-        if "\0" in text:
-            raise BadFields({name: "must hold no NUL"})
-        form.fields.setdefault(name, []).append(text)
+        form.add(name, value.encode(errors="surrogatepass") if isinstance(value, str) else b"")
 
 
-async def _read(request: web.Request, form: Form, place: Place) -> None:
+async def _read(body: Body, form: Form, place: Place) -> None:
+    async for part in body.parts():
+        name = str(part.name)
+        if name != "song":
+            form.add(name, await _field(body, part))
+        elif form.song is not None or name in form.problems:
+            form.problems[name] = "must be sent once"
+        else:
+            await _take_song(body, part, form, place)
+
+
+async def _field(body: Body, part: BodyPartReader) -> bytes:
+    """What a field holds; of one that is too long, not all."""
+    held = bytearray()
+    async for chunk in body.chunks(part):
+        held += chunk
+        if len(held) > _LONGEST_FIELD:
+            break
+    return bytes(held)
+
+
+def _problem(sent: bytes) -> str | None:
+    if len(sent) > _LONGEST_FIELD:
+        return f"is longer than {_LONGEST_FIELD:,} bytes"
+    if b"\0" in sent:
+        return "must hold no NUL"
     try:
-        reader = await request.multipart()
-        while (part := await soon(reader.next())) is not None:
-            if not isinstance(part, BodyPartReader) or not part.name:
-                raise BadForm("Every part of the form needs a name.")
-            await _take(part, form, place)
-    except _DAMAGE as error:
-        raise BadForm("The form is damaged, or ended too early.") from error
+        sent.decode()
+    except UnicodeDecodeError:
+        return "must be UTF-8"
+    return None
 
 
-async def _take(part: BodyPartReader, form: Form, place: Place) -> None:
-    name = str(part.name)
-    if name == "song":
-        if form.song is not None:
-            raise BadFields({"song": "must be sent once"})
-        form.song = await _song(part, place)
-        return
-    _make_room(form)
-    form.fields.setdefault(name, []).append(await _text(part, name))
-
-
-def _make_room(form: Form) -> None:
-    if sum(len(values) for values in form.fields.values()) >= _MOST_FIELDS:
-        raise BadForm(f"At most {_MOST_FIELDS} fields can be sent.")
-
-
-async def _text(part: BodyPartReader, name: str) -> str:
-    body = bytearray()
-    while piece := await soon(part.read_chunk()):
-        body += piece
-        if len(body) > _LONGEST_FIELD:
-            raise BadFields({name: f"is longer than {_LONGEST_FIELD:,} bytes"})
+async def _take_song(body: Body, part: BodyPartReader, form: Form, place: Place) -> None:
     try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise BadFields({name: "must be UTF-8"}) from error
-    if "\0" in text:
-        raise BadFields({name: "must hold no NUL"})
-    return text
+        form.song = await _song(body, part, place)
+    except BadFields as error:  # it is told with what else is wrong
+        form.problems |= error.details
 
 
-async def _song(part: BodyPartReader, place: Place) -> Sent:
-    hashed, size = hashlib.sha256(), 0
+async def _song(body: Body, part: BodyPartReader, place: Place) -> Sent:
+    hashed, size, name = hashlib.sha256(), 0, _name(part.filename)
 
     async def checked() -> AsyncIterator[bytes]:
         nonlocal size
-        async for piece in _pieces(part):
+        async for piece in _pieces(body, part):
             if size == 0 and sniff.kind(piece[: sniff.NEEDED]) is None:
                 raise NotASong(
                     "This file is of no kind of sound that Oriel reads: save it as MP3, WAV, FLAC,"
@@ -170,7 +164,7 @@ async def _song(part: BodyPartReader, place: Place) -> Sent:
                 )
             size += len(piece)
             if size > place.most:
-                raise _too_large(place.most)
+                raise multipart.too_large(place.most)
             hashing = asyncio.create_task(asyncio.to_thread(hashed.update, piece))
             try:
                 yield piece  # and is written meanwhile
@@ -180,14 +174,14 @@ async def _song(part: BodyPartReader, place: Place) -> Sent:
             raise BadFields({"song": "is empty"})
 
     await place.storage.put(place.key, checked(), "application/octet-stream")
-    return Sent(place.key, hashed.hexdigest(), size, _name(part.filename))
+    return Sent(place.key, hashed.hexdigest(), size, name)
 
 
-async def _pieces(part: BodyPartReader) -> AsyncIterator[bytes]:
+async def _pieces(body: Body, part: BodyPartReader) -> AsyncIterator[bytes]:
     """The part's bytes, in pieces of about one size however they arrive."""
     gathered: list[bytes] = []
     size = 0
-    while chunk := await soon(part.read_chunk(_CHUNK)):
+    async for chunk in body.chunks(part):
         gathered.append(chunk)
         size += len(chunk)
         if size >= PIECE:
@@ -201,8 +195,3 @@ def _name(filename: str | None) -> str:
     """The last part of what a client calls its file, without what no name should hold."""
     last = os.path.basename((filename or "").replace("\\", "/"))  # noqa: PTH119 (it is no path here)
     return "".join(c for c in last if c.isprintable()).strip()[:200] or "song"
-
-
-def _too_large(most: int) -> TooLarge:
-    limit = most / 1e6
-    return TooLarge(f"A song may have {limit:g} MB.", {"limit_mb": limit})

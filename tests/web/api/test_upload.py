@@ -2,10 +2,13 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import apis
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from apis import Client, a_song
 from databases import Schemas
 from loops import Loop
@@ -98,3 +101,31 @@ async def test_a_song_larger_than_allowed_is_refused_while_it_comes(
     assert sent < 50e6
     assert (told.status, told.code) == (413, "too_large")
     assert not list((tmp_path / "storage").rglob("songs/*/*"))
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        {"text": "<html>All is well</html>", "status": 200},
+        {"text": "[1, 2]", "status": 200},
+        {"status": 308, "headers": {"Range": "bytes=some"}},
+    ],
+    ids=["a page", "a list", "a range"],
+)
+async def test_a_bucket_s_nonsense_is_told_as_our_fault_and_not_as_the_form_s(
+    schemas: Schemas, tmp_path: Path, nonsense: dict[str, Any]
+) -> None:
+    async def bucket(request: web.Request) -> web.Response:
+        if request.method == "POST":
+            return web.Response(headers={"Location": f"http://{request.host}/upload"})
+        await request.read()
+        return web.Response(**nonsense)
+
+    emulated = web.Application()
+    emulated.router.add_route("*", "/{path:.*}", bucket)
+    async with TestServer(emulated) as server:
+        place = f"gs://songs?endpoint={server.make_url('')}&patience=0.1"
+        async with apis.served(apis.settings(schemas.sqlite(), tmp_path, storage=place)) as api:
+            answer = await (await api.registered()).order(a_song(0.2))
+
+    assert (answer.status, answer.code) == (503, "unavailable")
