@@ -335,7 +335,9 @@ def test_a_render_is_gone_on_with_in_another_browser_and_its_beat_is_known(
     assert query == ""
 
 
-def test_what_a_tier_does_not_include_cannot_be_chosen(visitor: Any, tmp_path: Path) -> None:
+def test_what_a_tier_or_the_song_does_not_include_cannot_be_ordered(
+    visitor: Any, tmp_path: Path
+) -> None:
     studios.choose(visitor, studios.a_song(tmp_path, 200, 420, rate=3000))
     size = studios.size(visitor)
 
@@ -346,6 +348,8 @@ def test_what_a_tier_does_not_include_cannot_be_chosen(visitor: Any, tmp_path: P
     said = visitor.locator(".order-problems").inner_text()
     blocked = visitor.locator(".order-button").is_disabled()
     studios.tier(visitor, "Premium")
+    whole = visitor.locator(".order-button").is_enabled()
+    studios.part(visitor, "1:30", "1:00")
 
     assert free == (
         ["1920 × 1080 · Full HD", "2560 × 1440 · QHD", "3840 × 2160 · 4K"],
@@ -354,4 +358,7 @@ def test_what_a_tier_does_not_include_cannot_be_chosen(visitor: Any, tmp_path: P
     assert said == "Free videos last up to 3:00: choose a part of the song."
     assert blocked
     assert lacking(size) == []
-    assert visitor.locator(".order-button").is_enabled()
+    assert whole
+    assert visitor.locator(".order-button").is_disabled(), "it would be the whole song"
+    assert "must end after it begins" in visitor.locator(".order-problems").inner_text()
+    assert visitor.locator("#order-command").is_hidden()

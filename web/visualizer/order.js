@@ -1,6 +1,6 @@
 // State and what is chosen here go in; what the video will be, and the command that makes it, out.
 
-import { command, formatOf, lines, lookFile } from "./command.js";
+import { formatOf, lines, lookFile } from "./command.js";
 import { make } from "./elements.js";
 import { estimate, fileSize } from "./estimates.js";
 import { dress } from "./icons.js";
@@ -12,7 +12,7 @@ import { roughly } from "./times.js";
 /**
  * @param {HTMLElement} place
  * @param {{get: Function, set: Function, on: Function}} state
- * @param {object} context with `looks` and `catalog`; gets `order`: {now(), command(), show()}, its
+ * @param {object} context with `looks` and `catalog`; gets `order`: {now(), show()}, its
  *   elements `fields`, `said` and `own`, and `told`, what makes the words of `said`
  */
 export function mountOrder(place, state, context) {
@@ -26,7 +26,7 @@ export function mountOrder(place, state, context) {
   const lookName = () =>
     untouched(state, context) ? state.get("lookName") : lookFile(state.get("lookName"));
 
-  /** What is ordered, as command.js and estimates.js want it; null while there is no song. */
+  /** What is ordered, as command.js and estimates.js want it, and what is `wrong`; null without a song. */
   function now() {
     const known = state.get("song");
     return known ? { song: known.file, look: lookName(), ...fields.value() } : null;
@@ -34,15 +34,14 @@ export function mountOrder(place, state, context) {
 
   function show() {
     const order = now();
-    said.hidden = !order;
-    if (order) said.replaceChildren(...context.order.told(order).flatMap((one) => entry(...one)));
+    said.hidden = !order || "wrong" in order;
+    if (!said.hidden) said.replaceChildren(...context.order.told(order).flatMap((one) => entry(...one)));
     own.show(order, untouched(state, context));
   }
 
   context.order = {
     now,
     show,
-    command: () => (now() ? command(now()) : ""),
     told: (order) => told(order, state),
     place,
     fields,
@@ -87,12 +86,13 @@ function ownComputer(state, context) {
   const element = make("div", { class: "order-own" }, make("p", { class: "order-how" }, how), line, buttons, about);
 
   function show(order, builtIn) {
-    for (const one of [line, copy, song]) one.hidden = !order;
+    const possible = order && !order.wrong;
+    for (const one of [line, copy, song]) one.hidden = !possible;
     save.hidden = builtIn;
     about.textContent = order
-      ? hint(order, builtIn)
+      ? (order.wrong ?? hint(order, builtIn))
       : "Choose a song first: then Oriel tells how long its video takes and how large it gets.";
-    if (!order) return;
+    if (!possible) return;
     const words = lines(order).flatMap((text) => [make("span", {}, text), " "]);
     line.replaceChildren(...words.slice(0, -1));
     const { url } = state.get("song");

@@ -5,7 +5,7 @@ import { clock, readTime } from "./times.js";
 
 /**
  * @param {{get: Function, set: Function, on: Function}} state
- * @returns {{row: HTMLElement, value: () => {start?: number, end?: number}}} seconds; {} for the whole
+ * @returns {{row: HTMLElement, value: () => {start?: number, end?: number, wrong?: string}}} as partOf tells
  */
 export function mountPart(state) {
   const whole = make("input", { type: "radio", name: "part", value: "whole", checked: true });
@@ -29,23 +29,13 @@ export function mountPart(state) {
 
   const length = () => state.get("song")?.seconds ?? 0;
 
-  function read() {
-    const [start, end] = [readTime(from.field.value), readTime(to.field.value)];
-    if (start === null || end === null) return { wrong: "Write a time as 90 or 1:30." };
-    if (start >= Math.min(end, length()))
-      return { wrong: "The part must end after it begins, within the song." };
-    return { start, end: Math.min(end, length()) };
-  }
-
   function value() {
-    if (whole.checked || !length()) return {};
-    const { start, end } = read();
-    return start === undefined ? {} : { ...(start > 0 && { start }), ...(end < length() && { end }) };
+    return whole.checked || !length() ? {} : partOf(from.field.value, to.field.value, length());
   }
 
   function show() {
     times.hidden = whole.checked;
-    wrong.textContent = whole.checked || !length() ? "" : (read().wrong ?? "");
+    wrong.textContent = value().wrong ?? "";
     wrong.hidden = wrong.textContent === "";
   }
 
@@ -69,6 +59,20 @@ export function mountPart(state) {
   row.addEventListener("input", show);
   show();
   return { row, value };
+}
+
+/**
+ * The part between two times as they were typed: seconds, without those that are the song's own ends;
+ * or what is wrong with them, in a sentence.
+ * @param {string} from @param {string} to
+ * @param {number} length of the song, in seconds
+ * @returns {{start?: number, end?: number, wrong?: string}}
+ */
+export function partOf(from, to, length) {
+  const [start, end] = [readTime(from), readTime(to)];
+  if (start === null || end === null) return { wrong: "Write a time as 90 or 1:30." };
+  if (start >= Math.min(end, length)) return { wrong: "The part must end after it begins, within the song." };
+  return { ...(start > 0 && { start }), ...(end < length && { end }) };
 }
 
 /** As exact as a loop is: to a thousandth of a second. */

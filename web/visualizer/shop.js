@@ -64,6 +64,7 @@ export function mountShop(state, context, shop) {
 
   function problems(now) {
     if (!now) return ["Choose a song first."];
+    if (now.wrong) return [now.wrong];
     const said = [...beyondAll(shop, state.get("song")), ...beyond(chosen, now)];
     const lacking = credits() && missing(chosen, now.sizes.length, credits());
     if (lacking && chosen.price_cents === 0)
