@@ -8,6 +8,7 @@ import { dress } from "./icons.js";
 import { diff } from "./look.js";
 import { estimated } from "./order.js";
 import { mountProgress } from "./ordering.js";
+import { cost, label, videos } from "./prices.js";
 import { beyond, beyondAll, includes, missing, offered, price } from "./tiers.js";
 import { clock, exact, roughly } from "./times.js";
 
@@ -80,16 +81,8 @@ export function mountShop(state, context, shop) {
     wrong.replaceChildren(...said.map((words) => make("li", {}, words)));
     wrong.hidden = said.length === 0;
     button.disabled = said.length > 0 || progress.busy();
-    button.querySelector("span").textContent = label(now);
+    button.querySelector("span").textContent = label(chosen, now?.sizes.length ?? 1, credits());
     button.title = "";
-  }
-
-  function label(now) {
-    const count = now?.sizes.length ?? 1;
-    const what = count === 1 ? "Make video" : `Make ${count} videos`;
-    const lacking = missing(chosen, count, credits() ?? {});
-    if (chosen.price_cents === 0 || lacking === 0) return what;
-    return `Pay ${price(chosen.price_cents, chosen.currency)} and ${what[0].toLowerCase()}${what.slice(1)}`;
   }
 
   /** Exactly what will be made, and what it costs: [name, value, remark]. */
@@ -103,18 +96,8 @@ export function mountShop(state, context, shop) {
       ["File", `about ${fileSize(sum((one) => one.bytes))}`, "Dense or grainy looks: up to three times that."],
       ["Takes", roughly(sum((one) => one.seconds)), "Once it is begun, on two processor cores."],
       ["Licence", chosen.licence === "personal" ? "For your own channels" : "Commercial use too"],
-      ["Price", ...cost(now.sizes.length)],
+      ["Price", ...cost(chosen, now.sizes.length, credits(), shop.simulated)],
     ];
-  }
-
-  function cost(count) {
-    const lacking = missing(chosen, count, credits() ?? {});
-    const left = (credits()?.[chosen.tier] ?? 0) - count;
-    if (chosen.price_cents === 0) return ["Free", credits() && left >= 0 ? `${videos(left, "free")} left after this` : `${videos(chosen.welcome, "free")} with a new account`];
-    if (lacking === 0) return ["Paid already", `${videos(left, chosen.name)} left after this`];
-    const one = price(chosen.price_cents, chosen.currency);
-    if (lacking === 1) return [one, `Paid at ${shop.simulated ? "another page" : "Stripe’s page"}; you come back here.`];
-    return [price(lacking * chosen.price_cents, chosen.currency), `${lacking} videos, each paid by itself with ${one}`];
   }
 
   async function go() {
@@ -185,8 +168,4 @@ function fold(own) {
   const details = make("details", { class: "order-fold" }, summary);
   own.before(details);
   details.append(own);
-}
-
-function videos(count, kind) {
-  return [count, kind, count === 1 ? "video" : "videos"].filter((word) => word !== "").join(" ");
 }
