@@ -6,17 +6,15 @@ what is kept no longer is deleted. Every worker sweeps; each thing is safe to do
 
 import asyncio
 import logging
-import random
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from datetime import datetime
 
-from redis.exceptions import RedisError
 from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.jobs import queue
+from oriel.jobs.chores import Chore, repeated
 from oriel.jobs.queue import Queue
 from oriel.jobs.workshop import Workshop
 from oriel.service import (
@@ -35,13 +33,12 @@ from oriel.service import (
     sessions,
 )
 from oriel.service.clock import Clock
-from oriel.service.db import Database, DatabaseGone
+from oriel.service.db import Database
 from oriel.service.expiry import Leftover
 from oriel.service.mail import delivery
 from oriel.service.models import Render, Segment
-from oriel.service.payments import PaymentsFailed, check, events
+from oriel.service.payments import check, events
 from oriel.service.payments.purchases import Shop
-from oriel.service.storage import StorageFailed
 
 _log = logging.getLogger(__name__)
 
@@ -51,23 +48,15 @@ List = Callable[[AsyncSession], Awaitable[Sequence[Leftover]]]
 Forget = Callable[[AsyncSession, str], Awaitable[None]]
 
 
-@dataclass(frozen=True)
-class Chore:
-    """Something to be done every so many seconds."""
-
-    do: Callable[[], Awaitable[object]]
-    every: float
-
-
 async def run(shop: Workshop) -> None:
-    """Sweep until cancelled; what fails is logged and tried again in its turn."""
+    """Sweep until cancelled; what fails is logged and tried again."""
     async with AsyncExitStack() as stack:
         url, asked = shop.settings.redis_url, None
         if url is not None:
             asked = await stack.enter_async_context(queue.opened(url, patient=False))
         async with asyncio.TaskGroup() as group:  # a slow mailer keeps no render waiting
             for chore in [*_work(shop, asked), *_messages(shop), *_payments(shop)]:
-                group.create_task(_repeated(chore))
+                group.create_task(repeated(chore))
 
 
 def _work(shop: Workshop, asked: Queue | None) -> list[Chore]:
@@ -104,7 +93,7 @@ def _payments(shop: Workshop) -> list[Chore]:
     till = Shop(payments.of(settings), shop.plans, settings.public_url)
     return [
         Chore(lambda: events.handle_waiting(database, till, clock.now()), 10.0),
-        Chore(lambda: check.check(database, till, clock.now()), 86_400.0),
+        Chore(lambda: check.nightly(database, till, clock.now()), 3600.0),
     ]
 
 
@@ -177,17 +166,6 @@ async def _delete(shop: Workshop, listed: List, forget: Forget) -> None:
             await shop.storage.delete(key)
         async with shop.database.begin() as session:
             await forget(session, leftover.id)
-
-
-async def _repeated(chore: Chore) -> None:
-    while True:
-        try:
-            await chore.do()
-        except (DatabaseGone, StorageFailed, PaymentsFailed, RedisError, OSError) as error:
-            _log.warning("Sweeping waits: %s", error)
-        except Exception:  # what fails now may do better in its next turn
-            _log.exception("Sweeping failed")
-        await asyncio.sleep(chore.every * (0.75 + random.random() / 2))  # not all workers at once
 
 
 def _idle(now: datetime) -> Select[str, int, str]:

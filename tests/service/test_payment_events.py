@@ -13,8 +13,8 @@ from sqlalchemy import select, text
 
 from oriel.service.db import Database
 from oriel.service.models import Payment, PaymentEvent, User
-from oriel.service.payments import BadSignature, Event, events
-from oriel.service.payments.check import Difference, check
+from oriel.service.payments import BadSignature, Event, PaymentsFailed, events
+from oriel.service.payments.check import Difference, check, nightly
 from oriel.service.payments.purchases import Shop, begin
 
 
@@ -168,6 +168,23 @@ async def test_the_nightly_check_finds_and_mends_what_differs(
     }
     assert {one.payment for one in again.differences} == {lost.id, strange.payment}
     assert await balance(database, user) == 3
+
+
+async def test_the_nightly_check_is_done_once_a_day_and_again_while_it_fails(
+    database: Database, shop: Shop, account: stripes.Account
+) -> None:
+    user, early = await buyer(database), NOW - timedelta(hours=2)
+    account.pay((await begin(database, shop, user, "personal", early)).session)
+
+    account.down = 1
+    with pytest.raises(PaymentsFailed):
+        await nightly(database, shop, NOW)
+    reports = [await nightly(database, shop, NOW) for _ in range(2)]
+    tomorrow = await nightly(database, shop, NOW + timedelta(days=1))
+
+    assert [report and len(report.differences) for report in reports] == [1, None]
+    assert tomorrow is not None
+    assert await balance(database, user) == 1
 
 
 async def test_a_purchase_that_died_before_its_page_has_failed(

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, DateTime, MetaData, Table, delete, func, inse
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from oriel.service import leases
-from oriel.service.models import Base, Render, Segment, Song, Worker
+from oriel.service.models import Base, Figure, Render, Segment, Song, Worker
+from oriel.service.payments.check import CHECKED
 
 _LEFT_OUT = {Worker.__tablename__}  # who is alive now
 _AT_ONCE = 1_000
@@ -54,7 +55,10 @@ def write(connection: Connection, entries: Iterable[tuple[str, Mapping[str, Any]
 
 
 async def begin_anew(session: AsyncSession) -> None:
-    """Have renders that were under way begin again: what their workers had made is not kept."""
+    """Have renders that were under way begin again: what their workers had made is not kept.
+
+    And have the books be compared at once: the provider knows what was paid since the backup.
+    """
     under_way = select(Render.id).where(Render.status.in_(leases.RUNNING))
     await session.execute(delete(Segment).where(Segment.render_id.in_(under_way)))
     queued: dict[str, Any] = {
@@ -65,6 +69,7 @@ async def begin_anew(session: AsyncSession) -> None:
         "version": Render.version + 1,
     }
     await session.execute(update(Render).where(Render.id.in_(under_way)).values(queued))
+    await session.execute(delete(Figure).where(Figure.name == CHECKED))
 
 
 async def filled(connection: AsyncConnection) -> str | None:

@@ -27,7 +27,8 @@ class Worker(Base):
 class Figure(Base):
     """What was counted of a day, in UTC: written once, when the day is over.
 
-    A sum over a million rows takes long; one over days does not (`figures`).
+    A sum over a million rows takes long; one over days does not (`figures`). That the books were
+    compared on a day (`payments.check`) is a row too.
     """
 
     __tablename__ = "figures"

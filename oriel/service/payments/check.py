@@ -9,14 +9,16 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from oriel.service.db import Database, DatabaseGone
-from oriel.service.models import Payment
+from oriel.service import days
+from oriel.service.db import Database, DatabaseGone, insert_once
+from oriel.service.models import Figure, Payment
 from oriel.service.payments import State, events
 from oriel.service.payments.purchases import Shop, settle
 
 _log = logging.getLogger(__name__)
 
-_DAYS = 7  # longer than Stripe tries to deliver a webhook
+_LATELY = timedelta(days=7)  # longer than Stripe tries to deliver a webhook
+CHECKED = "checked"  # the mark of a day on which it was done
 _UNDER_WAY = timedelta(hours=1)  # what is younger may differ for a moment
 
 
@@ -42,9 +44,24 @@ class Report:
     differences: tuple[Difference, ...]
 
 
-async def check(database: Database, shop: Shop, now: datetime, days: int = _DAYS) -> Report:
+async def nightly(database: Database, shop: Shop, now: datetime) -> Report | None:
+    """This day's check, in UTC; None where somebody did it already.
+
+    Raises PaymentsFailed, and is still to be done then.
+    """
+    done = {"day": str(days.of(now)), "name": CHECKED, "label": ""}
+    async with database.read() as session:
+        if await session.get(Figure, done) is not None:
+            return None
+    report = await check(database, shop, now)
+    async with database.begin() as session:
+        await insert_once(session, Figure, **done)
+    return report
+
+
+async def check(database: Database, shop: Shop, now: datetime) -> Report:
     """Compare the last days with the provider; raises PaymentsFailed where it cannot be asked."""
-    since = now - timedelta(days=days)
+    since = now - _LATELY
     await _abandoned(database, now)
     missed = await _catch_up(database, shop, since, now)
     seen: set[str] = set()
