@@ -91,12 +91,17 @@ def allow(plan: Plan, order: Ordered) -> dict[str, str]:
             problems["size"] = f"{width} × {height} is more than the {most} of {plan.name}"
     if order.fps > plan.fps:
         problems["fps"] = f"{order.fps} frames/s are more than the {plan.fps} of {plan.name}"
-    if ANY not in plan.codecs and order.codec not in plan.codecs:
+    if not takes(plan, order.codec):
         allowed = ", ".join(plan.codecs)
         problems["codec"] = f"{plan.name} has no {order.codec}, only {allowed}"
     if order.end is not None and (problem := too_long(plan, order.end - order.start)):
         problems["end"] = problem
     return problems
+
+
+def takes(plan: Plan, codec: str) -> bool:
+    """Whether a plan's videos may have this codec."""
+    return ANY in plan.codecs or codec in plan.codecs
 
 
 def too_long(plan: Plan, seconds: float) -> str | None:

@@ -1,4 +1,4 @@
-"""A render in; the looks, sizes and tiers in which its song can be made again, out."""
+"""A render in; the looks, sizes, formats and tiers in which its song can be made again, out."""
 
 import json
 import math
@@ -17,6 +17,7 @@ _SHAPES = (
     *(("Square", side, side) for side in (720, 1080)),
     *(("Vertical", width, height) for width, height in ((720, 1280), (1080, 1920))),
 )
+_FORMATS = {"h264": "H.264", "hevc": "HEVC", "av1": "AV1", "vp9": "VP9", "prores": "ProRes"}
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Choices:
 
     looks: Mapping[str, Sequence[tuple[str, str]]]
     sizes: Sequence[tuple[str, str]]
+    codecs: Sequence[tuple[str, str]]
     tiers: Sequence[tuple[str, str, str]]
     fps: str
     chosen: Mapping[str, str]
@@ -49,16 +51,17 @@ def choices(
     ]
     fps = _fps(render["fps"], offered)
     limits = {plan.tier: _limit(plan, _seconds(render), fps) for plan in offered}
-    sizes = _sizes(render["size"], offered)
+    sizes, codecs = _sizes(render["size"], offered), _codecs(render["codec"], offered)
     return Choices(
         looks={group: found for group, found in looks.items() if found},
         sizes=sizes,
+        codecs=codecs,
         tiers=[
             (plan.tier, f"{plan.name}, {limits[plan.tier] or _left(plan, left)}", limits[plan.tier])
             for plan in offered
         ],
         fps=fps,
-        chosen=_chosen(render, sizes, [plan for plan in offered if not limits[plan.tier]]),
+        chosen=_chosen(render, sizes, codecs, [plan for plan in offered if not limits[plan.tier]]),
     )
 
 
@@ -80,19 +83,29 @@ def _fps(same: str, offered: Sequence[Plan]) -> str:
 
 
 def _chosen(
-    render: Mapping[str, Any], sizes: Sequence[tuple[str, str]], fitting: Sequence[Plan]
+    render: Mapping[str, Any],
+    sizes: Sequence[tuple[str, str]],
+    codecs: Sequence[tuple[str, str]],
+    fitting: Sequence[Plan],
 ) -> Mapping[str, str]:
-    """The same plan and size as before; else a plan for that size; else the largest alike."""
-    same = render["size"]
-    likely = sorted(fitting, key=lambda plan: plan.tier != render["tier"])
+    """The plan, format and size as before; else a plan for that size; else the largest alike."""
+    same, codec = render["size"], render["codec"]
+    likely = sorted(
+        fitting, key=lambda plan: (not plans.takes(plan, codec), plan.tier != render["tier"])
+    )
     for plan in likely:
         if _fits(plan, *_pixels(same)):
-            return {"tier": plan.tier, "size": same}
+            return {"tier": plan.tier, "size": same, "codec": _taken(plan, codecs)}
     for plan in likely:
         inside = [size for size, _ in sizes if _fits(plan, *_pixels(size))]
         if inside:
-            return {"tier": plan.tier, "size": max(inside, key=lambda size: _likeness(size, same))}
+            size = max(inside, key=lambda size: _likeness(size, same))
+            return {"tier": plan.tier, "size": size, "codec": _taken(plan, codecs)}
     return {}
+
+
+def _taken(plan: Plan, codecs: Sequence[tuple[str, str]]) -> str:
+    return next((codec for codec, _ in codecs if plans.takes(plan, codec)), "")
 
 
 def _likeness(size: str, same: str) -> tuple[float, int]:
@@ -125,6 +138,19 @@ def _sizes(same: str, offered: Sequence[Plan]) -> list[tuple[str, str]]:
     if fitting and not any(_fits(plan, *_pixels(same)) for plan in offered):
         return fitting
     return [(same, f"As it was, {same.replace('x', ' × ')}"), *fitting]
+
+
+def _codecs(same: str, offered: Sequence[Plan]) -> list[tuple[str, str]]:
+    """Those that one of the plans takes; first, so it does, as it was; else it is said why not."""
+    taken = [codec for codec in _FORMATS if any(plans.takes(plan, codec) for plan in offered)]
+    if same in taken:
+        rest = [codec for codec in taken if codec != same]
+        return [
+            (same, f"As it was, {_FORMATS[same]}"),
+            *((codec, _FORMATS[codec]) for codec in rest),
+        ]
+    lacks = f": none of these plans has {_FORMATS[same]}"
+    return [(codec, _FORMATS[codec] + lacks) for codec in taken]
 
 
 def _fits(plan: Plan, width: int, height: int) -> bool:

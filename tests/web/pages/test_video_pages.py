@@ -244,6 +244,41 @@ async def test_the_song_is_made_again_with_another_look(visitor: Visitor, site: 
     assert (status["size"], status["look"]["shape"]) == ("720x720", "torusLarge")
 
 
+async def test_as_it_was_is_the_same_format_and_quality_while_a_plan_has_it(
+    visitor: Visitor, site: Client
+) -> None:
+    await visitor.sign_up()
+    client = await visitor.client(site)
+    async with site.parts.database.begin() as session:
+        for source in ("a gift", "another"):
+            await credits.grant(session, client.user["id"], "premium", kind="admin", source=source)
+    order = {"size": "640x360", "tier": "premium", "codec": "hevc", "quality": "high"}
+    render = (await client.order(a_song(), **order)).json["id"]
+    await apis.finished(client, render)
+
+    page, made = await _made_again(visitor, client, render)
+    without, lesser = await _made_again(visitor, client, render)
+
+    assert made | order == made
+    assert ">H.264: " not in page
+    assert ">H.264: none of these plans has HEVC</option>" in without
+    assert lesser | {"tier": "free", "codec": "h264", "quality": "high"} == lesser
+
+
+async def _made_again(
+    visitor: Visitor, client: Client, render: str
+) -> tuple[str, dict[str, object]]:
+    """The page, and what comes of pressing the button as it stands there."""
+    page = (await visitor.get(f"/videos/{render}")).body.decode()
+    form = page[page.index('class="again-form"') :]
+    named = re.findall(r'name="(\w+)">(.*?)</select>', form, re.DOTALL)
+    chosen = {name: re.findall(r'value="([^"]*)" selected', choices) for name, choices in named}
+    fields = {name: value for name, (value,) in (chosen | {"look": ["ember"]}).items()}
+    sent = await visitor.post(f"/videos/{render}/again", **hidden_in(form), **fields)
+    made = sent.headers["Location"].removeprefix("/videos/")
+    return page, (await client.get(f"/api/jobs/{made}/status")).json
+
+
 async def test_a_form_that_is_sent_twice_orders_once(visitor: Visitor, site: Client) -> None:
     client, render = await ordered(visitor, site)
     await apis.finished(client, render)
