@@ -16,7 +16,7 @@ from typing import Any
 
 from benchmarks import mutations, webhooks
 from benchmarks.table import Goal, Row
-from oriel.jobs import child
+from oriel.jobs import child, walls
 from oriel.jobs.child import Limits
 from oriel.service.settings import harmless
 from oriel.web.api import sniff
@@ -74,7 +74,8 @@ def rows(count: int = SHORT) -> tuple[list[Row], dict[str, Any]]:
 async def measure(numbers: range, at_once: int = os.cpu_count() or 1) -> Found:
     """Have these songs heard, some children at once."""
     found, turns = Found(), asyncio.Semaphore(at_once)
-    around = await child.sandbox(harmless())
+    with tempfile.TemporaryDirectory(prefix="oriel-fuzz-") as folder:
+        around = await walls.sandbox(harmless(), Path(folder))
     around = child.Sandbox(around.bwrap, around.environment, around.cards, _PROBER)
 
     async def batch(part: range) -> None:

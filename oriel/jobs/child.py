@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 import os
 import signal
 import sys
@@ -14,11 +13,8 @@ from typing import Any, Literal
 
 from oriel.jobs import leftovers, tasks, view
 
-_log = logging.getLogger(__name__)
-
 _CONFINE = Path(__file__).with_name("confine.py")
-_BWRAP = "/usr/bin/bwrap"
-_CARDS = ("dri", "nvidia*", "dxg")
+BWRAP = "/usr/bin/bwrap"
 _LONGEST_LINE = 1 << 20  # bytes of one line that a child prints
 _TAIL = 16_000  # letters of its log that are kept
 _GONE_SECONDS = 5.0
@@ -74,7 +70,7 @@ class Sandbox:
             return oriel
         shown = [word for path in inputs for word in ("--ro-bind", str(path), str(path))]
         return [
-            _BWRAP,
+            BWRAP,
             *("--unshare-all", "--die-with-parent", "--cap-drop", "ALL"),
             *("--dev", "/dev", "--proc", "/proc", *view.shown()),
             *(word for card in self.cards for word in ("--dev-bind-try", card, card)),
@@ -84,24 +80,6 @@ class Sandbox:
             *tasks.limited(self.tasks),
             *oriel,
         ]
-
-
-async def sandbox(environment: Mapping[str, str]) -> Sandbox:
-    """The best sandbox that works here; says so where it is a weak one."""
-    cards = tuple(str(path) for name in _CARDS for path in sorted(Path("/dev").glob(name)))
-    strong = Sandbox(bwrap=True, environment=environment, cards=cards)
-    if Path(_BWRAP).exists():
-        program = strong.program([], Path("/tmp"), [])  # nosec B108 # nothing is written
-        program = [*program[: program.index("--")], "--", "/bin/true"]
-        trial = await asyncio.create_subprocess_exec(
-            *program, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
-        )
-        if await trial.wait() == 0:
-            return strong
-    _log.warning(
-        "Children can read this machine's files: bubblewrap is not installed, or is not allowed here"
-    )
-    return Sandbox(environment=environment)
 
 
 async def run(

@@ -13,7 +13,9 @@ import signal
 import sys
 
 _PR_SET_PDEATHSIG = 1
+_PR_CAPBSET_DROP = 24
 _PR_SET_NO_NEW_PRIVS = 38
+_CAPABILITIES = 64  # more than Linux has
 _CLONE_NEWNET = 0x40000000
 _GRACE_SECONDS = 5  # between SIGXCPU and SIGKILL
 
@@ -26,7 +28,9 @@ def main(limits: dict[str, int | None], program: list[str]) -> None:
     if parent == 1 or os.getppid() != parent:  # it died before we asked
         os.kill(os.getpid(), signal.SIGKILL)
     if limits.get("alone"):
-        libc.unshare(_CLONE_NEWNET)  # no network, where that is allowed
+        libc.unshare(_CLONE_NEWNET)  # no network, where that is allowed; walls.py finds out
+        for capability in range(_CAPABILITIES):  # root's, who alone may give them up for good
+            libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     _limit(resource.RLIMIT_CPU, limits.get("cpu_seconds"), _GRACE_SECONDS)
     _limit(resource.RLIMIT_AS, limits.get("memory_bytes"))

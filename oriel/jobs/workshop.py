@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from oriel.jobs import child
+from oriel.jobs import child, walls
 from oriel.jobs.child import Ended, Limits, Sandbox
 from oriel.jobs.compiled import Compiled
 from oriel.service import db, endings, events, logs, plans, storage, telemetry
@@ -167,7 +167,7 @@ async def opened(settings: Settings, gpu: int | None) -> AsyncIterator[Workshop]
             db.open_database(settings.database_url) as database,
             events.opened(database, settings.redis_url) as news,
         ):
-            sandbox = await child.sandbox(harmless())
+            sandbox = await walls.sandbox(harmless(), scratch)
             yield Workshop(
                 name=name,
                 settings=settings,

@@ -14,7 +14,7 @@ import pytest
 from oriel.service import keys, plans, schema
 from oriel.service.mail import outbox
 from oriel.service.plans import PLANS
-from oriel.service.settings import BadSettings, Settings
+from oriel.service.settings import BadSettings, Settings, harmless
 from oriel.service.storage import file
 
 
@@ -163,6 +163,20 @@ def test_the_docs_file_of_plans_can_be_read(tmp_path: Path) -> None:
 
     assert changed["personal"].price_cents == 399
     assert changed["label"].codecs == ("h264", "prores")
+
+
+def test_children_get_of_the_environment_what_is_harmless_and_no_secret() -> None:
+    secrets = {f"ORIEL_{name.upper()}": "a secret" for name in Settings.model_fields}
+    names = "ADMIN_EMAIL ADMIN_PASSWORD PGPASSWORD GOOGLE_APPLICATION_CREDENTIALS HTTP_PROXY HOME"
+    others = dict.fromkeys([*names.split(), "STRIPE_KEY", "MY_PATH", "LD_PRELOAD"], "a secret")
+    drawing = {
+        "PATH": "/bin",
+        "LC_ALL": "C.UTF-8",
+        "CUDA_VISIBLE_DEVICES": "0",
+        "LP_NUM_THREADS": "1",
+    }
+
+    assert harmless({**secrets, **others, **drawing}) == drawing
 
 
 STRONG = {
