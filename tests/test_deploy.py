@@ -1,18 +1,22 @@
 """What is handed to those who run Oriel: images, compose, units, proxies and manifests."""
 
+import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from oriel.jobs import tasks
+from oriel.jobs import tasks, worker
 from oriel.service.settings import Settings
 from oriel.web import serve
+from oriel.web.api import patience, table
 
 ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "deploy"
@@ -117,6 +121,14 @@ def test_compose_s_settings_are_ones_that_oriel_takes(tmp_path: Path) -> None:
     assert {"postgres", "redis", "bucket", "mail"} <= set(hosts)
 
 
+def test_caddy_gives_a_song_the_time_that_oriel_gives_it() -> None:
+    text = (DEPLOY / "caddy" / "Caddyfile").read_text("utf-8")
+
+    [hours] = map(int, re.findall(r"read_body (\d+)h", text))
+
+    assert hours * 3600 >= patience.WHOLE_SECONDS
+
+
 def test_each_file_of_yaml_is_tidy() -> None:
     rules = "{extends: relaxed, rules: {line-length: {max: 130}}}"
 
@@ -190,6 +202,34 @@ def test_nothing_that_a_worker_starts_multiplies_without_end() -> None:
     assert most > 2 * tasks.most()
 
 
+def test_a_worker_that_keeps_its_leases_is_well_and_one_that_hangs_is_not(tmp_path: Path) -> None:
+    """By the very commands; tests/test_wheel.py asks a worker's own file by them."""
+    need("bwrap", "bubblewrap")
+    pod = manifests("Deployment")["oriel-worker"]["spec"]["template"]["spec"]["containers"][0]
+    probe = pod["livenessProbe"]["exec"]["command"]
+
+    assert probe == health("Dockerfile.gpu")
+    assert not well(probe, tmp_path), "it has not begun"
+    alive = tmp_path / "scratch" / "worker-1" / worker.ALIVE
+    alive.parent.mkdir(parents=True)
+    alive.touch()
+    assert well(probe, tmp_path)
+    os.utime(alive, (time.time() - 60,) * 2)
+    assert not well(probe, tmp_path)
+
+
+def health(image: str) -> list[str]:
+    """The words by which a container asks whether it is well."""
+    [step] = [step for step in last_stage(image) if step.startswith("HEALTHCHECK")]
+    return list(json.loads(step.partition(" CMD ")[2]))
+
+
+def well(probe: list[str], data: Path) -> bool:
+    """What a probe says where Oriel's data are in the containers' place."""
+    place = ["--tmpfs", "/var/lib", "--bind", str(data), "/var/lib/oriel"]
+    return subprocess.run(["bwrap", "--ro-bind", "/", "/", *place, *probe]).returncode == 0
+
+
 def grace(words: list[str]) -> int:
     return int(words[words.index("--grace") + 1])
 
@@ -209,25 +249,70 @@ def test_kubernetes_is_told_of_every_file() -> None:
 
 
 def test_pods_are_nobody_special_and_ask_for_what_they_need() -> None:
-    found = manifests("Deployment") | manifests("Job")
-    assert len(found) == 3
+    found = manifests("Deployment")
+    assert len(found) == 2
 
     for name, one in found.items():
         pod = one["spec"]["template"]["spec"]
-        container = pod["containers"][0]
         assert pod["securityContext"]["runAsUser"] == 10001, name
-        assert container["securityContext"]["readOnlyRootFilesystem"], name
-        assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}, name
-        assert container["resources"]["requests"].keys() >= {"cpu", "memory"}, name
-        mounted = {mount["name"] for mount in container["volumeMounts"]}
-        assert mounted == {volume["name"] for volume in pod["volumes"]}, name
-        if one["kind"] == "Deployment":
-            budget = manifests("PodDisruptionBudget")[name]
-            labels = one["spec"]["template"]["metadata"]["labels"]
-            assert budget["spec"]["selector"]["matchLabels"] == labels
-            assert one["spec"]["selector"]["matchLabels"] == labels
+        for container in (*pod["initContainers"], *pod["containers"]):
+            assert container["securityContext"]["readOnlyRootFilesystem"], name
+            assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}, name
+            assert container["resources"]["requests"].keys() >= {"cpu", "memory"}, name
+            mounted = {mount["name"] for mount in container["volumeMounts"]}
+            assert mounted == {volume["name"] for volume in pod["volumes"]}, name
+        budget = manifests("PodDisruptionBudget")[name]
+        labels = one["spec"]["template"]["metadata"]["labels"]
+        assert budget["spec"]["selector"]["matchLabels"] == labels
+        assert one["spec"]["selector"]["matchLabels"] == labels
     limits = found["oriel-worker"]["spec"]["template"]["spec"]["containers"][0]["resources"]
     assert limits["limits"]["nvidia.com/gpu"] == 1
+
+
+def test_pods_start_once_the_tables_are_up_to_date() -> None:
+    for name, one in manifests("Deployment").items():
+        pod = one["spec"]["template"]["spec"]
+        [tables], [container] = pod["initContainers"], pod["containers"]
+        assert tables["args"] == ["db", "upgrade"], name
+        for given in ("image", "envFrom"):
+            assert tables[given] == container[given], name
+
+
+def test_what_workers_are_scaled_by_is_asked_of_every_web_pod() -> None:
+    asked = manifests("ServiceMonitor")["oriel-web"]["spec"]
+    [service] = [
+        one
+        for one in manifests("Service").values()
+        if asked["selector"]["matchLabels"].items() <= one["metadata"]["labels"].items()
+    ]
+    [endpoint] = asked["endpoints"]
+    key = endpoint["authorization"]["credentials"]
+
+    assert endpoint["path"] in {one.path for one in table.own()}
+    assert endpoint["port"] in {port["name"] for port in service["spec"]["ports"]}
+    pods = manifests("Deployment")["oriel-web"]["spec"]["template"]["metadata"]["labels"]
+    assert service["spec"]["selector"].items() <= pods.items()
+    assert key["key"] == "ORIEL_METRICS_TOKEN"
+    assert key["key"] in manifests("Secret")[key["name"]]["stringData"]
+    job = service["metadata"]["labels"][asked["jobLabel"]]
+    assert f'up{{job="{job}"}}' in (DEPLOY / "prometheus" / "alerts.yaml").read_text("utf-8")
+    [told] = yaml.safe_load((DEPLOY / "prometheus" / "scrape.yaml").read_text("utf-8"))
+    assert (told["job_name"], told["metrics_path"]) == (job, endpoint["path"])
+    assert "monitoring" in str(manifests("NetworkPolicy")["oriel"]["spec"]["ingress"])
+
+
+def test_what_every_web_process_tells_is_counted_once() -> None:
+    board = (DEPLOY / "grafana" / "oriel.json").read_text("utf-8")
+    exprs = [target["expr"] for panel in json.loads(board)["panels"] for target in panel["targets"]]
+    groups = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yaml").read_text("utf-8"))["groups"]
+    exprs += [rule["expr"] for group in groups for rule in group["rules"]]
+    scaled = manifests("ScaledObject")["oriel-worker"]["spec"]["triggers"]
+    exprs += [trigger["metadata"]["query"] for trigger in scaled]
+
+    once = r"max(?: by \(\w+\) )?\((?:\w+\()?"
+    for expr in exprs:
+        told = re.sub(once + r"oriel_\w+", "", expr)
+        assert set(queries_of(told)) <= {"oriel_build_info"}, expr
 
 
 def test_workers_are_scaled_by_the_queue() -> None:

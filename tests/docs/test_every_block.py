@@ -45,6 +45,10 @@ NOT_TYPED = [
     (r"npm ci", "the tests' own node_modules comes of it"),
     (r"docker (build|run|compose)", "no engine: tests/test_deploy.py lints, and runs their steps"),
     (r"kubectl apply", "no cluster: tests/test_deploy.py reads the manifests"),
+    (
+        r"kubectl .* exec .* oriel admin create",
+        "no cluster: tests/docs/test_one_server.py types it",
+    ),
     (r"restic ", "somebody else's program and server"),
     (r"oriel db (backup|restore) /backups", "the same with /var/backups is typed"),
 ]
