@@ -45,7 +45,7 @@ ENCODERS = {
     encoder.name: encoder
     for encoder in (
         Encoder("libx264", "h264", (".mp4", ".mov", ".mkv")),
-        Encoder("libx265", "hevc", (".mp4", ".mov", ".mkv"), tag="hvc1"),
+        Encoder("libx265", "hevc", (".mp4", ".mov", ".mkv"), tag="hvc1", smallest=16),
         # SVT-AV1 4.1 hangs or crashes at 1024 × 16 and 8192 × 16.
         Encoder("libsvtav1", "av1", (".mp4", ".webm", ".mkv"), smallest=64),
         Encoder("libvpx-vp9", "vp9", (".webm", ".mp4", ".mkv")),
@@ -106,16 +106,9 @@ def choose(codec: str, quality: str | int, suffix: str) -> Choice:
     """
     number = qualities.crf(quality)
     suffix = suffix.lower()
-    if suffix not in SUFFIXES:
-        raise BadOption(
-            f"A video cannot be written as {suffix or 'a file without a suffix'}: "
-            f"use {_either(SUFFIXES)}."
-        )
+    check_suffix(suffix)
     encoder = _find(codec, suffix)
-    if suffix not in encoder.suffixes:
-        raise BadOption(
-            f"{codec} does not fit into a {suffix} file: use {_either(encoder.suffixes)}."
-        )
+    _check_fits(encoder, codec, suffix)
     choice = Choice(encoder, number, None)
     why = probe(encoder.name)
     if why is None:
@@ -127,6 +120,24 @@ def choose(codec: str, quality: str | int, suffix: str) -> Choice:
             " (oriel list encoders)."
         )
     return replace(second, note=None) if codec == "auto" else second
+
+
+def check_suffix(suffix: str, codec: str | None = None) -> None:
+    """Raise BadOption for a suffix that no video has, or none of this codec."""
+    if suffix not in SUFFIXES:
+        raise BadOption(
+            f"A video cannot be written as {suffix or 'a file without a suffix'}: "
+            f"use {_either(SUFFIXES)}."
+        )
+    if codec in _CODECS:
+        _check_fits(ENCODERS[_CODECS[codec]], codec, suffix)
+
+
+def _check_fits(encoder: Encoder, codec: str, suffix: str) -> None:
+    if suffix not in encoder.suffixes:
+        raise BadOption(
+            f"{codec} does not fit into a {suffix} file: use {_either(encoder.suffixes)}."
+        )
 
 
 def second_best(choice: Choice, why: str) -> Choice | None:

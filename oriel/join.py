@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import av
 
-from oriel import audio, partial, soundtrack, video
+from oriel import audio, encoders, partial, soundtrack, video
 from oriel.errors import BadOption, BadOutput, EncoderFailed, Unjoinable
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def join(out: Path, parts: Sequence[Path], song: Path | None, start: float = 0.0
     sound = None if song is None else audio.load(song)
     with _opened(parts[0]) as first:
         kind = _kind(parts[0], first)
+        encoders.check_suffix(place.suffix.lower(), _pictures(first).codec.canonical_name)
     counts = [_checked(part, kind) for part in parts]
     fps = kind.fps
     try:

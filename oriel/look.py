@@ -145,7 +145,7 @@ def _filled(name: str, turned: Mapping[str, Any]) -> dict[str, float]:
 def _read(path: Path) -> object:
     try:
         content = _content(path)
-        text = content.decode("utf-8")
+        text = content.decode("utf-8-sig")  # Windows' editors begin with a mark
     except FileNotFoundError as error:
         near = _nearest(str(path), names())
         raise BadLook(

@@ -17,7 +17,8 @@ _NTSC = {
     "59.94": Fraction(60000, 1001),
     "119.88": Fraction(120000, 1001),
 }
-_RATE = re.compile(r"\d{1,9}(\.\d{1,6})?|\d{1,9}/\d{1,9}")
+_NEARLY = Fraction(1, 20_000)  # frames per second: 30000 / 1001 as a float is one of them too
+_RATE = re.compile(r"\d{1,9}(\.\d{1,17})?|\d{1,9}/\d{1,9}")
 _TIME = re.compile(
     r"((?P<hours>\d{1,4}):(?=\d+:))?((?P<minutes>\d{1,6}):)?(?P<seconds>\d{1,9}(\.\d+)?)"
 )
@@ -27,9 +28,8 @@ _PART = re.compile(r"(?P<first>\d{0,12}):(?P<end>\d{0,12})")
 def frame_rate(wanted: str | int | float | Fraction) -> Fraction:
     """Frames per second, exactly: "30", "29.97" (= 30000/1001), "24000/1001", 12.5; 1 to 240."""
     text = str(wanted).strip()
-    text = text.removesuffix(".0") if isinstance(wanted, float) else text
-    if text in _NTSC:
-        return _NTSC[text]
+    if (named := text.rstrip("0")) in _NTSC:
+        return _NTSC[named]
     try:
         fps = Fraction(text) if _RATE.fullmatch(text) else Fraction(0)
     except ZeroDivisionError:
@@ -39,7 +39,8 @@ def frame_rate(wanted: str | int | float | Fraction) -> Fraction:
             f"The frame rate {text[:40]!r} cannot be rendered: give a number from {SLOWEST} to"
             f" {FASTEST}, such as 25, 29.97 or 24000/1001."
         )
-    return fps
+    near = (rate for rate in _NTSC.values() if "." in text and abs(fps - rate) < _NEARLY)
+    return next(near, fps)
 
 
 def seconds(text: str) -> float:

@@ -80,8 +80,12 @@ class Partial:
 
     def keep(self) -> None:
         """Wait until every byte is on the disk, then give the file its name."""
-        os.fsync(self._descriptor)
-        self._path.replace(self._out)
+        try:
+            os.fsync(self._descriptor)
+            self._path.replace(self._out)
+        except OSError as error:  # some disks tell only now that they are full
+            self.error = error
+            raise
 
     def discard(self) -> None:
         """Remove the file, if it was not kept; it may be called from another thread."""

@@ -245,9 +245,18 @@ def test_a_size_that_an_encoder_cannot_do_is_the_users_mistake(tmp_path: Path) -
     assert film.debris(tmp_path) == []
 
 
-def test_a_size_at_which_an_encoder_hangs_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadOption, match=r"libsvtav1 cannot encode 1024×16 .* at least 64"):
-        video.Writer(tmp_path / "out.mp4", (1024, 16), Fraction(30), 1, codec="av1")
+@pytest.mark.parametrize(
+    ("codec", "size", "why"),
+    [
+        ("av1", (1024, 16), "libsvtav1 cannot encode 1024×16 .* at least 64"),
+        ("hevc", (16, 2), "libx265 cannot encode 16×2 .* at least 16"),
+    ],
+)
+def test_a_size_at_which_an_encoder_hangs_or_fails_is_refused_before_a_song_is_heard(
+    codec: str, size: tuple[int, int], why: str, tmp_path: Path
+) -> None:
+    with pytest.raises(BadOption, match=why):
+        video.check(tmp_path / "out.mp4", codec, size=size)
 
 
 def test_every_encoder_is_tried_and_the_software_ones_work() -> None:

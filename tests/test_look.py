@@ -70,6 +70,13 @@ def test_a_built_in_look_is_what_its_file_says(name: str) -> None:
     assert look.load(name) == look.load(document)
 
 
+def test_a_file_that_begins_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    written = tmp_path / "look.json"
+    written.write_text('{"shape": "torusKnot"}', "utf-8-sig")
+
+    assert look.load(written)["shape"] == "torusKnot"
+
+
 @pytest.mark.parametrize(
     "text", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999", "1" + 400 * "0"]
 )

@@ -24,7 +24,13 @@ from oriel.errors import BadOption
         ("12.5", Fraction(25, 2)),
         ("1", Fraction(1)),
         ("240", Fraction(240)),
+        ("29.970", Fraction(30000, 1001)),
+        ("23.976024", Fraction(24000, 1001)),
+        ("29.9", Fraction(299, 10)),
+        ("30.0", Fraction(30)),
         (29.97, Fraction(30000, 1001)),
+        (30000 / 1001, Fraction(30000, 1001)),
+        (24000 / 1001, Fraction(24000, 1001)),
         (25.0, Fraction(25)),
         (60, Fraction(60)),
         (Fraction(30000, 1001), Fraction(30000, 1001)),
@@ -35,7 +41,8 @@ def test_a_frame_rate_is_exact(typed: str | float | Fraction, exact: Fraction) -
 
 
 @pytest.mark.parametrize(
-    "typed", ["0", "-30", "0.5", "241", "1e2", "nan", "inf", "", "fast", "30/0", "1/0", "9" * 5000]
+    "typed",
+    ["0", "-30", "0.5", "241", "1e2", "nan", "inf", "", "fast", "30.", "30/0", "1/0", "9" * 5000],
 )
 def test_a_frame_rate_that_cannot_be_rendered_is_refused(typed: str) -> None:
     with pytest.raises(BadOption, match="frame rate"):

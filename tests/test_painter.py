@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 
 from oriel import effects, fields
+from oriel.errors import NoGL
+from oriel.gl import context
 from oriel.gl.painter import Painter
 
 EVERYTHING = {
@@ -119,6 +121,30 @@ def test_the_top_row_comes_first(gl: moderngl.Context) -> None:
     lit = (luma > 20).sum(axis=1)
     assert lit[60] < lit[110]  # a cone's tip is above
     assert ((picture.max(axis=2) > 5).sum(axis=1)[[60, 110]] == lit[[60, 110]]).all()
+
+
+# ----------------------------------------------------------------------------- nothing
+
+
+def test_planes_in_which_nothing_was_drawn_are_no_picture(gl: moderngl.Context) -> None:
+    luma = drawings.film(gl, {"background": "#000000"})[0][0]
+    context.check_drawn(gl, luma)
+
+    luma[-1, -1] = 0  # black is 16
+
+    with pytest.raises(NoGL, match=r"draws no more \(black pictures\)"):
+        context.check_drawn(gl, luma)
+
+
+def test_a_context_that_is_lost_on_the_way_is_found_before_the_end() -> None:
+    with context.opened(drawings.software()) as gl:
+        chosen, mesh, planned = drawings.plan("default", count=3)
+        film = Painter(gl, chosen, mesh, drawings.SIZE).film(planned)
+        next(film)
+        gl.buffer(reserve=1 << 50)  # more than there is
+
+        with pytest.raises(NoGL, match=r"draws no more \(GL_OUT_OF_MEMORY\)"):
+            list(film)
 
 
 # ----------------------------------------------------------------------------- smoothness

@@ -125,6 +125,23 @@ def test_parts_of_different_videos_are_not_joined(
     assert sorted(tmp_path.iterdir()) == [other]
 
 
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("o.avi", "cannot be written as .avi: use .mp4"),
+        ("o", "cannot be written as a file without a suffix"),
+        ("o.webm", "h264 does not fit into a .webm file: use .mp4"),
+    ],
+)
+def test_a_whole_that_its_parts_do_not_fit_into_is_refused(
+    name: str, why: str, parts: list[Path], tmp_path: Path
+) -> None:
+    with pytest.raises(BadOption, match=why):
+        join(tmp_path / name, parts, None)
+
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_parts_of_another_encoder_or_of_other_settings_are_not_joined(
     song: Path, parts: list[Path], tmp_path: Path
 ) -> None:

@@ -1,6 +1,7 @@
 """What goes wrong while writing: each ends soon, in one sentence, and leaves nothing behind."""
 
 import ctypes
+import errno
 import os
 import signal
 import subprocess
@@ -78,6 +79,23 @@ def test_a_full_disk_ends_in_one_sentence_and_no_file(small_disk: Path) -> None:
 
     assert film.debris(small_disk) == []
     assert encoder_threads() == []
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_disk_that_says_in_the_end_that_it_was_full_is_the_users(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As network file systems do, and quotas."""
+
+    def full(descriptor: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", full)
+
+    with pytest.raises(BadOutput, match=r"^No space left in .*out\.mp4\.$"):
+        write_noise(tmp_path / "out.mp4", 3)
+
+    assert film.debris(tmp_path) == []
 
 
 def test_a_disk_that_fills_up_at_any_moment_leaves_no_file(small_disk: Path) -> None:

@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import moderngl
+import numpy as np
+from numpy.typing import NDArray
 
 from oriel.errors import BadOption, NoGL
 
 _SOFTWARE = re.compile(r"llvmpipe|softpipe|swrast|swiftshader|software", re.IGNORECASE)
 _COUNT = re.compile(r"found (\d+) devices")
 _OLDEST = 330
+# After these nothing is drawn any more; a lost context's error has no name in moderngl.
+_FATAL = {"GL_OUT_OF_MEMORY", "GL_UNKNOWN_ERROR"}
 
 INSTALL = "install libegl1 and libgl1-mesa-dri (Debian, Ubuntu) or your GPU's driver with EGL"
 
@@ -82,6 +86,20 @@ def check_size(context: moderngl.Context, size: tuple[int, int]) -> None:
         raise BadOption(
             f"{size[0]}x{size[1]} is too large for {context.info['GL_RENDERER']}, which draws at"
             f" most {most} pixels a side"
+        )
+
+
+def check_drawn(context: moderngl.Context, luma: NDArray[np.uint8]) -> None:
+    """Raise NoGL where a picture of a video was not drawn: black is 16 in its (height, width) luma.
+
+    A context may be lost at any time, as when the driver is restarted, and memory run out.
+    """
+    error = context.error
+    if error in _FATAL or not luma.all():
+        what = error if error in _FATAL else "black pictures"
+        raise NoGL(
+            f"The OpenGL driver ({context.info['GL_RENDERER']}) draws no more ({what}): try again,"
+            " at a smaller size or with another device (--device; oriel doctor lists them)"
         )
 
 

@@ -12,6 +12,7 @@ from oriel.frames import Frames
 from oriel.gl import planes, plates
 from oriel.gl.bloom import LARGEST_LEVEL, Bloom
 from oriel.gl.boxes import Box
+from oriel.gl.context import check_drawn
 from oriel.gl.cover import Cover
 from oriel.gl.screen import Pass
 from oriel.gl.targets import Target, target
@@ -20,6 +21,7 @@ from oriel.shapes import Mesh
 
 # While one frame is drawn the one before is copied back.
 _UNDER_WAY = 2
+_LOOKED_AT = 64  # frames, of which one is looked at: a context that is lost stays so
 # Pixels around its middle that a block of the video may look at, where effects shrink little.
 _BLOCK_LOOKS = 3.5
 _STILL = _UNDER_WAY  # a slot of its own: a still may be painted while a film is under way
@@ -52,7 +54,10 @@ class Painter:
         self._screen.draw(into)
 
     def film(self, frames: Frames) -> Iterator[plates.Planes]:
-        """Each frame's planes Y, U and V, in turn; they are overwritten by the next."""
+        """Each frame's planes Y, U and V, in turn; they are overwritten by the next.
+
+        Raises NoGL where nothing is drawn any more, at the last frame at the latest.
+        """
         if not len(frames):
             return
         coarse = min(self._size) >= 4 * LARGEST_LEVEL
@@ -78,11 +83,14 @@ class Painter:
             # next one's lines are set up: fetching waits for all that was drawn.
             if index > 0:
                 press.take((index - 1) % _UNDER_WAY, taken)
+                if (index - 1) % _LOOKED_AT == 0:
+                    check_drawn(self._context, taken[0])
                 yield taken
             if index + 1 < len(frames):
                 drawn = self._draw_cover(frames, index + 1)
             press.fetch(index % _UNDER_WAY)
         press.take((len(frames) - 1) % _UNDER_WAY, taken)
+        check_drawn(self._context, taken[0])
         yield taken
 
     @cached_property
