@@ -5,6 +5,7 @@ other way round.
 """
 
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -34,14 +35,22 @@ def free_port() -> int:
 @contextmanager
 def emulated(kind: str, folder: Path) -> Iterator[str]:
     """The endpoint of a running emulator that has a bucket named BUCKET."""
+    with started(kind, folder) as (endpoint, _):
+        yield endpoint
+
+
+@contextmanager
+def started(kind: str, folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The same with its process, for who does harm to it."""
     port = free_port()
     endpoint = f"http://127.0.0.1:{port}"
     with (folder / "emulator.log").open("wb") as log:
         child = subprocess.Popen(_command(kind, folder, port), stdout=log, stderr=log)
     try:
         _await(f"{endpoint}/storage/v1/b?project=emulated", folder / "emulator.log")
-        yield endpoint
+        yield endpoint, child
     finally:
+        child.send_signal(signal.SIGCONT)  # one that was stopped would not hear the other
         child.terminate()
         child.wait(timeout=10)
 

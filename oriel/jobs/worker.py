@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import os
 import shutil
 import socket
+import threading
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
@@ -33,6 +35,7 @@ _LOOK_SECONDS = 1.0  # between looks of its own
 _WATCH_SECONDS = 0.5  # how late a cancellation is seen
 _TELL_SECONDS = 1.0
 _SEEN_SECONDS = 5.0
+_LAST_SECONDS = 3.0  # for each thing that is left to do once the grace is over
 _STORAGE_SECONDS = 3.0  # before work is tried again that the storage failed
 
 
@@ -65,13 +68,20 @@ class Worker:
             task.add_done_callback(self._over)
 
     async def end(self, grace: float) -> None:
-        """Let what is under way end within `grace` seconds, or until asked again; hand back what does not."""
+        """Let what is under way end within `grace` seconds, or until asked again; hand back what does not.
+
+        What cannot be ended, as it waits for a storage that is away, is handed back all the same:
+        whatever it does later finds its claim over.
+        """
         if self._tasks:
             await self.stop.patiently(asyncio.wait(set(self._tasks)), grace)
         for job in self._jobs.values():
             job.stop.set()
         if self._tasks:
-            await asyncio.wait(self._tasks)
+            await asyncio.wait(self._tasks, timeout=_LAST_SECONDS)
+        with suppress(TimeoutError):  # the database is away too: the leases end by themselves
+            async with asyncio.timeout(_LAST_SECONDS):
+                await asyncio.gather(*(self._hand_back(j.work, 0.0) for j in self._jobs.values()))
 
     async def keep(self) -> None:
         """Keep the leases of what is under way, tell how far it is, and stop what is not wanted."""
@@ -237,11 +247,19 @@ def run(
 ) -> None:
     """Work until SIGTERM or SIGINT; what is under way has `grace` seconds then, or until the next."""
     logs.configure(settings)
+    # A thread that waits for a storage cannot be ended, and Python would wait for it.
+    leave = threading.Timer(_LAST_SECONDS, os._exit, (0,))
+    leave.daemon = True
     with telemetry.reporting(settings, "worker"):
-        asyncio.run(_run(settings, gpu, slots, grace))
+        try:
+            asyncio.run(_run(settings, gpu, slots, grace, leave))
+        finally:
+            leave.cancel()
 
 
-async def _run(settings: Settings, gpu: int | None, slots: int, grace: float) -> None:
+async def _run(
+    settings: Settings, gpu: int | None, slots: int, grace: float, leave: threading.Timer
+) -> None:
     async with AsyncExitStack() as stack:
         shop = await stack.enter_async_context(workshop.opened(settings, gpu))
         worker = Worker(shop, slots)
@@ -254,15 +272,19 @@ async def _run(settings: Settings, gpu: int | None, slots: int, grace: float) ->
             task.add_done_callback(lambda ended: _missed(ended, worker))
         background.append(asyncio.create_task(shop.compiled.fill()))
         _log.info("The worker %s is ready", shop.name)
+        asked = time.monotonic()
         try:
             await worker.work()
+            asked = time.monotonic()
             _log.info("The worker %s stops", shop.name)
             await worker.end(grace)
         finally:
-            await worker.stop.patiently(_ended(background))
-            with suppress(DatabaseGone):
-                async with shop.database.begin() as session:
+            left = asked + grace - time.monotonic()
+            await worker.stop.patiently(_ended(background), max(left, _LAST_SECONDS))
+            with suppress(DatabaseGone, TimeoutError):
+                async with asyncio.timeout(_LAST_SECONDS), shop.database.begin() as session:
                     await workers.gone(session, shop.name)
+            leave.start()
 
 
 async def _ended(tasks: Sequence[asyncio.Task[None]]) -> None:
