@@ -2,11 +2,16 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
-from oriel import doctor
+import pytest
+from matplotlib import font_manager
+
+from oriel import doctor, encoders
 
 
 def examined(folder: Path, **environment: str) -> tuple[int, dict[str, doctor.Check]]:
@@ -95,6 +100,51 @@ def test_a_driver_that_crashes_is_found_and_does_not_crash_the_doctor(tmp_path: 
     assert code == 1
     assert checks["renderer"].state == "fail"
     assert "-11" in checks["renderer"].found
+
+
+@pytest.mark.parametrize(("free", "state"), [(50e6, "fail"), (1e9, "warn"), (9e9, "ok")])
+def test_little_room_is_told_with_its_remedy(
+    free: float, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(free=free))
+
+    found = doctor._disk()
+
+    assert (found.name, found.state) == ("disk", state)
+    assert ("make room" in found.mend) == (state != "ok")
+
+
+@pytest.mark.parametrize(("free", "state"), [(100, "fail"), (500, "warn"), (5000, "ok")])
+def test_little_memory_is_told_with_its_remedy(
+    free: int, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In megabytes, as the kernel tells it; without a container's limit."""
+    meminfo = f"MemTotal: 9999999 kB\nMemAvailable: {free * 1000} kB\n"
+    told = {Path("/proc/meminfo"): meminfo}
+    monkeypatch.setattr(Path, "read_text", lambda path: told.get(path, "max"))
+
+    found = doctor._memory()
+
+    assert (found.name, found.state) == ("memory", state)
+    assert ("close other programs" in found.mend) == (state != "ok")
+
+
+def test_an_encoder_a_font_and_a_picture_that_fail_are_told_with_their_remedies(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def missing(*words: object, **options: object) -> str:
+        raise ValueError("Failed to find font DejaVu Sans")
+
+    monkeypatch.setattr(font_manager, "findfont", missing)
+    monkeypatch.setattr(encoders, "probe", lambda name: "gone" if name == "libx264" else None)
+
+    font, picture = doctor._fonts(), doctor._picture(3)
+    [broken] = [check for check in doctor._encoders() if check.name == "encoders broken"]
+
+    assert (font.state, "matplotlib" in font.mend) == ("warn", True)
+    assert (broken.state, broken.found) == ("fail", "libx264: gone")
+    assert "install" in broken.mend
+    assert (picture.state, "driver" in picture.mend) == ("fail", True)
 
 
 def test_the_report_says_what_must_be_mended_first() -> None:
