@@ -4,8 +4,8 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -15,8 +15,9 @@ import ordering
 from sqlalchemy import select
 
 import oriel
-from oriel.jobs import video, workshop
+from oriel.jobs import sweep, video, workshop
 from oriel.jobs.inputs import Inputs
+from oriel.jobs.worker import Worker
 from oriel.jobs.workshop import Job
 from oriel.service import leases, storage
 from oriel.service.db import Database
@@ -60,6 +61,23 @@ class Works:
             )
         self.workers.append(worker)
         return worker
+
+    @asynccontextmanager
+    async def at_work(self) -> AsyncIterator[None]:
+        """A worker in this process, with what runs beside one, until the block ends."""
+        async with workshop.opened(self.settings, None) as shop:
+            worker = Worker(shop, slots=1)
+            beside = [asyncio.create_task(one) for one in (worker.keep(), sweep.run(shop))]
+            working = asyncio.create_task(worker.work())
+            try:
+                yield
+            finally:
+                worker.stop.asked.set()
+                await working
+                await worker.end(grace=0)
+                for task in beside:
+                    task.cancel()
+                await asyncio.gather(*beside, return_exceptions=True)
 
     def logs(self) -> str:
         """Everything that the workers logged."""

@@ -250,27 +250,6 @@ async def test_a_worker_draws_on_the_card_that_it_was_given(
 
 
 @on_sqlite
-async def test_a_storage_that_fails_for_a_while_fails_no_render(
-    workplace: Works, short_song: Path
-) -> None:
-    render = await workplace.order(short_song, an_order(sizes=SMALL, end=2.0))
-    place = workplace.folder / "data" / "storage"
-    place.rename(place.with_name("gone"))
-    place.write_text("no folder")
-    workplace.start()
-    while "waits" not in workplace.logs():
-        await asyncio.sleep(0.05)
-    waiting = await seen(workplace.database, render)
-
-    place.unlink()
-    place.with_name("gone").rename(place)
-    done = await workplace.until(render, "done", "failed")
-
-    assert waiting.status in ("queued", "preparing")
-    assert done.status == "done", done.log
-
-
-@on_sqlite
 async def test_sizes_of_one_order_share_what_was_heard_and_leave_nothing_behind(
     workplace: Works, short_song: Path
 ) -> None:

@@ -113,6 +113,19 @@ async def test_a_disk_that_is_full_stores_nothing(folder: FileStorage) -> None:
     assert list(folder.root.glob(".incoming/*")) == []
 
 
+async def test_a_folder_that_goes_while_a_file_comes_is_the_storage_s_failure(
+    folder: FileStorage,
+) -> None:
+    async def content() -> AsyncIterator[bytes]:
+        yield b"some"
+        folder.root.rename(folder.root.with_name("elsewhere"))
+        folder.root.write_text("no folder")
+        yield b"more"
+
+    with pytest.raises(StorageFailed, match=r"a\.mp4 cannot be stored: Not a directory"):
+        await folder.put("a.mp4", content(), "video/mp4")
+
+
 async def test_a_folder_that_cannot_be_had_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     storage = storages.folder(tmp_path / "file")

@@ -52,7 +52,8 @@ class FileStorage:
                 return await asyncio.to_thread(_publish, file, incoming, path)
         finally:
             file.close()
-            incoming.unlink(missing_ok=True)
+            with suppress(OSError):  # it is gone, or so is the disk; `tidy` removes it
+                incoming.unlink()
 
     async def open(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         """As Storage says."""
