@@ -16,10 +16,10 @@ from typing import Any, TypeVar
 import aiohttp
 from aiohttp import web
 from loops import Loop
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from oriel.service import users
-from oriel.service.models import Mail, Payment, Render
+from oriel.service.models import Mail, Payment, Render, Song
 from oriel.service.settings import Settings
 from oriel.web import errors, headers
 from oriel.web.api import app as api
@@ -176,6 +176,15 @@ async def finished(client: Client, render_id: str, video: bytes = b"video") -> N
         render.expires_at = parts.now() + timedelta(days=30)
         render.version += 1
     await parts.events.changed(render_id)
+
+
+async def kept_no_longer(client: Client) -> None:
+    """Have the time of all songs and finished videos be over since yesterday."""
+    async with client.parts.database.begin() as session:
+        for table in (Song, Render):
+            over = update(table).where(table.expires_at.is_not(None))
+            yesterday = client.parts.now() - timedelta(days=1)
+            await session.execute(over.values(expires_at=yesterday))
 
 
 async def belongings(owner: Client) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, and_, bindparam, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from oriel.service import credits
+from oriel.service import credits, songs
 from oriel.service.db import Database
 from oriel.service.models import Render, Song
 
@@ -18,13 +18,15 @@ _DRAWING = _BEGUN["finishing"] - _BEGUN["drawing"]
 
 
 class Sung(NamedTuple):
-    """What is told of a render's song."""
+    """What is told of a render's song, and what says whether it is kept."""
 
     name: str
     title: str | None
     artist: str | None
     seconds: float | None
     sha256: str
+    expires_at: datetime
+    deleted_at: datetime | None
 
 
 Rendered = Render | Row[*tuple[Any, ...]]
@@ -101,7 +103,7 @@ def described(render: Rendered, song: Song | Sung | None, now: datetime) -> dict
         "poster": None if gone else mark(render.poster_key),
         "version": render.version,
         "submission_id": render.submission_id,
-        "song": _song(song),
+        "song": None if song is None else _song(song, now),
         "look": render.look,
         "size": f"{render.width}x{render.height}",
         "width": render.width,
@@ -149,8 +151,15 @@ def _error(render: Rendered) -> dict[str, Any] | None:
     return {"code": render.error_code, "message": render.error_message or ""}
 
 
-def _song(song: Song | Sung | None) -> dict[str, Any] | None:
-    return None if song is None else {name: getattr(song, name) for name in Sung._fields}
+def _song(song: Song | Sung, now: datetime) -> dict[str, Any]:
+    return {
+        "name": song.name,
+        "title": song.title,
+        "artist": song.artist,
+        "seconds": song.seconds,
+        "sha256": song.sha256,
+        "kept": songs.is_kept(song, now),
+    }
 
 
 def _written(moment: datetime | None) -> str | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,6 +22,23 @@ class Facts:
     codec: str | None = None
     title: str | None = None
     artist: str | None = None
+
+
+class Lasting(Protocol):
+    """A song's row, or as much of it as says how long it stays."""
+
+    @property
+    def expires_at(self) -> datetime:
+        """When its time is over."""
+
+    @property
+    def deleted_at(self) -> datetime | None:
+        """Since when it is not there, if so."""
+
+
+def is_kept(song: Lasting, now: datetime) -> bool:
+    """Whether a song need not be sent again."""
+    return song.deleted_at is None and song.expires_at > now
 
 
 def new_key(user_id: str) -> str:

@@ -216,7 +216,7 @@ async def _song(call: Call, session: AsyncSession, form: upload.Form) -> Song:
             most=call.parts.settings.songs_limit_mb * 1_000_000,
         )
     song = await songs.find(session, call.user.id, form.fields["song_hash"][0])
-    if song is None or song.expires_at < now:
+    if song is None or not songs.is_kept(song, now):
         raise UnknownSong("No song of yours with this hash is kept here: send the file.")
     return song
 

@@ -77,6 +77,9 @@ class SongOf(Told):
     artist: str | None
     seconds: float | None
     sha256: str
+    kept: bool = Field(
+        description="Whether it is still kept: its hash is enough then to order it again."
+    )
 
 
 class Status(Told):

@@ -40,7 +40,7 @@ async def known(call: Call, query: Which) -> Known:
     """Whether you sent this song before and it is kept: then its hash is enough to order."""
     async with call.parts.database.read() as session:
         song = await songs.find(session, call.user.id, query.sha256)
-        if song is None or song.expires_at <= call.parts.now():
+        if song is None or not songs.is_kept(song, call.parts.now()):
             return Known(kept=False)
         heard = await songs.rhythm_of(session, song.id)
     return Known(kept=True, rhythm=Rhythm(**heard) if heard else None)
@@ -84,6 +84,6 @@ async def _song(call: Call) -> Song:
     async with call.parts.database.read() as session:
         render = await renders.find(session, call.path("id"), call.user.id)
         found = await session.get(Song, render.song_id)
-    if found is None or found.deleted_at is not None or found.expires_at < call.parts.now():
+    if found is None or not songs.is_kept(found, call.parts.now()):
         raise Gone(_GONE)
     return found

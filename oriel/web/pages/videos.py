@@ -42,13 +42,11 @@ async def one(call: Call) -> Answer:
         token = await shares.token(session, render.id)
         left = await credits.balances(session, call.user.id)
         own = await presets.listed(session, call.user.id)
-        song = await session.get_one(Song, render.song_id)
     return show(
         "account/video.html",
         render=status,
         plan=call.parts.plans.get(render.tier),
         share=token and f"{call.parts.settings.public_url.rstrip('/')}/watch/{token}",
-        song_kept=song.deleted_at is None and song.expires_at > call.parts.now(),
         choices=again.choices(call, status, own, left),
         sells=call.parts.payments.name != "off",
     )

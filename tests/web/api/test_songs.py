@@ -1,13 +1,11 @@
 """Songs that were sent: known by their hash, and given back to whoever sent them."""
 
 import hashlib
-from datetime import timedelta
 
+import apis
 from apis import Client, a_song
-from sqlalchemy import update
 
 from oriel.service import songs
-from oriel.service.models import Song
 
 SONG = a_song(0.2)
 SHA256 = hashlib.sha256(SONG).hexdigest()
@@ -17,12 +15,6 @@ async def kept(client: Client, sha256: str = SHA256) -> bool:
     answer = await client.get(f"/api/user/songs?sha256={sha256}")
     assert answer.status == 200, answer.body
     return bool(answer.json["kept"])
-
-
-async def expire(client: Client) -> None:
-    async with client.parts.database.begin() as session:
-        yesterday = client.parts.now() - timedelta(days=1)
-        await session.execute(update(Song).values(expires_at=yesterday))
 
 
 async def test_a_song_is_known_to_whoever_sent_it_and_to_nobody_else(api_on_each: Client) -> None:
@@ -53,7 +45,7 @@ async def test_the_rhythm_of_a_song_is_told_once_it_was_heard(api_on_each: Clien
 async def test_a_song_whose_time_is_over_is_to_be_sent_again(api: Client) -> None:
     owner = await api.registered()
     render = (await owner.order(SONG)).json["id"]
-    await expire(api)
+    await apis.kept_no_longer(api)
 
     answer = await owner.get(f"/api/jobs/{render}/song")
 

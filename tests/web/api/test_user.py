@@ -5,6 +5,8 @@ import json
 import apis
 from apis import PASSWORD, Client, a_song
 
+from oriel.service import expiry
+
 NEW = "quite another sentence"
 
 
@@ -87,6 +89,34 @@ async def test_history_holds_renders_and_payments_page_by_page(api: Client) -> N
     assert {one["id"] for one in entries} == {mine["jobs"], mine["payments"], other}
     assert [one["id"] for one in entries] == sorted((one["id"] for one in entries), reverse=True)
     assert {one["kind"] for one in entries} == {"render", "payment"}
+
+
+async def test_history_says_which_videos_and_songs_are_kept_no_longer(api_on_each: Client) -> None:
+    somebody = await api_on_each.registered()
+    render = (await somebody.order(a_song())).json["id"]
+    await apis.finished(somebody, render)
+
+    async def told() -> set[tuple[str, bool, bool]]:
+        [entry] = (await somebody.get("/api/user/history")).json["entries"]
+        [listed] = (await somebody.get("/api/jobs")).json["renders"]
+        alone = (await somebody.get(f"/api/jobs/{render}/status")).json
+        shown = (entry["render"], listed, alone)
+        return {(one["status"], one["deleted"], one["song"]["kept"]) for one in shown}
+
+    before = await told()
+    await apis.kept_no_longer(somebody)
+    over = await told()
+    async with api_on_each.parts.database.begin() as session:
+        await expiry.expire(session, api_on_each.parts.now())
+    marked = await told()
+    video = await somebody.get(f"/api/jobs/{render}/download")
+    await somebody.order(a_song(), size="320x240")
+    [_, entry] = (await somebody.get("/api/user/history")).json["entries"]
+
+    assert before == {("done", False, True)}
+    assert over == marked == {("done", True, False)}
+    assert (video.status, video.code) == (410, "gone")
+    assert entry["render"]["song"]["kept"], "since it was sent again"
 
 
 async def test_looks_are_kept_changed_and_given_up(api: Client) -> None:

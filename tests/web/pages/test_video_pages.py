@@ -179,6 +179,41 @@ async def test_a_bought_video_s_page_leads_to_licence_receipts_and_the_studio(
     assert 'id="commercial"' in licences
 
 
+async def test_what_is_kept_no_longer_says_so_and_how_it_is_made_anew(
+    visitor: Visitor, site: Client
+) -> None:
+    client, render = await ordered(visitor, site)
+    await apis.finished(client, render)
+
+    await apis.kept_no_longer(site)
+    listed = (await visitor.get("/dashboard")).body.decode()
+    page = (await visitor.get(f"/videos/{render}")).body.decode()
+    await client.order(a_song(), size="320x240")
+    with_song = (await visitor.get(f"/videos/{render}")).body.decode()
+
+    assert "No longer kept" in listed
+    for shown in (page, with_song):
+        assert "It is kept no longer" in shown
+        assert f'src="/videos/{render}/video"' not in shown
+    assert "Send the song again, and it is made anew." in page
+    assert f'action="/videos/{render}/again"' not in page
+    assert "Order it again below." in with_song
+    assert f'action="/videos/{render}/again"' in with_song
+
+
+async def test_a_render_whose_song_was_lost_leads_to_where_it_is_sent_again(
+    visitor: Visitor, site: Client
+) -> None:
+    _client, render = await ordered(visitor, site)
+    await failed(site, "song_gone")
+    await apis.kept_no_longer(site)
+
+    page = (await visitor.get(f"/videos/{render}")).body.decode()
+
+    assert '<a class="button primary" href="/">Send the song again</a>' in page
+    assert "/retry" not in page
+
+
 async def test_a_picture_is_fetched_once(visitor: Visitor, site: Client) -> None:
     client, render = await ordered(visitor, site)
     await apis.finished(client, render)
