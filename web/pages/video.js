@@ -15,7 +15,8 @@ if (making) {
       return;
     }
     picture(making.parentElement, state);
-    if (!["queued", "preparing"].includes(state.status)) document.querySelector("[data-returns]")?.remove();
+    const begun = !["queued", "preparing"].includes(state.status);
+    document.querySelector("[data-credit]").textContent = begun ? "; its credit is spent" : " and give the credit back";
     bar.value = state.progress;
     parts.percent.textContent = Math.round(state.percent);
     if (parts.words.textContent !== words(state)) parts.words.textContent = words(state); // read out once
@@ -28,7 +29,12 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   const field = document.getElementById(button.dataset.copy);
   button.hidden = false;
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(field.value).catch(() => field.select());
-    button.textContent = "Copied";
+    try {
+      await navigator.clipboard.writeText(field.value); // there is none where a page came by plain http
+      button.textContent = "Copied";
+    } catch {
+      field.select();
+      button.textContent = "Copy it by hand";
+    }
   });
 }

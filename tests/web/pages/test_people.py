@@ -150,6 +150,10 @@ def test_a_video_is_shared_with_a_stranger(page: Any, browser: Any, service: str
     page.goto(f"{service}/videos/{render}")
     page.get_by_role("button", name="Make a link").click(timeout=PATIENCE_SECONDS * 1000)
     link = page.get_by_label("Link").input_value()
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    page.get_by_role("button", name="Copy").click()  # as where no certificate is
+    page.get_by_role("button", name="Copy it by hand").wait_for()
+    selected = page.evaluate("getSelection().toString()")
 
     stranger = browser.new_context().new_page()
     stranger.goto(link)
@@ -162,6 +166,7 @@ def test_a_video_is_shared_with_a_stranger(page: Any, browser: Any, service: str
 
     assert gone.status == 404
     assert found == []
+    assert selected == link
 
 
 def test_a_forgotten_password_is_replaced(page: Any, service: str) -> None:

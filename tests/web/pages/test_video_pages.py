@@ -135,10 +135,12 @@ async def test_what_was_stopped_while_it_was_drawn_says_that_its_credit_is_spent
     async with site.parts.database.begin() as session:
         await session.execute(update(Render).values(status="drawing", frames=30))
 
+    before = (await visitor.get(f"/videos/{render}")).body.decode()
     await visitor.post(f"/videos/{render}/cancel")
     page = (await visitor.get(f"/videos/{render}")).body.decode()
 
-    assert "its credit is spent" in page
+    assert "Stop it<span data-credit>; its credit is spent</span></button>" in before
+    assert "It had begun to be drawn, so its credit is spent." in page
 
 
 async def test_a_finished_video_plays_on_its_page_in_ranges(visitor: Visitor, site: Client) -> None:
