@@ -43,6 +43,18 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def counted(count: int, noun: str) -> str:
+    """So many of a thing: "1 video", "2 videos"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def lasting(seconds: int) -> str:
+    """Whole seconds as "3 minutes", "1 minute 30 seconds" or "45 seconds"."""
+    minutes, rest = divmod(seconds, 60)
+    said = [counted(minutes, "minute")] if minutes else []
+    return " ".join([*said, counted(rest, "second")] if rest or not said else said)
+
+
 def size(count: int) -> str:
     """So many bytes as "12.4 MB"."""
     for step, unit, digits in _STEPS:
@@ -89,6 +101,8 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "span": span,
     "money": money,
     "clock": clock,
+    "counted": counted,
+    "lasting": lasting,
     "size": size,
     "title_of": title,
     "browser": browser,

@@ -13,6 +13,7 @@ def test_days_and_amounts_are_written_out() -> None:
     assert wording.day(moment) == wording.day(moment.isoformat()) == "2 November 2026"
     assert wording.money(299, "usd") == "$2.99"
     assert wording.money(1005, "chf") == "10.05 CHF"
+    assert (wording.counted(1, "video"), wording.counted(2, "video")) == ("1 video", "2 videos")
 
 
 @pytest.mark.parametrize(
@@ -20,6 +21,21 @@ def test_days_and_amounts_are_written_out() -> None:
 )
 def test_lengths_are_written_as_on_a_clock(seconds: float, said: str) -> None:
     assert wording.clock(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (180, "3 minutes"),
+        (60, "1 minute"),
+        (91, "1 minute 31 seconds"),
+        (30, "30 seconds"),
+        (1, "1 second"),
+        (0, "0 seconds"),
+    ],
+)
+def test_limits_are_written_out_to_the_second(seconds: int, said: str) -> None:
+    assert wording.lasting(seconds) == said
 
 
 @pytest.mark.parametrize(

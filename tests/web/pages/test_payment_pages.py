@@ -22,6 +22,7 @@ async def test_every_plan_is_shown_with_what_it_costs(visitor: Visitor) -> None:
     for plan in plans.PLANS.values():
         assert f"<h2>{plan.name}</h2>" in page
     assert all(price in page for price in ("$2.99", "$9.99", "$19.99"))
+    assert "Videos of up to 3 minutes" in page, "of a longer song a part can be ordered"
     assert "no money moves" in page
 
 
@@ -30,6 +31,7 @@ async def test_a_stranger_who_buys_signs_up_first_and_comes_back(visitor: Visito
     asked = await visitor.post("/pricing", tier="personal")
 
     assert 'href="/sign-up?next=/pricing"' in page
+    assert "Begin with 5 videos" in page
     assert asked.headers["Location"].startswith("/sign-in")
 
 
