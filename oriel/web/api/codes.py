@@ -117,8 +117,3 @@ _CODES = {
     "unavailable": Code(503, "A part of the service cannot be reached; try again later."),
 }
 CODES: Mapping[str, Code] = MappingProxyType(_CODES)
-
-
-def of_status(status: int) -> list[str]:
-    """The codes that come with a status."""
-    return [name for name, code in CODES.items() if code.status == status]
