@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.service import audit, ids, keys, tokens
 from oriel.service.db import Database
-from oriel.service.errors import NotSignedIn
+from oriel.service.errors import BadCredentials, NotSignedIn
 from oriel.service.models import RefreshToken, User
 
 IDLE = timedelta(days=30)  # a family ends when nobody renews it for so long
@@ -80,8 +80,14 @@ async def sign_in(
     now: datetime,
     where: Where = Where(),
 ) -> Tokens:
-    """A new family for a user who has just proved who they are."""
-    await session.execute(update(User).where(User.id == user.id).values(seen_at=now))
+    """A new family for a user who has just proved who they are; `user` is who they were then.
+
+    Raises BadCredentials where all their sign-ins ended since, as with the password that was proved.
+    """
+    same = (User.id == user.id, User.active, User.sessions_since == user.sessions_since)
+    seen = await session.execute(update(User).where(*same).values(seen_at=now))
+    if not getattr(seen, "rowcount", 0):
+        raise BadCredentials("This account was changed just now: sign in again.")
     return await _follow(session, secret_keys, user, now, where, ids.new(), now + LONGEST)
 
 

@@ -68,6 +68,29 @@ async def test_a_new_password_needs_the_old_one_and_signs_out_everywhere(
     ]
 
 
+@pytest.mark.parametrize("end", ["password", "deactivation", "second factor"])
+async def test_who_proved_a_password_that_ended_before_they_were_in_stays_out(
+    database: db.Database, end: str
+) -> None:
+    user_id, later = await anna(database), NOW + timedelta(seconds=1)
+    proved = await sign_in(database, "anna@example.com", "correct horse")
+
+    if end == "password":
+        words = {"old": "correct horse", "new": "battery staple"}
+        await credentials.change_password(database, user_id, **words, now=later)
+    else:
+        async with database.begin() as session:
+            if end == "deactivation":
+                await users.deactivate(session, user_id, by=None, now=later)
+                await users.reactivate(session, user_id, by=None)
+            else:  # as whoever turns it on does
+                await sessions.sign_out_everywhere(session, user_id, later)
+
+    async with database.begin() as session:
+        with pytest.raises(BadCredentials):
+            await sessions.sign_in(session, SECRETS, proved, later)
+
+
 async def test_a_bad_new_password_changes_nothing(database: db.Database) -> None:
     user_id = await anna(database)
 

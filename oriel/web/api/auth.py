@@ -17,6 +17,7 @@ from oriel.service.errors import (
     Taken,
     TooMany,
 )
+from oriel.service.models import User
 from oriel.service.sessions import Tokens
 from oriel.web.api import cookies, proofs
 from oriel.web.api.call import Call
@@ -111,7 +112,7 @@ async def register(call: Call, body: Registration) -> Signed:
     )
     with suppress(TooMany):  # it is made, and no more are
         await parts.limits.count("letter", whom)
-    return await signed_in(call, user.id)
+    return await signed_in(call, user)
 
 
 @route(
@@ -130,7 +131,7 @@ async def login(call: Call, body: SignIn) -> Signed:
     """
     user = await proofs.account(call, body.email, body.password)
     await proofs.second_factor(call, user, body.code)
-    return await signed_in(call, user.id)
+    return await signed_in(call, user)
 
 
 @route(
@@ -234,15 +235,14 @@ async def request_verification(call: Call) -> Done:
     return Done(message="A letter is on its way, unless the address is confirmed.")
 
 
-async def signed_in(call: Call, user_id: str) -> Signed:
-    """A new sign-in of a user who has just proved who they are."""
+async def signed_in(call: Call, user: User) -> Signed:
+    """A new sign-in of a user who has just proved who they are, and was read then."""
     parts = call.parts
     async with parts.database.begin() as session:
-        user = await users.find(session, user_id)
         tokens = await sessions.sign_in(
             session, parts.settings.secret_keys, user, parts.now(), call.where
         )
-    call.note("sign_in", user=user_id)
+    call.note("sign_in", user=user.id)
     return _given(call, tokens)
 
 

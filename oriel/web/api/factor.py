@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from oriel.service import factors, recovery
+from oriel.service import factors, recovery, users
 from oriel.service.errors import BadCode, BadFields
 from oriel.service.renders import NotPossible
 from oriel.web.api import auth, proofs
@@ -99,7 +99,7 @@ async def turn_on(call: Call, body: Start) -> Started:
         now=parts.now(),
     )
     call.note("second_factor_on")
-    return Started(recovery_codes=codes, tokens=await auth.signed_in(call, call.user.id))
+    return Started(recovery_codes=codes, tokens=await _signed_in_anew(call))
 
 
 @route("POST", "/api/user/second-factor/recovery-codes", refuses=(NotPossible,))
@@ -117,8 +117,14 @@ async def turn_off(call: Call, body: Proof) -> Stopped:
     await _prove(call, body)
     await factors.turn_off(call.parts.database, call.user.id, call.parts.now())
     call.note("second_factor_off")
-    tokens = await auth.signed_in(call, call.user.id)
+    tokens = await _signed_in_anew(call)
     return Stopped(message="Your password alone signs in now.", tokens=tokens)
+
+
+async def _signed_in_anew(call: Call) -> Signed:
+    async with call.parts.database.read() as session:
+        user = await users.find(session, call.user.id)
+    return await auth.signed_in(call, user)
 
 
 async def _prove(call: Call, body: Proof) -> None:

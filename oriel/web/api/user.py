@@ -246,7 +246,7 @@ async def _new_password(call: Call, body: Changes) -> Signed | None:
         parts.database, call.user.id, old=body.current_password, new=body.password, now=now
     )
     call.note("password_changed")
-    return await auth.signed_in(call, user.id)
+    return await auth.signed_in(call, user)
 
 
 async def _entry(call: Call, session: AsyncSession, one: Render | Payment) -> Entry:

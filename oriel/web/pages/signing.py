@@ -52,7 +52,7 @@ async def sign_in(call: Call, form: auth.Credentials) -> Answer:
     user = await proofs.account(call, form.email, form.password)
     if user.second_factor_since is not None:
         return _asked(halfway.word(call.parts.settings.secret_keys, user, call.parts.now()))
-    await auth.signed_in(call, user.id)
+    await auth.signed_in(call, user)
     return go(destination.wanted(call.request))
 
 
@@ -97,5 +97,5 @@ async def _signed_in(call: Call, form: SecondStep) -> Answer:
         flash.say(call, str(refusal))
         return go(destination.with_next("/sign-in", after))
     await proofs.second_factor(call, user, form.code)
-    await auth.signed_in(call, user.id)
+    await auth.signed_in(call, user)
     return go(after)
