@@ -133,13 +133,17 @@ class Works:
 
     def children(self, command: str) -> set[bytes]:
         """What the workers' children that run such a command were given."""
+        return set(self.processes(command).values())
+
+    def processes(self, command: str, begins: bytes = b"") -> dict[int, bytes]:
+        """The same by process, of those whose words begin so: bubblewrap around them has them too."""
         scratch, name = str(self.folder / "data" / "scratch").encode(), f"\0{command}\0".encode()
-        found = set()
+        found = {}
         for place in Path("/proc").glob("[0-9]*/cmdline"):
             with suppress(OSError):
                 words = place.read_bytes()
-                if scratch in words and name in words:
-                    found.add(words.partition(name)[2])
+                if words.startswith(begins) and scratch in words and name in words:
+                    found[int(place.parent.name)] = words.partition(name)[2]
         return found
 
     async def fetched(self, render: Render, name: str = "got.mp4") -> Path:

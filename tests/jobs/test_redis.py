@@ -2,75 +2,125 @@
 
 import asyncio
 import signal
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
-from apis import a_song, served, settings
-from databases import on_sqlite
+from apis import Client, a_song, served, settings
+from databases import Schemas, on_sqlite
 from ordering import balance
+from postbox import Postbox
 from redis.asyncio import Redis
-from working import Works
+from working import Works, works
 
-from oriel.jobs import valkey
+from oriel.jobs import queue, valkey
+from oriel.jobs.valkey import Valkey
+from oriel.service import db
 
 STOPPED_SECONDS = 20.0
 
 
+@dataclass
+class Shop:
+    """A service with a Redis of its own, and somebody who orders there."""
+
+    works: Works
+    valkey: Valkey
+    redis: Process
+    client: Redis
+    somebody: Client
+    postbox: Postbox
+
+    async def ordered(self, pitch: float) -> str:
+        """The identifier of a new render."""
+        answer = await self.somebody.order(a_song(1, pitch), size="160x90", fps="10")
+        assert answer.status == 202, answer.body
+        return str(answer.json["id"])
+
+    async def made(self, render_id: str) -> None:
+        """Wait until it is, and until that was told, once."""
+        done = await self.works.until_ended(render_id)
+        assert done.status == "done", done.log
+        assert await self.postbox.told(self.works.database, done) == ["video_ready"]
+
+    async def made_without_redis(self, pitch: float, seconds: float) -> None:
+        """A render is ordered and made while Redis is gone for so long, or until it is back."""
+        self.redis.kill()
+        await self.redis.wait()
+        render_id = await self.ordered(pitch)
+        await asyncio.sleep(seconds)
+        self.redis = await valkey.start(self.valkey)
+        await self.made(render_id)
+
+    async def heard(self) -> bool:
+        """Whether a worker asks Redis for messages, as arq does."""
+        async with asyncio.timeout(30):
+            while True:
+                asked = [one["cmd"] for one in await self.client.client_list()]
+                if "zrangebyscore" in asked:
+                    return True
+                await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def opened(works: Works, database_url: str, postbox: Postbox) -> AsyncIterator[Shop]:
+    private = valkey.chosen(works.folder / "redis")
+    redis = await valkey.start(private)
+    works.environment |= {**postbox.environment, "ORIEL_REDIS_URL": private.url}
+    chosen = settings(database_url, works.folder / "data", redis_url=private.url)
+    async with served(chosen) as stranger, Redis.from_url(private.url) as client:
+        somebody = await stranger.registered()
+        shop = Shop(works, private, redis, client, somebody, postbox)
+        yield shop
+    shop.redis.terminate()
+    await shop.redis.wait()
+
+
 @on_sqlite
 async def test_renders_go_on_while_redis_is_killed_stopped_and_emptied(
-    workplace: Works, database_url: str
+    workplace: Works, database_url: str, schemas: Schemas, postbox: Postbox
 ) -> None:
-    private = valkey.chosen(workplace.folder / "redis")
-    server = await valkey.start(private)
-    workplace.environment["ORIEL_REDIS_URL"] = private.url
-    worker = workplace.start("--slots", "1")
-    chosen = settings(database_url, workplace.folder / "data", redis_url=private.url)
-    statuses = []
+    another = schemas.sqlite()
+    elsewhere = workplace.folder / "elsewhere"
+    elsewhere.mkdir()
 
-    async with served(chosen) as stranger:
-        somebody = await stranger.registered()
+    async with (
+        opened(workplace, database_url, postbox) as killed,
+        db.open_database(another) as database,
+    ):
+        with works(elsewhere, database, another) as place:
+            async with opened(place, another, postbox) as stopped:
+                await asyncio.gather(emptied_and_killed(killed), stopped_for_long(stopped))
 
-        async def made(pitch: float) -> None:
-            """Ordered, and drawn to its end."""
-            answer = await somebody.order(a_song(1, pitch), size="160x90", fps="10")
-            assert answer.status == 202, answer.body
-            statuses.append((await workplace.until_ended(answer.json["id"])).status)
 
-        server.kill()
-        await server.wait()
-        await asyncio.gather(made(100), asyncio.sleep(8))
-        server = await valkey.start(private)
+async def emptied_and_killed(shop: Shop) -> None:
+    """Emptied of what was asked, before any worker could hear it; then killed twice."""
+    asked = await shop.ordered(100)
+    assert await shop.client.zcard(queue.QUEUES[0]) == 1
+    await shop.client.flushall()
+    worker = shop.works.start("--slots", "1")
+    await shop.made(asked)
+    assert await shop.heard()
 
-        server.send_signal(signal.SIGSTOP)
-        await asyncio.gather(made(200), asyncio.sleep(STOPPED_SECONDS))
-        server.send_signal(signal.SIGCONT)
+    await shop.made_without_redis(200, 8.0)
+    await shop.made_without_redis(300, 0.5)
 
-        server.kill()
-        await server.wait()
-        ordered = asyncio.create_task(made(300))
-        await asyncio.sleep(0.5)
-        server = await valkey.start(private)
-        await ordered
-
-        ordered = asyncio.create_task(made(400))
-        client = Redis.from_url(private.url)
-        await client.flushall()
-        await ordered
-        left = await balance(workplace.database, str(somebody.user["id"]))
-        heard = await listeners(client)
-        await client.aclose()
-
-    assert statuses == ["done"] * 4
-    assert left == 1
+    assert await shop.heard()  # the worker has found Redis again
+    assert await balance(shop.works.database, str(shop.somebody.user["id"])) == 2
     assert worker.poll() is None
-    assert heard  # the worker has found Redis again
-    server.terminate()
-    await server.wait()
 
 
-async def listeners(client: Redis) -> bool:
-    """Whether arq's workers ask Redis for messages."""
-    async with asyncio.timeout(30):
-        while True:
-            asked = [one["cmd"] for one in await client.client_list()]
-            if "zrangebyscore" in asked:
-                return True
-            await asyncio.sleep(0.05)
+async def stopped_for_long(shop: Shop) -> None:
+    """Stopped, while connections to it stay open and nothing answers."""
+    worker = shop.works.start("--slots", "1")
+    assert await shop.heard()
+
+    shop.redis.send_signal(signal.SIGSTOP)
+    render_id = await shop.ordered(400)
+    await asyncio.gather(shop.made(render_id), asyncio.sleep(STOPPED_SECONDS))
+    shop.redis.send_signal(signal.SIGCONT)
+
+    assert await shop.heard()
+    assert await balance(shop.works.database, str(shop.somebody.user["id"])) == 4
+    assert worker.poll() is None

@@ -1,7 +1,6 @@
 """Orders become videos, whatever happens to the workers that make them."""
 
 import asyncio
-import signal
 import time
 from fractions import Fraction
 from pathlib import Path
@@ -55,26 +54,6 @@ async def test_two_workers_make_one_video_which_is_the_single_render_frame_by_fr
     assert len({segment for segment in workplace.logs().split() if segment.endswith("-1")}) >= 3
 
 
-@on_sqlite
-async def test_workers_that_are_killed_in_each_stage_cost_a_lease_and_a_segment(
-    workplace: Works, short_song: Path
-) -> None:
-    workplace.environment["ORIEL_LEASE_SECONDS"] = "1.5"
-    render = await workplace.order(short_song, an_order(sizes=SMALL, end=4.0))
-    for stage in ("preparing", "drawing", "finishing"):
-        worker = workplace.start()
-        await workplace.until(render, stage)
-        await workplace.until_held(render)
-        worker.send_signal(signal.SIGKILL)
-    workplace.start()
-
-    done = await workplace.until(render, "done", "failed", seconds=30)
-
-    assert done.status == "done", done.log
-    assert await balance(workplace.database, render.user_id) == 4
-    assert await letters(workplace.database, render) == ["video_ready"]
-
-
 @on_postgresql
 async def test_a_database_that_is_killed_and_comes_back_loses_nothing(
     workplace: Works, short_song: Path, postgres: Postgres
@@ -91,32 +70,6 @@ async def test_a_database_that_is_killed_and_comes_back_loses_nothing(
     assert done.status == "done", done.log
     assert await balance(workplace.database, render.user_id) == 4
     assert await letters(workplace.database, render) == ["video_ready"]
-
-
-@on_sqlite
-async def test_a_render_that_fails_each_time_fails_for_good_and_others_are_unhurt(
-    workplace: Works, short_song: Path
-) -> None:
-    render = await workplace.order(short_song, an_order(sizes=SMALL))
-    worker = workplace.start("--slots", "1")
-    await workplace.until(render, "drawing")
-    junk = workplace.folder / "junk"
-    junk.write_bytes(b"no bands")
-    # A worker that has not fetched them yet finds what nobody can draw.
-    worker.kill()
-    key = expiry.bands_key(render.submission_id)
-    await workplace.storage.put(key, junk, "application/octet-stream")
-    other = await workplace.order(short_song, an_order(sizes=SMALL, end=2.0))
-    workplace.start()
-
-    failed = await workplace.until(render, "done", "failed")
-    done = await workplace.until(other, "done", "failed")
-
-    assert (failed.status, failed.error_code) == ("failed", "render_failed")
-    assert "bands" in failed.log
-    assert str(workplace.folder) not in (failed.error_message or "")
-    assert done.status == "done", done.log
-    assert await balance(workplace.database, failed.user_id) == 5
 
 
 @on_sqlite

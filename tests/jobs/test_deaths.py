@@ -1,0 +1,134 @@
+"""What dies under a render costs little: a worker its lease, a child one of three starts."""
+
+import asyncio
+import os
+import re
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from databases import on_sqlite
+from ordering import an_order, balance, seen
+from postbox import Postbox
+from sqlalchemy import select
+from working import PATIENCE_SECONDS, SMALL, Works
+
+from oriel.service import expiry
+from oriel.service.expiry import ENDED
+from oriel.service.leases import MOST_STARTS
+from oriel.service.models import Render, Segment
+
+LEASE_SECONDS = 1.5
+LATE_SECONDS = 5.0  # workers look each second; the rest is for a machine with much else to do
+
+
+@pytest.mark.parametrize(
+    ("database_url", "stages"),
+    [("sqlite", ("preparing", "finishing")), ("postgresql", ("drawing",))],
+    indirect=["database_url"],
+    ids=["sqlite", "postgresql"],
+)
+async def test_work_of_a_killed_worker_is_another_s_as_soon_as_the_lease_is_over(
+    workplace: Works, short_song: Path, postbox: Postbox, stages: tuple[str, ...]
+) -> None:
+    workplace.environment |= {**postbox.environment, "ORIEL_LEASE_SECONDS": f"{LEASE_SECONDS}"}
+    workplace.environment["ORIEL_SEGMENT_SECONDS"] = "60"
+    for _ in range(1 + len(stages)):
+        workplace.start("--slots", "1")
+    await ready(workplace)
+    render = await workplace.order(short_song, an_order(sizes=SMALL, end=4.0))
+
+    for stage in stages:
+        fence, worker = await claimed(workplace, render, stage)
+        os.kill(int(worker.rpartition("-")[2]), signal.SIGKILL)
+        killed = time.monotonic()
+        await claimed(workplace, render, stage, after=fence)
+
+        assert time.monotonic() - killed < LEASE_SECONDS + LATE_SECONDS, stage
+    done = await workplace.until(render, "done", "failed")
+
+    assert done.status == "done", done.log
+    assert await postbox.told(workplace.database, render) == ["video_ready"]
+    assert await balance(workplace.database, render.user_id) == 4
+
+
+@on_sqlite
+async def test_a_render_that_fails_each_time_fails_for_good_and_others_are_unhurt(
+    workplace: Works, short_song: Path, postbox: Postbox
+) -> None:
+    workplace.environment |= {**postbox.environment, "ORIEL_SEGMENT_SECONDS": "60"}
+    spoilt = await workplace.order(short_song, an_order(sizes=SMALL))
+    worker = workplace.start("--slots", "1")
+    await workplace.until(spoilt, "drawing")
+    junk = workplace.folder / "junk"
+    junk.write_bytes(b"no bands")
+    # A worker that has not fetched them yet finds what nobody can draw.
+    worker.kill()
+    key = expiry.bands_key(spoilt.submission_id)
+    await workplace.storage.put(key, junk, "application/octet-stream")
+    crashing = await workplace.order(short_song, an_order(sizes=SMALL))
+    other = await workplace.order(short_song, an_order(sizes=SMALL, end=2.0))
+    workplace.start()
+
+    crashed = await crashes(workplace, crashing)
+    failed = [await workplace.until(one, "done", "failed") for one in (spoilt, crashing)]
+    done = await workplace.until(other, "done", "failed")
+
+    for render in failed:
+        assert (render.status, render.error_code) == ("failed", "render_failed")
+        assert str(workplace.folder) not in (render.error_message or "")
+        assert await postbox.told(workplace.database, render) == ["video_failed"]
+        assert await balance(workplace.database, render.user_id) == 5
+    assert "bands" in failed[0].log
+    assert f"oriel render: {128 + signal.SIGSEGV}" in failed[1].log
+    assert len(crashed) == MOST_STARTS
+    in_vain = set(re.findall(r"drawing (\w+-\d+) failed", workplace.logs()))
+    assert crashed < in_vain
+    assert len(in_vain - crashed) == MOST_STARTS
+    assert done.status == "done", done.log
+    assert await balance(workplace.database, other.user_id) == 4
+
+
+async def ready(workplace: Works) -> None:
+    """Wait until each worker that was started looks for work."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while workplace.logs().count(" is ready") < len(workplace.workers):
+            await asyncio.sleep(0.05)
+
+
+async def claimed(workplace: Works, render: Render, stage: str, after: int = 0) -> tuple[int, str]:
+    """The fence and the worker of a stage's first claim after another."""
+    rows = Segment if stage == "drawing" else Render
+    mine = Segment.render_id if stage == "drawing" else Render.id
+    wanted = select(rows.fence, rows.worker).where(
+        mine == render.id, rows.status == stage, rows.worker.is_not(None), rows.fence > after
+    )
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            async with workplace.database.read() as session:
+                if found := (await session.execute(wanted)).first():
+                    return found[0], str(found[1])
+            await asyncio.sleep(0.02)
+
+
+async def crashes(workplace: Works, render: Render) -> set[str]:
+    """Have whatever draws a render crash, as a driver does, until the render has ended.
+
+    Which pieces of work it was. What is around the children lives on.
+    """
+    mine = select(Segment.id).where(Segment.render_id == render.id)
+    itself = f"{sys.executable}\0-m\0oriel\0".encode()
+    crashed = set()
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while (await seen(workplace.database, render)).status not in ENDED:
+            async with workplace.database.read() as session:
+                segments = set(await session.scalars(mine))
+            for process, words in workplace.processes("render", itself).items():
+                work = re.search(rb"/jobs/((\w+)-\d+)/", words)
+                if work and work[2].decode() in segments:
+                    os.kill(process, signal.SIGSEGV)
+                    crashed.add(work[1].decode())
+            await asyncio.sleep(0.03)
+    return crashed
