@@ -7,7 +7,7 @@ the jumps in its decoded pictures. `python -m benchmarks.sync --minutes 60` chec
 import argparse
 import tempfile
 import wave
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -56,14 +56,22 @@ class Sync:
     sound_ms: float
 
 
-def measure(fps: Fraction, seconds: float, *, drawn: bool = True) -> Sync:
-    """Make the video and compare. Not `drawn`: each picture is flat, as bright as the bass is strong.
+def measure(
+    fps: Fraction,
+    seconds: float,
+    *,
+    drawn: bool = True,
+    kept: Callable[[Path], Path] = lambda song: song,
+) -> Sync:
+    """Make the video and compare; `kept` may make another file of the song, as a recording is.
+
+    Not `drawn`: each picture is flat, as bright as the bass is strong.
 
     A drawn picture costs some milliseconds however small it is, a flat one a tenth of one, which
     is what an hour at every rate needs; both move by the same numbers.
     """
     with tempfile.TemporaryDirectory(prefix="oriel-") as folder:
-        song = click_song(Path(folder) / "clicks.wav", seconds)
+        song = kept(click_song(Path(folder) / "clicks.wav", seconds))
         out = Path(folder) / "clicks.mp4"
         if drawn:
             render(song, out, look=_LOOK, size=_SIZE, fps=fps)

@@ -33,6 +33,7 @@ _LONGEST_GAP_SECONDS = 10.0
 _MOST_SILENCE_SECONDS = 120.0  # in all: timestamps may lie
 _SHORTEST_GAP_SECONDS = 0.04
 _SHORTEST_DAMAGE_SECONDS = 0.002
+_UNTIMED = ("aac", "loas")  # their times are reckoned from the first packet's rate alone
 
 
 def blocks(
@@ -109,22 +110,39 @@ def _packets(
 def _timed(
     container: "InputContainer", stream: "AudioStream"
 ) -> "Iterator[tuple[float, AudioFrame]]":
-    """Each frame that can be heard, after the seconds of silence that stand for what is missing."""
+    """Each frame that can be heard, after the seconds of silence that stand for what is missing.
+
+    One packet lasts about 20 ms: what several lack is summed up until it can be told from jitter.
+    """
+    timed = container.format.name not in _UNTIMED
     expected: float | None = None
-    patience = _MOST_SILENCE_SECONDS
+    lacking, patience = 0.0, _MOST_SILENCE_SECONDS
     for frame, damaged in frames(container, stream):
         if why_unheard(frame):
             continue
-        begins = frame.time
-        gap = 0.0 if begins is None or expected is None else begins - expected
+        begins, lasts = frame.time, frame.samples / frame.sample_rate
+        if begins is not None and expected is not None and (timed or damaged):
+            lacking += _gap(begins - expected, lasts, damaged)
         shortest = _SHORTEST_DAMAGE_SECONDS if damaged else _SHORTEST_GAP_SECONDS
-        if not shortest < gap < min(_LONGEST_GAP_SECONDS, patience):
-            gap = 0.0
-        patience -= gap
-        yield gap, frame
+        silence = lacking if shortest < lacking < patience else 0.0
+        lacking -= silence
+        patience -= silence
+        yield silence, frame
         if begins is None:
             begins = expected
-        expected = None if begins is None else begins + frame.samples / frame.sample_rate
+        expected = None if begins is None else begins + lasts
+
+
+def _gap(step: float, lasts: float, damaged: bool) -> float:
+    """How much of a step in time between two frames is believed, in seconds; below 0 it overlaps.
+
+    Less than half a frame is no packet that is missing: rounded times, or a clock that is a little
+    fast, as a telephone's; silence would only make holes.
+    """
+    shortest = _SHORTEST_DAMAGE_SECONDS
+    if not damaged:
+        shortest = min(max(lasts / 2, shortest), _SHORTEST_GAP_SECONDS)
+    return step if shortest < abs(step) < _LONGEST_GAP_SECONDS else 0.0
 
 
 @dataclass(frozen=True)

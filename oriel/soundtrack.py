@@ -1,7 +1,7 @@
 """A song goes in; the packets of the video's sound come out, a little at a time, in step with it.
 
-An AAC song that is heard from its beginning is copied; everything else is encoded, to AAC, or to
-Opus in WebM.
+An AAC song that is heard from its beginning, and lacks nothing, is copied; everything else is
+encoded, to AAC, or to Opus in WebM.
 """
 
 from collections.abc import Iterator
@@ -29,6 +29,7 @@ BIT_RATES = {"aac": 192_000, "libopus": 160_000}
 _COPIED_FROM = "mov"
 _COPIED_TO = (".mp4", ".mov")
 _LONGEST_PRIMING_SECONDS = 0.2
+_ROUNDED_SECONDS = 0.002  # times may be whole milliseconds
 
 
 def packets(
@@ -39,8 +40,8 @@ def packets(
     The stream is added to `container` at once; the packets are decoded and encoded as they are
     asked for, in the order of their times, and end with the video: what the song lacks is silence.
     """
-    source = _copyable(song) if start == 0 and suffix in _COPIED_TO else None
-    if source is not None:
+    if start == 0 and suffix in _COPIED_TO and _is_copyable(song, float(seconds)):
+        source = _opened(song)
         stream = container.add_stream_from_template(_track(source))
         return _copied(source, stream, seconds)
     return _encoded(_new_stream(container, song, suffix), song, start, seconds)
@@ -83,32 +84,38 @@ def _chunks(
         held = held[wanted:]
 
 
-def _copyable(song: Audio) -> "InputContainer | None":
-    """The song opened, if it is AAC whose packets say exactly when they sound, from 0 on."""
+def _is_copyable(song: Audio, seconds: float) -> bool:
+    """Whether it is AAC whose packets sound, for so many seconds, just as `Audio.blocks` has them.
+
+    They are all decoded: a damaged one would stop many a player, and many play what follows a gap
+    too early, whatever the times say. An hour takes three seconds of a processor.
+    """
     if song.codec != "aac":
-        return None
-    options = {"format_whitelist": _COPIED_FROM, "protocol_whitelist": "file"}
-    try:
-        source = av.open(str(song.path.absolute()), container_options=options)
-    except (av.FFmpegError, OSError, ValueError):
-        return None
-    if _begins_at_zero(source):
-        return source
-    source.close()
-    return None
-
-
-def _begins_at_zero(source: "InputContainer") -> bool:
-    """Whether the first packet holds the music's first sample; the source is back at its start."""
-    stream = _track(source)
-    try:
-        first = next(source.demux(stream), None)
-        if first is None or first.pts is None or first.time_base is None:
-            return False
-        source.seek(first.pts, stream=stream)
-    except av.FFmpegError:
         return False
-    return -_LONGEST_PRIMING_SECONDS < first.pts * first.time_base <= 0
+    try:
+        with _opened(song) as source:
+            return _lacks_nothing(source, seconds)
+    except (av.FFmpegError, OSError, ValueError):
+        return False
+
+
+def _opened(song: Audio) -> "InputContainer":
+    options = {"format_whitelist": _COPIED_FROM, "protocol_whitelist": "file"}
+    return av.open(str(song.path.absolute()), container_options=options)
+
+
+def _lacks_nothing(source: "InputContainer", seconds: float) -> bool:
+    """Whether the sound begins at 0, and each frame of it where the one before it ended."""
+    ended = 0.0
+    for packet in source.demux(_track(source)):
+        begins = packet.pts * packet.time_base if packet.pts is not None else ended
+        if ended >= seconds or begins < -_LONGEST_PRIMING_SECONDS:
+            break
+        for frame in packet.decode():
+            if frame.time is None or abs(frame.time - ended) > _ROUNDED_SECONDS:
+                return False
+            ended += frame.samples / frame.sample_rate
+    return ended > 0
 
 
 def _track(source: "InputContainer") -> AudioStream:
@@ -119,30 +126,15 @@ def _copied(
     source: "InputContainer", stream: AudioStream, seconds: Fraction
 ) -> "Iterator[Packet[AudioStream]]":
     with source:
-        for packet in _sound_packets(source):
-            left = round(seconds / packet.time_base) - (packet.pts or 0)
+        for packet in source.demux(_track(source)):
+            if packet.pts is None:  # the last, which is empty
+                return
+            left = round(seconds / packet.time_base) - packet.pts
             if left <= 0:
                 return
-            packet.duration = min(packet.duration or left, left)
+            lasts = packet.duration or left
+            packet.duration = min(lasts, left)
             packet.stream = stream
             yield packet
-
-
-def _sound_packets(source: "InputContainer") -> "Iterator[Packet[AudioStream]]":
-    """Those that decode: a damaged one would stop many a player, its absence is a short silence."""
-    arriving = source.demux(_track(source))
-    while True:
-        try:
-            packet = next(arriving)
-        except (StopIteration, av.FFmpegError):
-            return
-        if packet.size and packet.pts is not None and _decodes(packet):
-            yield packet
-
-
-def _decodes(packet: "Packet[AudioStream]") -> bool:
-    try:
-        packet.decode()
-    except av.FFmpegError:
-        return False
-    return True
+            if lasts >= left:
+                return

@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,32 @@ def song(seconds: float, rate: int = 44_100, beats_per_minute: float = 120.0) ->
     left = 0.5 * kick + 0.15 * snare + 0.05 * hats + 0.15 * np.sin(phase) + 0.04 * chord
     right = 0.5 * kick + 0.12 * snare + 0.07 * hats + 0.15 * np.sin(phase) + 0.04 * chord
     return np.stack([left, right], axis=1)
+
+
+def encoded(song: Path, out: Path) -> Path:
+    """The mono sound of a file of 16-bit samples anew, as what `out` is named for."""
+    with av.open(str(song)) as source:
+        frames = [frame.to_ndarray()[0] for frame in source.decode(audio=0)]
+        rate = source.streams.audio[0].rate
+    return write(out, np.concatenate(frames) / 32_768, rate)
+
+
+def without(
+    path: Path, out: Path, missing: Callable[[int], bool], late: Sequence[int] | None = None
+) -> Path:
+    """The sound of a file without the packets of these numbers, the others at their own times.
+
+    Or so much `late`, each by its number, in units of the file's time.
+    """
+    with av.open(str(path)) as source, av.open(str(out), "w") as container:
+        stream = container.add_stream_from_template(source.streams.audio[0])
+        for index, packet in enumerate(source.demux(audio=0)):
+            if packet.size and not missing(index):
+                if late is not None and packet.pts is not None:
+                    packet.pts = packet.dts = packet.pts + int(late[index])
+                packet.stream = stream
+                container.mux(packet)
+    return out
 
 
 def id3_with_cover() -> bytes:

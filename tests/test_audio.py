@@ -264,6 +264,40 @@ def test_sound_lost_in_the_midst_does_not_shift_what_follows(tmp_path: Path, end
         assert loudest / rate == pytest.approx(moment, abs=0.002)
 
 
+@pytest.mark.parametrize("ending", ["m4a", "mkv"])
+def test_packets_that_a_recording_lacks_leave_silence_however_short_each_is(
+    tmp_path: Path, ending: str
+) -> None:
+    whole = media.click_track(tmp_path / f"whole.{ending}", 6.0, 0.5)
+    path = media.without(whole, tmp_path / f"song.{ending}", lambda index: index % 22 == 11)
+
+    samples = np.abs(_samples(path, 44_100))
+
+    for moment in np.arange(0.5, 5.9, 0.5):
+        begin = round((moment - 0.2) * 44_100)
+        loudest = begin + np.argmax(samples[begin : begin + 17_640])
+        assert loudest / 44_100 == pytest.approx(moment, abs=0.041)
+    assert len(samples) / 44_100 == pytest.approx(6.0, abs=0.041)
+
+
+def test_times_that_jitter_or_a_clock_that_is_fast_add_no_silence(tmp_path: Path) -> None:
+    whole = media.write(tmp_path / "whole.m4a", _tone(4.0, 44_100), 44_100)
+    late = np.random.default_rng(5).integers(0, 400, 200) + 15 * np.arange(200)
+    late[:3] = 0
+    path = media.without(whole, tmp_path / "song.m4a", lambda _: False, late)
+
+    assert len(_samples(path, 44_100)) == len(_samples(whole, 44_100))
+
+
+def test_a_raw_stream_whose_rate_changes_is_not_pierced_by_silence(tmp_path: Path) -> None:
+    first = media.write(tmp_path / "a.aac", _tone(1.0, 22_050), 22_050, "aac")
+    second = media.write(tmp_path / "b.aac", _tone(1.0, 44_100), 44_100, "aac")
+    path = tmp_path / "two.aac"
+    path.write_bytes(first.read_bytes() + second.read_bytes())
+
+    assert len(_samples(path, 44_100)) / 44_100 == pytest.approx(2.0, abs=0.15)
+
+
 def test_loading_needs_neither_librosa_nor_the_whole_song(tmp_path: Path) -> None:
     path = media.write(tmp_path / "song.flac", media.song(1.0), 44_100)
     path.write_bytes(path.read_bytes()[:30_000])

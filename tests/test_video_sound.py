@@ -1,5 +1,6 @@
 """A video's sound: in time, copied where it can be, and as long as the pictures."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -72,6 +73,43 @@ def test_an_aac_song_is_copied_packet_by_packet(tmp_path: Path) -> None:
     assert len(copied) >= 5 * 44_100 // 1024
 
 
+def _each_43rd(packet: int) -> bool:
+    return packet % 43 == 20
+
+
+def _three_seconds(packet: int) -> bool:
+    return 65 < packet <= 65 + 3 * 44_100 // 1024
+
+
+@pytest.mark.parametrize("missing", [_each_43rd, _three_seconds])
+def test_an_aac_song_that_lacks_packets_is_encoded_as_it_is_heard(
+    tmp_path: Path, missing: Callable[[int], bool]
+) -> None:
+    whole = clicks(tmp_path, Source("whole.m4a", 44_100, 2)).path
+    song = sounds.load(media.without(whole, tmp_path / "song.m4a", missing))
+
+    film.write(tmp_path / "out.mp4", 140, fps=Fraction(25), audio=song)
+
+    heard = np.concatenate(list(song.blocks(44_100, 2))).T
+    sounding, _ = film.sound(tmp_path / "out.mp4")
+    assert loud(sounding) == pytest.approx(loud(heard), abs=0.0005)
+    assert loud(heard)[-1] == pytest.approx(5.0, abs=0.041)
+    assert no_packet_is_missing(tmp_path / "out.mp4")
+
+
+def test_a_gap_too_long_to_be_believed_is_left_out_of_the_sound_as_of_the_pictures(
+    tmp_path: Path,
+) -> None:
+    whole = clicks(tmp_path, Source("whole.m4a", 44_100, 2)).path
+    late = np.where(np.arange(300) < 100, 0, 15 * 44_100)
+    song = sounds.load(media.without(whole, tmp_path / "song.m4a", lambda _: False, late))
+
+    film.write(tmp_path / "out.mp4", 125, fps=Fraction(25), audio=song)
+
+    assert loud(film.sound(tmp_path / "out.mp4")[0]) == pytest.approx([1, 2, 3, 4], abs=0.001)
+    assert no_packet_is_missing(tmp_path / "out.mp4")
+
+
 @pytest.mark.parametrize("name", ["song.m4a", "song.aac"])
 def test_a_damaged_aac_song_makes_a_file_that_every_player_can_decode(
     tmp_path: Path, name: str
@@ -84,7 +122,8 @@ def test_a_damaged_aac_song_makes_a_file_that_every_player_can_decode(
     film.write(tmp_path / "out.mp4", 125, fps=Fraction(25), audio=sounds.load(tmp_path / name))
 
     samples, rate = film.sound(tmp_path / "out.mp4")
-    assert 4.5 < samples.shape[1] / rate < 5.1
+    assert samples.shape[1] / rate == pytest.approx(5, abs=0.03)
+    assert no_packet_is_missing(tmp_path / "out.mp4")
 
 
 def test_a_copied_song_with_apples_longer_priming_is_still_in_time(tmp_path: Path) -> None:
@@ -195,6 +234,19 @@ def click_times(samples: np.ndarray, rate: int, expected: list[float]) -> list[f
         assert level.max() > 0.2
         times.append((begin + int(np.argmax(level))) / rate)
     return times
+
+
+def loud(samples: np.ndarray) -> list[float]:
+    """When the first channel, at 44,100 Hz, passes 0.2, in seconds: once a click."""
+    moments = np.flatnonzero(np.abs(samples[0]) > 0.2) / 44_100
+    return moments[np.diff(moments, prepend=-1.0) > 0.1].tolist()
+
+
+def no_packet_is_missing(path: Path) -> bool:
+    """Whether each packet of the sound begins where the one before it ends."""
+    with av.open(str(path)) as container:
+        begun = [packet.pts for packet in container.demux(audio=0) if packet.pts is not None]
+    return set(np.diff(begun)) == {1024}
 
 
 def click_times_of(song: Audio) -> list[float]:
