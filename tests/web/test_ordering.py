@@ -115,6 +115,8 @@ def test_who_leaves_the_page_to_pay_finds_the_order_waiting_and_pays_later(
     waiting.get_by_text("nothing was charged").wait_for()
     playing.until(visitor, "oriel.state.get('song')?.name === 'song-330.wav'")
     before = studios.credits(visitor), studios.renders(visitor)
+    whole = "1920 × 1080, 30 fps, MP4 · H.264, standard quality, the whole song."
+    waiting.get_by_text(whole).wait_for()
     waiting.get_by_role("button", name="Go on and pay").click()
     visitor.get_by_role("button", name="Pretend to pay").click()
     studios.wait_for_service(visitor)

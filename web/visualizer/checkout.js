@@ -7,6 +7,8 @@ import { missing } from "./tiers.js";
 import { upload } from "./upload.js";
 
 const STAYS = "It takes a minute; your song and your look stay as they are.";
+const PAID_LATER =
+  "The order is forgotten. If its payment is confirmed, its credit will be in your account: order again then.";
 const KEPT = "order"; // where the browser keeps the order that is under way
 
 /** What went wrong with the song's file, in a sentence. */
@@ -73,8 +75,14 @@ export function createCheckout(state, context, say) {
     say({ step: "none" });
   }
 
+  /** Money that is on its way arrives all the same. */
+  function stopped({ payment }) {
+    end();
+    if (payment) state.set({ notice: { kind: "info", text: PAID_LATER, lasting: true } });
+  }
+
   function failed(error, pending) {
-    if (stop.signal.aborted) return end();
+    if (stop.signal.aborted) return stopped(pending);
     if (!error.code && !(error instanceof BadFile)) console.error(error);
     const details = Object.values(error.details ?? {}).filter((one) => typeof one === "string");
     const words = error.code === "invalid" && details.length ? `${error.message} ${details.join("; ")}.` : error.message;
@@ -128,7 +136,12 @@ export function createCheckout(state, context, say) {
     store.set(KEPT, { ...pending, song: { name: song.name } });
   }
 
-  const goOn = () => run(store.get(KEPT));
+  /** What is kept, unless another tab has made it or given it up meanwhile. */
+  function goOn() {
+    const pending = store.get(KEPT);
+    return pending ? run(pending) : end();
+  }
+
   return { begin, goOn, resume, choose, end, stop: () => stop.abort(new Error("stopped")) };
 }
 

@@ -1,6 +1,8 @@
 // How far an order is goes in; a bar, a sentence and the buttons that are of use then, come out.
 
+import { formatOf } from "./command.js";
 import { make } from "./elements.js";
+import { precise } from "./part.js";
 
 const STEPS = {
   reading: () => "Reading the song…",
@@ -25,11 +27,12 @@ export function mountProgress({ onPay, onStop, onGiveUp, onBusy }) {
   let now = { step: "none" };
   const bar = make("progress", { max: 1, aria: { label: "Sending the song" } });
   const words = make("p", { role: "status" });
+  const which = make("p", { class: "hint" });
   const pay = press("primary", onPay);
   const stop = press("secondary", onStop, "Stop");
   const giveUp = press("secondary", onGiveUp, "Give the order up");
   const buttons = make("div", { class: "block-row" }, pay, stop, giveUp);
-  const element = make("div", { class: "ordering" }, words, bar, buttons);
+  const element = make("div", { class: "ordering" }, words, which, bar, buttons);
 
   function say(step) {
     now = step;
@@ -39,6 +42,8 @@ export function mountProgress({ onPay, onStop, onGiveUp, onBusy }) {
     // Each percent read out would drown everything else.
     words.setAttribute("aria-live", name === "sending" ? "off" : "polite");
     words.textContent = STEPS[name]?.(step) ?? "";
+    which.textContent = step.pending ? ordered(step.pending.fields) : "";
+    which.hidden = !step.pending;
     bar.hidden = RESTING.has(name);
     if (name === "sending" && step.share < 1) bar.value = step.share;
     else bar.removeAttribute("value");
@@ -50,6 +55,17 @@ export function mountProgress({ onPay, onStop, onGiveUp, onBusy }) {
 
   element.hidden = true;
   return { element, say, busy: () => now.step !== "none" };
+}
+
+/**
+ * What an order that waits is of: what is chosen on the page may be something else by then.
+ * @param {Record<string, any>} fields of its form
+ */
+export function ordered({ size, fps, codec, quality, start, end }) {
+  const sizes = size.map((one) => one.replace("x", " × ")).join(" and ");
+  const part = `${precise(Number(start ?? 0))} to ${end === undefined ? "its end" : precise(Number(end))}`;
+  const song = start === undefined && end === undefined ? "the whole song" : `the song from ${part}`;
+  return `This order: ${sizes}, ${fps} fps, ${formatOf(codec).name}, ${quality} quality, ${song}.`;
 }
 
 function press(look, onClick, words = "") {

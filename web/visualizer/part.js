@@ -75,8 +75,8 @@ export function partOf(from, to, length) {
   return { ...(start > 0 && { start }), ...(end < length && { end }) };
 }
 
-/** As exact as a loop is: to a thousandth of a second. */
-function precise(seconds) {
+/** A clock as exact as a loop is: to a thousandth of a second. @param {number} seconds */
+export function precise(seconds) {
   const thousandths = Math.round((seconds % 1) * 1000) % 1000;
   const whole = Math.round(seconds - thousandths / 1000);
   return clock(whole) + (thousandths ? `.${String(thousandths).padStart(3, "0").replace(/0+$/, "")}` : "");
