@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { createDrive } from "../../web/visualizer/autopilot.js";
 import { createEditing, placed } from "../../web/visualizer/editing.js";
 import { complete } from "../../web/visualizer/look.js";
 import { createState } from "../../web/visualizer/state.js";
@@ -58,15 +59,44 @@ test("reset goes back to the look as it was chosen, and can be undone", () => {
   assert.equal(state.get("look").glow, 1);
 });
 
-test("a look that somebody else sets is no step, and the next change starts from it", () => {
+test("looks that come by themselves are one step, and the next change starts from the last", () => {
   const { state, editing } = studio();
 
   state.set({ look: complete({ shape: "cone" }, SCHEMA) });
+  state.set({ look: complete({ shape: "ring" }, SCHEMA) });
   editing.turn("glow", 1);
   editing.undo();
+  const last = state.get("look");
+  editing.undo();
 
-  assert.equal(state.get("look").shape, "cone");
+  assert.equal(last.shape, "ring");
+  assert.equal(state.get("look").shape, "cube");
   assert.ok(!state.get("canUndo"));
+});
+
+test("autopilot begins with the look as it was changed, comes back to it, and is undone to it", () => {
+  const { state, editing } = studio();
+  state.set({ position: 0, song: { seconds: 20 }, autopilot: { bars: 1, looks: ["default", "ring"] } });
+  const looks = { default: state.get("look"), ring: complete({ shape: "ring" }, SCHEMA) };
+  const drive = createDrive(state, { looks });
+  editing.turn("glow", 1.5);
+  const changed = state.get("look");
+  const at = (position) => {
+    state.set({ position });
+    drive.follow();
+    return state.get("look");
+  };
+
+  drive.restart();
+  const shown = [at(2.5), at(0), at(3.9), at(6.5)];
+  const baseline = state.get("baseline");
+  editing.undo();
+
+  assert.deepEqual(shown.map(({ shape }) => shape), ["ring", "cube", "ring", "ring"]);
+  assert.equal(shown[1], changed);
+  assert.equal(baseline.shape, "ring");
+  assert.equal(state.get("look"), changed);
+  assert.equal(state.get("baseline"), looks.default);
 });
 
 test("turning a field to what it is makes no step", () => {

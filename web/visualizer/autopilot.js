@@ -63,9 +63,9 @@ export function mountAutopilot(place, state, context) {
   context.autopilot = { toggle: () => (state.get("autopilot") ? stop() : start()) };
 }
 
-/** Follows the time, however it jumps. */
-function createDrive(state, { looks }) {
-  let plan = null; // {times, bar, first, names}
+/** Follows the time, however it jumps. @returns {{restart: () => void, follow: () => void}} */
+export function createDrive(state, { looks }) {
+  let plan = null; // {times, bar, first, names}, first: what was shown, with its changes
   let done = 0; // turns that are state's look already
 
   const now = () => (state.get("live") ? (state.get("heard")?.time ?? 0) : state.get("position"));
@@ -81,7 +81,16 @@ function createDrive(state, { looks }) {
     const { seconds = AN_HOUR } = (!live && state.get("song")) || {};
     const from = now();
     const times = turns({ bars: wanted.bars, from, until: Math.max(seconds, from + 1), beats, tempo });
-    plan = { times, bar: barSeconds(beats, tempo), first: state.get("lookName"), names: wanted.looks };
+    plan = { times, bar: barSeconds(beats, tempo), first: shown(), names: wanted.looks };
+  }
+
+  const shown = () => Object.fromEntries(["look", "lookName", "baseline"].map((key) => [key, state.get(key)]));
+
+  /** What a turn shows: a look, or what was there when it began. */
+  function turned(turn) {
+    const name = lookAt(plan.names, turn, plan.first.lookName);
+    if (name === plan.first.lookName) return plan.first;
+    return { look: looks[name], lookName: name, baseline: looks[name] };
   }
 
   function follow() {
@@ -90,15 +99,13 @@ function createDrive(state, { looks }) {
     const { turn, share } = turnAt(plan.times, at, plan.bar);
     if (turn !== done) arrive(turn, share);
     else if (share < 1) fade(share);
-    else announce(plan.times[turn] - at < plan.bar ? looks[lookAt(plan.names, turn + 1, plan.first)] : null);
+    else announce(plan.times[turn] - at < plan.bar ? turned(turn + 1).look : null);
   }
 
   function arrive(turn, share) {
     done = turn;
-    const name = lookAt(plan.names, turn, plan.first);
-    const look = looks[name] ?? state.get("look");
     const blend = share < 1 ? { look: state.get("look"), share } : null;
-    state.set({ look, lookName: name, baseline: look, blend });
+    state.set({ ...turned(turn), blend });
   }
 
   function fade(share) {

@@ -2,6 +2,8 @@
 import * as history from "./history.js";
 import { complete, same } from "./look.js";
 
+const BY_ITSELF = Symbol("by itself"); // no field's path
+
 /**
  * @param {{get: Function, set: Function, on: Function}} state `look`, `lookName` and `baseline`,
  *   the look as it was chosen
@@ -22,9 +24,9 @@ export function createEditing(state, schema) {
     ours = false;
   }
 
-  /** One look after another, such as autopilot's, is no step that somebody would undo. */
+  /** Looks that come by themselves, such as autopilot's, are one step: undo brings back what was before. */
   state.on("look", () => {
-    if (!ours) steps = { ...steps, present: now(), tag: null };
+    if (!ours) show(history.push(steps, now(), BY_ITSELF));
   });
 
   return {

@@ -4,7 +4,7 @@ const MOST = 200;
 
 /**
  * @template T
- * @typedef {{past: T[], present: T, future: T[], tag: string | null}} History
+ * @typedef {{past: T[], present: T, future: T[], tag: string | symbol | null}} History
  */
 
 /** @template T @param {T} present @returns {History<T>} */
@@ -19,7 +19,7 @@ export function begin(present) {
  * @template T
  * @param {History<T>} history
  * @param {T} present
- * @param {string | null} [tag]
+ * @param {string | symbol | null} [tag]
  * @returns {History<T>}
  */
 export function push(history, present, tag = null) {

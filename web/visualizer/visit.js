@@ -43,7 +43,7 @@ export function askedLook(address, schema, looks) {
 
 /**
  * Opens the address' look, now and when another link is pasted over it, and keeps the look that is
- * shown for the next visit. Undo leads back to what was there before.
+ * shown for the next visit, unless autopilot shows it. Undo leads back to what was there before.
  */
 export function mountVisit(state, { catalog, looks, editing, store }) {
   function open() {
@@ -55,8 +55,10 @@ export function mountVisit(state, { catalog, looks, editing, store }) {
   }
 
   let waiting = 0;
-  const keep = () => store.set("look", Object.fromEntries(KEPT.map((key) => [key, state.get(key)])));
-  state.on(KEPT, () => {
+  function keep() {
+    if (!state.get("autopilot")) store.set("look", Object.fromEntries(KEPT.map((key) => [key, state.get(key)])));
+  }
+  state.on([...KEPT, "autopilot"], () => {
     clearTimeout(waiting);
     waiting = setTimeout(keep, SOON);
   });
