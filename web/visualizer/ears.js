@@ -1,9 +1,9 @@
 // State's song, rhythm and look go in; the bands that worker.js hears come out, anew when the look asks so.
 
-const FPS = 60; // what the preview is planned with
+const FPS = 60; // what the preview is planned with, where what is heard does not depend on it
 
 /**
- * Keeps state's `bands` true to `song`, to its `rhythm` and to what the look hears of it.
+ * Keeps state's `bands` true to `song`, to its `rhythm`, to `fps` and to what the look hears of it.
  * @param {{get: Function, set: Function, on: Function}} state
  * @returns {{heard: (song: object) => Promise<void>, dispose: () => void}} `heard` is kept when
  *   the bands of this song are there, or when it is no longer the state's song
@@ -38,16 +38,17 @@ export function createEars(state) {
     worker.postMessage({ kind: "listen", id: ++newest, options: asked() });
   }
 
-  /** What decides what is heard: a part of the look, and the beats that are known. */
+  /** What decides what is heard: a part of the look, the video's frame rate, and the beats that are known. */
   function wanted() {
-    const { hearing: how, bassFrequency, trebleFrequency } = state.get("look");
-    return [how, bassFrequency, trebleFrequency, ...(state.get("rhythm")?.beats ?? [])].join();
+    const { fps, hearing: how, bassFrequency, trebleFrequency, beats = [] } = asked();
+    return [fps, how, bassFrequency, trebleFrequency, ...beats].join();
   }
 
   function asked() {
     const { hearing: how, bassFrequency, trebleFrequency } = state.get("look");
     const { beats, tempo } = state.get("rhythm") ?? {};
-    return { fps: FPS, hearing: how, bassFrequency, trebleFrequency, beats, tempo };
+    const fps = how === "classic" ? state.get("fps") : FPS; // an analyser is asked at the video's frames
+    return { fps, hearing: how, bassFrequency, trebleFrequency, beats, tempo };
   }
 
   /** A worker that still hears an older song is ended: nothing else would stop it. */
@@ -108,7 +109,7 @@ export function createEars(state) {
   // Loaded before it is needed, so that the first song is heard sooner.
   setTimeout(() => (worker ??= started()), 500);
 
-  const offs = [state.on("song", hear), state.on(["look", "rhythm"], relisten)];
+  const offs = [state.on("song", hear), state.on(["look", "rhythm", "fps"], relisten)];
 
   function heard(song) {
     if (state.get("song") !== song || state.get("bands")) return Promise.resolve();

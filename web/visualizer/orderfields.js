@@ -76,6 +76,7 @@ export function mountFields(state) {
   }
 
   function show() {
+    state.set({ fps: Number(fps.value()) });
     about.textContent = formatOf(format.value()).about;
     also.show(tier, aspectOf(state.get("aspect")), main());
   }

@@ -25,6 +25,7 @@
  * @property {number} volume 0..1
  * @property {number} latency milliseconds between playing and hearing
  * @property {"16:9" | "9:16" | "1:1" | "4:5" | "21:9"} aspect
+ * @property {number} fps of the video that is ordered
  * @property {"microphone" | "tab" | null} live
  * @property {{bars: number, looks: string[]} | null} autopilot
  * @property {object | null} [account] who is signed in at the service, if there is one
@@ -85,6 +86,7 @@ export function untouched() {
     volume: 0.8,
     latency: 0,
     aspect: "16:9",
+    fps: 30,
     live: null,
     autopilot: null,
     notice: null,
