@@ -53,3 +53,19 @@ test("precise hearing is smooth at any rate, and not heard anew", async () => {
   assert.equal(before.fps, 60);
   assert.equal(state.get("bands"), before);
 });
+
+test("the rhythm that a server told learns where its bars begin, once", async () => {
+  const clicks = [0.3, 0.8, 1.3, 1.8, 2.3, 2.8, 3.3, 3.8];
+  const heard = hear(sound("demo"));
+  const beats = [0, 1, 2, 3].map((left) => clicks.slice(left)).find((some) => listen(heard, { beats: some }).downbeat > 0);
+  const { downbeat } = listen(heard, { beats });
+
+  const state = await studio({ ...LOOK, hearing: "precise" }, { beats, tempo: 120 });
+  const told = state.get("rhythm");
+  state.set({ look: { ...LOOK, hearing: "precise", bassFrequency: 3 } });
+  await new Promise((resolve) => setTimeout(resolve));
+
+  assert.ok(downbeat > 0);
+  assert.deepEqual(told, { beats, tempo: 120, downbeat });
+  assert.equal(state.get("rhythm"), told);
+});

@@ -11,6 +11,12 @@ test("looks change on a bar's first beat, every so many bars", () => {
   assert.deepEqual(times, [9, 17, 25]);
 });
 
+test("a bar begins on the downbeat, which need not be the first beat", () => {
+  const times = turns({ bars: 4, from: 0, until: 30, beats: BEATS, downbeat: 3 });
+
+  assert.deepEqual(times, [10.5, 18.5, 26.5]);
+});
+
 test("begun in the middle of a bar, bars are counted from that bar's first beat", () => {
   const times = turns({ bars: 4, from: 3.2, until: 20, beats: BEATS });
 

@@ -77,10 +77,10 @@ export function createDrive(state, { looks }) {
     if (state.get("blend")) state.set({ blend: null });
     if (!wanted) return;
     const live = state.get("live");
-    const { beats = null, tempo = 0 } = (!live && state.get("rhythm")) || {};
+    const { beats = null, tempo = 0, downbeat = 0 } = (!live && state.get("rhythm")) || {};
     const { seconds = AN_HOUR } = (!live && state.get("song")) || {};
     const from = now();
-    const times = turns({ bars: wanted.bars, from, until: Math.max(seconds, from + 1), beats, tempo });
+    const times = turns({ bars: wanted.bars, from, until: Math.max(seconds, from + 1), beats, tempo, downbeat });
     plan = { times, bar: barSeconds(beats, tempo), first: shown(), names: wanted.looks };
   }
 

@@ -40,6 +40,7 @@ const NO_RHYTHM = { tempo: 0, beats: new Float64Array(0), downbeat: 0 };
  * @property {Float32Array} beat phase since the last beat; 0 throughout without beats
  * @property {Float32Array} bar phase since the last bar's first beat
  * @property {number} tempo beats per minute, 0 when unknown
+ * @property {number} downbeat index of the first beat that begins a bar
  * @property {Float32Array} beats (n,) seconds of each beat
  * @property {Float32Array[]} fine bass and treble at each 1/150 s; empty with classic hearing
  */
@@ -101,6 +102,7 @@ export function listen(heard, options = {}) {
     onset: steady[hops.SPECTRUM.length + 1],
     ...phases(found, fps, frames),
     tempo: found.tempo,
+    downbeat: found.downbeat,
     beats: Float32Array.from(found.beats),
     fine,
   };

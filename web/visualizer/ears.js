@@ -3,7 +3,7 @@
 const FPS = 60; // what the preview is planned with, where what is heard does not depend on it
 
 /**
- * Keeps state's `bands` true to `song`, to its `rhythm`, to `fps` and to what the look hears of it.
+ * Tells state's `rhythm` its downbeat, and keeps `bands` true to `song`, to its `rhythm`, to `fps` and to what the look hears of it.
  * @param {{get: Function, set: Function, on: Function}} state
  * @returns {{heard: (song: object) => Promise<void>, dispose: () => void}} `heard` is kept when
  *   the bands of this song are there, or when it is no longer the state's song
@@ -72,9 +72,14 @@ export function createEars(state) {
     if (data.kind === "error") return failed(data.message);
     if (data.kind !== "bands") return;
     asking = false;
-    state.set({ bands: data.bands, loading: null });
+    state.set({ bands: data.bands, rhythm: barred(state.get("rhythm"), data.bands), loading: null });
     release();
     relisten();
+  }
+
+  /** The rhythm, with where its bars begin: the server tells beats alone. */
+  function barred(rhythm, { beats, downbeat }) {
+    return !rhythm || !beats.length || rhythm.downbeat === downbeat ? rhythm : { ...rhythm, downbeat };
   }
 
   function progress(share) {

@@ -13,14 +13,15 @@ export const LONGEST_BLEND = 1.6;
  * The times at which looks change, in seconds, first after `from`.
  * With beats known, each change is on a bar's first beat; beyond the last beat, and where there are
  * none, bars go on at the length they have.
- * @param {{bars: number, from: number, until: number, beats?: ArrayLike<number> | null, tempo?: number}} plan
+ * @param {{bars: number, from: number, until: number, beats?: ArrayLike<number> | null, tempo?: number,
+ *   downbeat?: number}} plan
  * @returns {number[]}
  */
-export function turns({ bars, from, until, beats = null, tempo = 0 }) {
+export function turns({ bars, from, until, beats = null, tempo = 0, downbeat = 0 }) {
   const bar = barSeconds(beats, tempo);
   const found = [];
   if (beats?.length > 1) {
-    const first = firstBar(beats, from);
+    const first = firstBar(beats, from, downbeat);
     for (let index = first + bars * BEATS_A_BAR; index < beats.length; index += bars * BEATS_A_BAR) {
       if (beats[index] >= until) return found;
       found.push(beats[index]);
@@ -40,9 +41,9 @@ export function barSeconds(beats, tempo = 0) {
   return tempo > 0 ? (60 / tempo) * BEATS_A_BAR : UNKNOWN_BAR;
 }
 
-/** Index of the beat that begins the bar in which `from` lies. */
-function firstBar(beats, from) {
-  let index = 0;
+/** Index of the beat that begins the bar in which `from` lies; what is before the first counts to it. */
+function firstBar(beats, from, downbeat) {
+  let index = downbeat;
   while (index + BEATS_A_BAR < beats.length && beats[index + BEATS_A_BAR] <= from + 1e-3) {
     index += BEATS_A_BAR;
   }

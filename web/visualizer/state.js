@@ -12,6 +12,7 @@
  * @typedef {object} Rhythm what the server heard
  * @property {number[]} beats seconds
  * @property {number} tempo beats a minute
+ * @property {number} [downbeat] index of the first beat that begins a bar, once the song is heard
  *
  * @typedef {object} Known
  * @property {object} look the complete look

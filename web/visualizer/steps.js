@@ -27,15 +27,15 @@ export function nextBeat(beats, position, direction) {
 /**
  * Eight bars from the bar that is playing: on beats where they are known.
  * @param {number} position seconds
- * @param {{seconds: number, beats?: number[]}} song
+ * @param {{seconds: number, beats?: number[], downbeat?: number}} song
  * @returns {[number, number] | null}
  */
-export function barsFrom(position, { seconds, beats }) {
+export function barsFrom(position, { seconds, beats, downbeat = 0 }) {
   const count = LOOPED_BARS * BEATS_A_BAR;
   const beat = beats?.findLastIndex((at) => at <= position + 0.05) ?? -1;
   if (beat < 0) return loopOf(position, Math.min(position + LOOPED_BARS * UNKNOWN_BAR, seconds), seconds);
-  const first = beat - (beat % BEATS_A_BAR);
-  return loopOf(beats[first], beats[first + count] ?? seconds, seconds);
+  const first = downbeat + BEATS_A_BAR * Math.floor((beat - downbeat) / BEATS_A_BAR);
+  return loopOf(beats[Math.max(first, 0)], beats[first + count] ?? seconds, seconds);
 }
 
 /** The nearest beat if it is closer than `reach` seconds, else the place itself. */

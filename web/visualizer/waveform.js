@@ -212,12 +212,12 @@ function drawPeaks(ink, song, width, height) {
   }
 }
 
-function drawBeats(ink, { beats, seconds }, width, height, colour) {
+function drawBeats(ink, { beats, seconds, downbeat = 0 }, width, height, colour) {
   const apart = beats.length > 1 ? ((beats.at(-1) - beats[0]) / (beats.length - 1) / seconds) * width : width;
   ink.fillStyle = colour;
   const line = Math.max(1, Math.round(devicePixelRatio));
   beats.forEach((beat, index) => {
-    const bar = index % BEATS_A_BAR === 0;
+    const bar = (index - downbeat) % BEATS_A_BAR === 0;
     if (apart * (bar ? BEATS_A_BAR : 1) < CLOSEST * devicePixelRatio) return;
     const tall = Math.round((bar ? 7 : 3.5) * devicePixelRatio);
     ink.fillRect(Math.round((beat / seconds) * width), height - tall, line, tall);
