@@ -33,8 +33,9 @@ def drop(page: Any, path: Path, kind: str = "") -> None:
 
 
 def notices(page: Any) -> str:
-    """What the page tells whoever sits before it."""
-    return " ".join(page.locator(".notice p").all_text_contents())
+    """What the page tells whoever sits before it, without the marks that hold names together."""
+    said = " ".join(page.locator(".notice p").all_text_contents())
+    return said.replace("\u2068", "").replace("\u2069", "")
 
 
 def known(page: Any, key: str) -> Any:

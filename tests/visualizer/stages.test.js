@@ -38,9 +38,13 @@ test("what was cancelled says whether the credit is back, spent, or was none", (
 test("a render is called by its song's title, or by its file's name", () => {
   const song = { name: "my.song.mp3", title: null };
 
-  assert.equal(title({ ...RENDER, song }), "my.song, 1280 × 720");
-  assert.equal(title({ ...RENDER, song: { ...song, title: "Tide" } }), "Tide, 1280 × 720");
-  assert.equal(title({ ...RENDER, song: null }), "Your song, 1280 × 720");
+  assert.equal(title({ ...RENDER, song }), "\u2068my.song\u2069, 1280 × 720");
+  assert.equal(title({ ...RENDER, song: { ...song, title: "Tide" } }), "\u2068Tide\u2069, 1280 × 720");
+  assert.equal(title({ ...RENDER, song: null }), "\u2068Your song\u2069, 1280 × 720");
+});
+
+test("a name that is read from the right leaves the size as it is", () => {
+  assert.equal(title({ ...RENDER, song: { name: "שיר.mp3" } }), "\u2068שיר\u2069, 1280 × 720");
 });
 
 test("news that come late change nothing", () => {

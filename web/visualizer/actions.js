@@ -1,6 +1,7 @@
 /** What is done with a whole look: undo, randomise, compare, share, copy, load, reset. */
 import { make } from "./elements.js";
 import { dress } from "./icons.js";
+import { isolated } from "./isolated.js";
 import { check, same } from "./look.js";
 import { named } from "./names.js";
 import { randomise } from "./randomise.js";
@@ -155,12 +156,12 @@ function stand(menu, button) {
 }
 
 async function read(opened, schema) {
-  if (opened.size > LARGEST) return { problems: [`${opened.name} is too large for a look.`] };
+  if (opened.size > LARGEST) return { problems: [`${isolated(opened.name)} is too large for a look.`] };
   try {
     const found = check(JSON.parse(await opened.text()), schema);
-    return found.look ? found : { problems: [`${opened.name} is not a look that Oriel can show.`, ...found.problems] };
+    return found.look ? found : { problems: [`${isolated(opened.name)} is not a look that Oriel can show.`, ...found.problems] };
   } catch {
-    return { problems: [`${opened.name} is not a look: its text is not JSON.`] };
+    return { problems: [`${isolated(opened.name)} is not a look: its text is not JSON.`] };
   }
 }
 

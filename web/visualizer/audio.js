@@ -3,6 +3,7 @@
 import { beatsOf } from "./beats.js";
 import { BadSong, decode } from "./decode.js";
 import { createEars } from "./ears.js";
+import { isolated } from "./isolated.js";
 
 const PATIENCE = 2500; // milliseconds that playing waits for hearing to end
 
@@ -67,9 +68,9 @@ async function load(source, name, signal) {
 async function fetched(url, name, signal) {
   const response = await fetch(url, { signal }).catch((error) => {
     if (error.name === "AbortError") throw error;
-    throw new BadSong(`“${name}” cannot be fetched: the server does not answer.`);
+    throw new BadSong(`“${isolated(name)}” cannot be fetched: the server does not answer.`);
   });
-  if (!response.ok) throw new BadSong(`“${name}” cannot be fetched: the server answers ${response.status}.`);
+  if (!response.ok) throw new BadSong(`“${isolated(name)}” cannot be fetched: the server answers ${response.status}.`);
   return response;
 }
 
@@ -86,7 +87,7 @@ function nameOf(source) {
 function words(error, name) {
   if (error instanceof BadSong) return error.message;
   console.error(error);
-  return `Something went wrong with “${name}”. ${error.message}`;
+  return `Something went wrong with “${isolated(name)}”. ${error.message}`;
 }
 
 function wait(milliseconds) {

@@ -1,6 +1,7 @@
 // A render of one's own goes in; its song and its look, to go on with, come out on the page.
 
 import { Refused, unreached } from "./ask.js";
+import { isolated } from "./isolated.js";
 import { ASPECTS } from "./sizes.js";
 import { title } from "./stages.js";
 
@@ -26,7 +27,7 @@ export async function goOn(id, state, context) {
 
 async function songOf({ id, song }, session) {
   const { kept } = await session.ask("GET", `/api/user/songs?sha256=${song.sha256}`);
-  const message = `“${song.name}” is kept no longer: choose the file to go on with this look.`;
+  const message = `“${isolated(song.name)}” is kept no longer: choose the file to go on with this look.`;
   if (!kept) throw new Refused({ code: "gone", message }, 410);
   const response = await fetch(`/api/jobs/${id}/song`).catch(() => null);
   if (!response?.ok) throw unreached();

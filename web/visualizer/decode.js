@@ -1,6 +1,7 @@
 // Bytes of a file go in; a song that can be played and heard comes out, or a sentence why not.
 
 import { mixInto } from "./downmix.js";
+import { isolated } from "./isolated.js";
 import { RATE } from "./loops.js";
 import { STRETCHES, fill } from "./peaks.js";
 import { clock } from "./times.js";
@@ -19,12 +20,12 @@ export class BadSong extends Error {}
  *   peaks: Float32Array}>} samples mono at 44100 Hz; peaks (2 × 16384,)
  */
 export async function decode(blob, name) {
-  if (blob.size === 0) throw new BadSong(`“${name}” is empty: there is nothing in it to hear.`);
-  if (blob.size > LARGEST) throw new BadSong(`“${name}” is too large for this browser: 1 GB at most.`);
+  if (blob.size === 0) throw new BadSong(`“${isolated(name)}” is empty: there is nothing in it to hear.`);
+  if (blob.size > LARGEST) throw new BadSong(`“${isolated(name)}” is too large for this browser: 1 GB at most.`);
   const head = new Uint8Array(await read(blob.slice(0, 16), name));
   if (!maybeSound(head, blob.type, name)) {
     throw new BadSong(
-      `“${name}” is not a song. Drop a sound file, such as MP3, WAV, FLAC or M4A, or a video.`,
+      `“${isolated(name)}” is not a song. Drop a sound file, such as MP3, WAV, FLAC or M4A, or a video.`,
     );
   }
   if (blob.size > UNSUSPECTED) checkLength(await durationOf(blob), name);
@@ -38,7 +39,7 @@ async function read(blob, name) {
   try {
     return await blob.arrayBuffer();
   } catch {
-    throw new BadSong(`“${name}” cannot be read. Is it a folder, or was it moved?`);
+    throw new BadSong(`“${isolated(name)}” cannot be read. Is it a folder, or was it moved?`);
   }
 }
 
@@ -50,7 +51,7 @@ async function decoded(bytes, name) {
     // The browser's own words name neither the file nor a way out.
   }
   throw new BadSong(
-    `This browser finds no sound that it can decode in “${name}”. Try it as MP3, WAV or FLAC.`,
+    `This browser finds no sound that it can decode in “${isolated(name)}”. Try it as MP3, WAV or FLAC.`,
   );
 }
 
@@ -81,7 +82,7 @@ function reserved(length, name) {
   try {
     return new Float32Array(length);
   } catch {
-    throw new BadSong(`“${name}” is too long for the memory of this browser.`);
+    throw new BadSong(`“${isolated(name)}” is too long for the memory of this browser.`);
   }
 }
 
@@ -90,7 +91,7 @@ function checkLength(seconds, name) {
   if (seconds > most) {
     const limit = clock(most);
     throw new BadSong(
-      `“${name}” lasts ${clock(seconds)}, too long for this browser (${limit} at most). The oriel command takes up to a day.`,
+      `“${isolated(name)}” lasts ${clock(seconds)}, too long for this browser (${limit} at most). The oriel command takes up to a day.`,
     );
   }
 }

@@ -1,6 +1,7 @@
 /** The looks that come with Oriel and one's own, each with its picture; a click chooses. */
 import { make } from "./elements.js";
 import { dress } from "./icons.js";
+import { isolated } from "./isolated.js";
 import { check, diff } from "./look.js";
 import { free, named } from "./names.js";
 import { createThumbnails } from "./thumbnails.js";
@@ -37,11 +38,11 @@ export function mountGallery(place, state, context) {
     const element = make("div", { class: "look", data: { look: name } }, choose);
     if (onRemove) {
       const remove = make("button", { type: "button", class: "icon-button look-remove", onClick: onRemove });
-      element.append(dress(remove, "trash", `Remove ${words}`));
+      element.append(dress(remove, "trash", `Remove ${isolated(words)}`));
     }
     if (onRename) {
       const rename = make("button", { type: "button", class: "icon-button look-remove look-rename", onClick: () => ask(element, words, onRename) });
-      element.append(dress(rename, "pen", `Rename ${words}`));
+      element.append(dress(rename, "pen", `Rename ${isolated(words)}`));
     }
     paint(canvas, look, onRemove !== null);
     return { name, look, element, choose };
@@ -100,14 +101,14 @@ export function mountGallery(place, state, context) {
     const kept = await account.keep(name, look);
     if (!kept) return undefined;
     editing.choose(look, kept);
-    return state.set({ notice: { id: "kept", kind: "info", text: `Kept as “${kept}”, in your account.` } });
+    return state.set({ notice: { id: "kept", kind: "info", text: `Kept as “${isolated(kept)}”, in your account.` } });
   }
 
   function keepHere(name, look) {
     mine = [{ name, look }, ...mine].slice(0, MOST);
     save();
     editing.choose(look, name);
-    state.set({ notice: { id: "kept", kind: "info", text: `Kept as “${name}”, in this browser.` } });
+    state.set({ notice: { id: "kept", kind: "info", text: `Kept as “${isolated(name)}”, in this browser.` } });
   }
 
   function remove(name) {
@@ -137,7 +138,7 @@ function readable(kept, schema) {
 
 /** A look's name becomes a field; Enter gives the new name, Escape leaves the old one. */
 function ask(element, name, onRename) {
-  const input = make("input", { class: "input look-renaming", value: name, maxLength: 80, aria: { label: `New name of ${name}` } });
+  const input = make("input", { class: "input look-renaming", value: name, maxLength: 80, aria: { label: `New name of ${isolated(name)}` } });
   const end = () => input.remove();
   input.addEventListener("keydown", (event) => {
     if (event.key === "Escape") end();

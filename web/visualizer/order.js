@@ -4,6 +4,7 @@ import { formatOf, lines, lookFile } from "./command.js";
 import { make } from "./elements.js";
 import { estimate, fileSize } from "./estimates.js";
 import { dress } from "./icons.js";
+import { isolated } from "./isolated.js";
 import { same } from "./look.js";
 import { mountFields } from "./orderfields.js";
 import { saveLook } from "./saving.js";
@@ -105,8 +106,8 @@ function ownComputer(state, context) {
 
 function hint({ look }, builtIn) {
   return builtIn
-    ? `“${look}” is one of Oriel’s own looks: the command knows it by its name.`
-    : `Save the look beside the song, as ${look}.`;
+    ? `“${isolated(look)}” is one of Oriel’s own looks: the command knows it by its name.`
+    : `Save the look beside the song, as ${isolated(look)}.`;
 }
 
 /** Whether the look is, unchanged, one that the command knows by name. */

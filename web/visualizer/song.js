@@ -2,6 +2,7 @@
 
 import { make } from "./elements.js";
 import { icon } from "./icons.js";
+import { isolated } from "./isolated.js";
 
 const LIVE = { microphone: "Microphone", tab: "Sound of a tab" };
 const STEPS = { opening: "Opening…", listening: "Listening…" };
@@ -37,8 +38,8 @@ export function songButton(state, context) {
 
   function speak() {
     const [loading, song] = [state.get("loading"), state.get("song")];
-    const done = song ? `${song.name} is ready` : "";
-    const words = loading ? `${loading.name}: ${STEPS[loading.step] ?? ""}` : done;
+    const done = song ? `${isolated(song.name)} is ready` : "";
+    const words = loading ? `${isolated(loading.name)}: ${STEPS[loading.step] ?? ""}` : done;
     if (spoken.textContent !== words) spoken.textContent = words;
   }
 

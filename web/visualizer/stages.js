@@ -1,5 +1,6 @@
 // A render as the server tells of it goes in; what is said of it, in words, comes out.
 
+import { isolated } from "./isolated.js";
 import { roughly } from "./times.js";
 
 export const ENDED = new Set(["done", "failed", "cancelled"]);
@@ -45,7 +46,7 @@ const ABOUT = {
 /** What a render is called: its song, and how large the picture is. @param {object} render */
 export function title({ song, width, height }) {
   const name = song?.title || (song?.name ?? "Your song").replace(/\.[^.]{1,5}$/, "");
-  return `${name}, ${width} × ${height}`;
+  return `${isolated(name)}, ${width} × ${height}`;
 }
 
 /** The newer of two states of one render. */
