@@ -229,11 +229,18 @@ def test_a_file_that_is_no_look_is_refused_in_a_sentence(opened: Any, tmp_path: 
     assert _look(opened) == before
 
 
+def _focused(page: Any, key: str) -> str:
+    """What has the focus after a key."""
+    page.keyboard.press(key)
+    return str(page.evaluate("document.activeElement.textContent"))
+
+
 def test_a_saved_look_loads_again(opened: Any, tmp_path: Path) -> None:
     opened.evaluate("oriel.editing.turn('effects.grain', {amount: 0.7})")
     saved = _look(opened)
 
     opened.get_by_role("button", name="More for this look").click()
+    stepped = [_focused(opened, key) for key in ("ArrowDown",) * 4 + ("ArrowUp",) * 4]
     with opened.expect_download() as download:
         opened.get_by_role("menuitem", name="Save as a file").click()
     download.value.save_as(tmp_path / "mine.json")
@@ -242,6 +249,8 @@ def test_a_saved_look_loads_again(opened: Any, tmp_path: Path) -> None:
     opened.wait_for_selector(".look-title :text-is('Mine')")
 
     assert _look(opened) == saved
+    down = ["Copy as JSON", "Load a look…", "Reset changes", "Save as a file"]
+    assert stepped == [*down, *down[-2::-1], down[-1]]
 
 
 def test_a_kept_look_is_there_after_a_reload(opened: Any, studio: str) -> None:

@@ -2,6 +2,7 @@
 
 import { make } from "./elements.js";
 import { dress } from "./icons.js";
+import { mountMenu } from "./menu.js";
 
 /**
  * @param {HTMLElement} bar
@@ -48,22 +49,7 @@ function accountMenu(state, context, button) {
   const element = make("div", { class: "menu", id: "account-menu", popover: "auto", role: "menu", aria: { label: "Account" } });
   element.append(who, item("dashboard", "Your videos and payments", () => location.assign("/dashboard")), item("signout", "Sign out", () => leave(state, context)));
   element.addEventListener("click", () => element.hidePopover());
-  element.addEventListener("toggle", (event) => {
-    const open = event.newState === "open";
-    button.setAttribute("aria-expanded", String(open));
-    if (!open) return;
-    const { right, bottom } = button.getBoundingClientRect();
-    element.style.left = `${Math.max(8, right - element.offsetWidth)}px`;
-    element.style.top = `${bottom + 4}px`;
-    element.querySelector("button").focus();
-  });
-  element.addEventListener("keydown", (event) => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    const items = [...element.querySelectorAll("button")];
-    items.at((items.indexOf(document.activeElement) + step) % items.length).focus();
-  });
+  mountMenu(element, button);
   return { element, show: (account) => (who.textContent = account?.email ?? "") };
 }
 

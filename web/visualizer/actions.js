@@ -3,6 +3,7 @@ import { make } from "./elements.js";
 import { dress } from "./icons.js";
 import { isolated } from "./isolated.js";
 import { check, same } from "./look.js";
+import { mountMenu } from "./menu.js";
 import { named } from "./names.js";
 import { randomise } from "./randomise.js";
 import { lookText, saveLook } from "./saving.js";
@@ -130,29 +131,8 @@ function moreMenu(actions, store) {
   const more = dress(make("button", { type: "button", class: "icon-button" }), "more", "More for this look");
   more.setAttribute("aria-haspopup", "menu");
   more.popoverTargetElement = menu;
-  menu.addEventListener("toggle", (event) => {
-    const open = event.newState === "open";
-    more.setAttribute("aria-expanded", String(open));
-    if (open) {
-      stand(menu, more);
-      menu.querySelector("button").focus();
-    }
-  });
-  menu.addEventListener("keydown", (event) => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    const items = [...menu.querySelectorAll("button")];
-    items.at((items.indexOf(document.activeElement) + step) % items.length).focus();
-  });
+  mountMenu(menu, more);
   return { more, menu };
-}
-
-/** A menu beneath its button, within the window. */
-function stand(menu, button) {
-  const { right, bottom } = button.getBoundingClientRect();
-  menu.style.left = `${Math.max(8, Math.min(right - menu.offsetWidth, innerWidth - menu.offsetWidth - 8))}px`;
-  menu.style.top = `${bottom + 4}px`;
 }
 
 async function read(opened, schema) {
