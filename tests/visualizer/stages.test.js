@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { details, newer, shown, stage, title } from "../../web/visualizer/stages.js";
+import { cancelling, details, newer, shown, stage, title } from "../../web/visualizer/stages.js";
 
 const RENDER = { id: "A", status: "queued", version: 1, queue_position: 3, frames: 0, width: 1280, height: 720 };
 
@@ -33,6 +33,12 @@ test("what was cancelled says whether the credit is back, spent, or was none", (
   assert.equal(ended("refunded"), "Its payment was refunded.");
   assert.equal(ended("spent"), "Its drawing had begun, so its credit is spent.");
   assert.equal(ended(null), "It cost no credit.");
+});
+
+test("the button that cancels says so when it costs the credit", () => {
+  const words = ["queued", "preparing", "drawing", "finishing"].map((status) => cancelling({ status }));
+
+  assert.deepEqual(words, ["Cancel", "Cancel", "Cancel; its credit is spent", "Cancel; its credit is spent"]);
 });
 
 test("a render is called by its song's title, or by its file's name", () => {

@@ -3,7 +3,7 @@
 import { make } from "./elements.js";
 import { follow } from "./follow.js";
 import { dress } from "./icons.js";
-import { ENDED, details, newer, shown, stage, title } from "./stages.js";
+import { ENDED, cancelling, details, newer, shown, stage, title } from "./stages.js";
 
 const AT_ONCE = 30; // of the newest renders
 const FOLLOWED = "renders"; // where the browser keeps which were seen under way
@@ -141,6 +141,7 @@ function createCard(render, { cancel, retry, dismiss, download }) {
     const percent = now.status === "drawing" ? ` ${Math.floor(now.percent)} %` : "";
     said.textContent = [`${stage(now)}${percent}`, details(now)].filter(Boolean).join(" · ");
     stop.hidden = ended;
+    stop.querySelector("span").textContent = stop.title = cancelling(now);
     close.hidden = !ended;
     save.hidden = open.hidden = now.status !== "done";
     again.hidden = !["failed", "cancelled"].includes(now.status);

@@ -4,6 +4,7 @@ import { isolated } from "./isolated.js";
 import { roughly } from "./times.js";
 
 export const ENDED = new Set(["done", "failed", "cancelled"]);
+const BEGUN = new Set(["drawing", "finishing"]); // from then on no credit comes back
 
 const STAGES = {
   queued: "Waiting for its turn",
@@ -42,6 +43,11 @@ const ABOUT = {
   failed: ({ error, credit }) => [sentence(error?.message ?? "Something failed here."), CREDITS[credit]].filter(Boolean).join(" "),
   cancelled: ({ credit }) => CREDITS[credit] ?? "It cost no credit.",
 };
+
+/** What is written on the button that cancels a render: what the click costs. @param {{status: string}} render */
+export function cancelling({ status }) {
+  return BEGUN.has(status) ? "Cancel; its credit is spent" : "Cancel";
+}
 
 /** What a render is called: its song, and how large the picture is. @param {object} render */
 export function title({ song, width, height }) {
