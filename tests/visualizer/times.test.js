@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { clock, exact, readTime, roughly, spoken } from "../../web/visualizer/times.js";
+import { clock, duration, exact, readTime, roughly, spoken } from "../../web/visualizer/times.js";
 
 test("a clock shows minutes and seconds, and hours only where there are any", () => {
   const shown = [0, 7.99, 65, 3723, -3, NaN].map((seconds) => clock(seconds));
 
   assert.deepEqual(shown, ["0:00", "0:07", "1:05", "1:02:03", "0:00", "0:00"]);
+});
+
+test("how long a song lasts is told to the nearest second, as by the server", () => {
+  assert.deepEqual([204.7, 204.2, 59.6, undefined].map(duration), ["3:25", "3:24", "1:00", "0:00"]);
 });
 
 test("tenths do not round up into a second that is not there yet", () => {

@@ -10,7 +10,7 @@ import { estimated } from "./order.js";
 import { mountProgress } from "./ordering.js";
 import { cost, label, videos } from "./prices.js";
 import { beyond, beyondAll, includes, missing, offered, price } from "./tiers.js";
-import { clock, exact, roughly } from "./times.js";
+import { duration, exact, roughly } from "./times.js";
 
 /**
  * @param {{get: Function, set: Function, on: Function}} state
@@ -92,7 +92,7 @@ export function mountShop(state, context, shop) {
     const format = formatOf(now.format);
     return [
       ["Video", `${now.sizes.map((size) => size.join(" × ")).join(", ")}`, `${now.fps} fps, ${format.name.replace("WebM", "MP4")}, ${chosen.watermark ? "with Oriel’s mark in a corner" : "no watermark"}`],
-      ["Length", `${clock(each[0].length)}, ${each[0].frames.toLocaleString("en-GB")} frames`],
+      ["Length", `${duration(each[0].length)}, ${each[0].frames.toLocaleString("en-GB")} frames`],
       ["File", `about ${fileSize(sum((one) => one.bytes))}`, "Dense or grainy looks: up to three times that."],
       ["Takes", roughly(sum((one) => one.seconds)), "Once it is begun, on two processor cores."],
       ["Licence", chosen.licence === "personal" ? "For your own channels" : "Commercial use too"],

@@ -100,8 +100,13 @@ export function signIn(session, { why = "", way = "login" } = {}) {
   function turnVisible() {
     const hidden = password.input.type === "password";
     password.input.type = hidden ? "text" : "password";
-    reveal.textContent = hidden ? "Hide" : "Show";
-    reveal.setAttribute("aria-pressed", String(hidden));
+    nameReveal();
+  }
+
+  function nameReveal() {
+    const does = password.input.type === "password" ? "Show" : "Hide";
+    reveal.textContent = does;
+    reveal.setAttribute("aria-label", `${does} the password`);
   }
 
   let account = null;
@@ -146,9 +151,7 @@ export function signIn(session, { why = "", way = "login" } = {}) {
     return (code.row.isConnected ? code : password).input.focus();
   }
 
-  reveal.textContent = "Show";
-  reveal.setAttribute("aria-label", "Show the password");
-  reveal.setAttribute("aria-pressed", "false");
+  nameReveal();
   show(way);
   document.body.append(dialog);
   dialog.showModal();

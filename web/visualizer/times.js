@@ -14,6 +14,11 @@ export function clock(seconds, tenths = false) {
   return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${tail}` : `${minutes}:${tail}`;
 }
 
+/** How long something lasts, to the nearest second, as the other pages tell it. @param {number} seconds */
+export function duration(seconds) {
+  return clock(Math.round(seconds || 0));
+}
+
 /** "1 minute 5 seconds", for a screen reader. @param {number} seconds */
 export function spoken(seconds) {
   const total = Math.round(Math.max(0, seconds || 0));

@@ -7,7 +7,7 @@ import { dress } from "./icons.js";
 import { clamp } from "./loops.js";
 import { songButton } from "./song.js";
 import { barsFrom } from "./steps.js";
-import { clock } from "./times.js";
+import { clock, duration } from "./times.js";
 import { mountWaveform } from "./waveform.js";
 
 const KEPT = { volume: [0, 1], latency: [-100, 500] };
@@ -101,7 +101,7 @@ function time(state) {
     const text = clock(state.get("position"));
     if (now.textContent !== text) now.textContent = text;
   });
-  state.on("song", () => (all.textContent = clock(state.get("song")?.seconds)));
+  state.on("song", () => (all.textContent = duration(state.get("song")?.seconds)));
   return said;
 }
 
