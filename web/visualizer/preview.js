@@ -3,6 +3,7 @@ import { picture, plan } from "./frames.js";
 import { idle } from "./idle.js";
 import { NO_WEBGL } from "./notices.js";
 import { Painter } from "./painter.js";
+import { onPixelRatio } from "./pixels.js";
 
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 const MOST_PIXELS = 2560; // along a side: what a laptop's screen shows
@@ -106,6 +107,7 @@ export function mountPreview(canvas, state, context) {
   }
 
   new ResizeObserver(resized).observe(canvas);
+  onPixelRatio(resized);
   painter.onRestored = () => (dirty = true);
   const tell = () => say(state.get("playing") || state.get("live") ? painter.scale : 1);
   painter.onScale = tell;

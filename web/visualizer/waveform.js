@@ -3,6 +3,7 @@
 import { make } from "./elements.js";
 import { clamp, loopOf } from "./loops.js";
 import { columnsOf, loudest } from "./peaks.js";
+import { onPixelRatio } from "./pixels.js";
 import { BEATS_A_BAR } from "./schedule.js";
 import { JUMP, nextBeat, snapped } from "./steps.js";
 import { clock, exact, spoken } from "./times.js";
@@ -175,29 +176,20 @@ export function mountWaveform(place, state, { player }) {
   });
   wave.addEventListener("pointerleave", () => (hint.hidden = true));
 
-  const offs = [
-    state.on("song", () => {
-      slider.setAttribute("aria-valuemax", exact(Math.round(length())));
-      slider.removeAttribute("aria-valuenow");
-      draw();
-      follow();
-    }),
-    state.on("rhythm", draw),
-    state.on("position", follow),
-    state.on("loop", () => showLoop()),
-  ];
-  const resized = new ResizeObserver(draw);
-  resized.observe(wave);
-  const themed = new MutationObserver(draw);
-  themed.observe(document.documentElement, { attributes: true });
+  state.on("song", () => {
+    slider.setAttribute("aria-valuemax", exact(Math.round(length())));
+    slider.removeAttribute("aria-valuenow");
+    draw();
+    follow();
+  });
+  state.on("rhythm", draw);
+  state.on("position", follow);
+  state.on("loop", () => showLoop());
+  new ResizeObserver(draw).observe(wave);
+  onPixelRatio(draw);
+  new MutationObserver(draw).observe(document.documentElement, { attributes: true });
   slider.setAttribute("aria-valuemax", "0");
   follow();
-
-  return () => {
-    offs.forEach((off) => off());
-    resized.disconnect();
-    themed.disconnect();
-  };
 }
 
 function drawPeaks(ink, song, width, height) {
