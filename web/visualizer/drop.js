@@ -1,13 +1,13 @@
 // A file dropped anywhere on the page, or picked, or the demo song, goes in; state's song comes out.
 
 import { createSongs } from "./audio.js";
+import { isolated } from "./isolated.js";
 
 /** Where the server keeps the demo song. */
-export const DEMO = "/demo/song.wav";
+const DEMO = "/demo/song.wav";
 
 const CALM = "Your system asks for less motion, so nothing moves yet. Press play when you are ready.";
 const ELSEWHERE = "The song of this address lies elsewhere: only this server’s own can be opened so.";
-const MANY = "One song at a time: this is the first of those you dropped.";
 
 /**
  * @param {HTMLElement} place the page: a song may be dropped anywhere on it
@@ -41,20 +41,24 @@ function begin(state, player) {
 }
 
 function take(files, state, context) {
-  if (files.length === 1 && /\.json$/i.test(files[0].name)) return openLook(files[0]);
-  const song = files.find((file) => /^(audio|video)\//.test(file.type)) ?? files[0];
-  if (!song) return undefined;
-  if (files.length > 1) state.set({ notice: { kind: "info", text: MANY } });
-  return context.songs.open(song);
+  const { song, look, left } = sorted(files);
+  if (look) context.openLook(look);
+  if (song) context.songs.open(song);
+  if (left === 0) return;
+  const opened = [song, look].filter(Boolean).map(({ name }) => isolated(name)).join(" and ");
+  state.set({ notice: { kind: "info", text: `One song and one look at a time: ${opened}.` } });
 }
 
-/** A look's file goes the way of one that was picked. */
-function openLook(file) {
-  const picker = document.getElementById("look-file");
-  const carried = new DataTransfer();
-  carried.items.add(file);
-  picker.files = carried.files;
-  picker.dispatchEvent(new Event("change"));
+/**
+ * Of files that were dropped together the song and the look to open, and how many are left.
+ * @param {File[]} files
+ */
+export function sorted(files) {
+  const isLook = ({ name }) => /\.json$/i.test(name);
+  const others = files.filter((file) => !isLook(file));
+  const song = others.find(({ type }) => /^(audio|video)\//.test(type)) ?? others[0];
+  const look = files.find(isLook);
+  return { song, look, left: files.length - [song, look].filter(Boolean).length };
 }
 
 function mountDropping(place, onFiles) {
