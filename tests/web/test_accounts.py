@@ -100,6 +100,8 @@ def test_password_managers_know_the_fields(visitor: Any) -> None:
 
     visitor.locator("#signin").get_by_label("E-mail").wait_for()
     signing_in = told()
+    visitor.get_by_role("button", name="Show the password").click()
+    visitor.get_by_role("button", name="Hide the password").click()
     visitor.get_by_role("button", name="Make an account").click()
 
     assert signing_in == ["username", "current-password"]
@@ -122,12 +124,15 @@ def test_a_look_kept_in_the_account_is_there_in_another_browser(
         there.get_by_role("button", name="Rename").click()
         other.get_by_label("New name of Neon knot, mine").fill("Meadow")
         other.keyboard.press("Enter")
-        other.locator('.look[data-look="Meadow"]').wait_for()
+        other.locator('.look[data-look="Meadow"] .look-choose:focus').wait_for()
 
     assert before == []
     assert shown["glowColor"] == "#00ff88"
     studios.open_studio(visitor)
     assert own(visitor) == ["Meadow"]
+    visitor.locator('.look[data-look="Meadow"]').get_by_role("button", name="Remove").click()
+    playing.until(visitor, "!document.querySelector('.look-remove')")
+    visitor.locator(".notice").get_by_role("button", name="Undo").click()
     visitor.locator('.look[data-look="Meadow"]').get_by_role("button", name="Remove").click()
     playing.until(visitor, "!document.querySelector('.look-remove')")
     kept = visitor.request.get(f"{visitor.url_of_studio}/api/user/presets").json()["presets"]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import playing
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
@@ -262,8 +263,12 @@ def test_a_kept_look_is_there_after_a_reload(opened: Any, studio: str) -> None:
     kept = opened.locator(".look .look-remove")
     assert kept.count() == 1
     assert _look(opened)["glowColor"] == "#00ff88"
-    kept.click()
-    assert opened.locator(".look .look-remove").count() == 0
+    kept.focus()
+    opened.keyboard.press("Enter")
+    assert kept.count() == 0
+    assert opened.evaluate("document.activeElement.textContent") == "Keep this look"
+    opened.locator(".notice").get_by_role("button", name="Undo").click()
+    assert kept.count() == 1
 
 
 def test_keys_step_through_one_s_own_looks_too(opened: Any) -> None:
@@ -304,6 +309,9 @@ def test_a_picture_at_rest_has_all_its_pixels(page: Any, studio: str) -> None:
     width = page.locator("#picture").bounding_box()["width"]
     assert page.evaluate("document.getElementById('picture').width") == round(width)
     assert page.locator("#governor").inner_text() == ""
+    finer = {"width": 0, "height": 0, "deviceScaleFactor": 1.5, "mobile": False}
+    page.context.new_cdp_session(page).send("Emulation.setDeviceMetricsOverride", finer)
+    playing.until(page, f"document.getElementById('picture').width === {round(1.5 * width)}")
 
 
 def test_a_motion_that_is_not_wanted_does_not_begin(opened: Any) -> None:

@@ -38,11 +38,11 @@ export function mountGallery(place, state, context) {
     const element = make("div", { class: "look", data: { look: name } }, choose);
     if (onRemove) {
       const remove = make("button", { type: "button", class: "icon-button look-remove", onClick: onRemove });
-      element.append(dress(remove, "trash", `Remove ${isolated(words)}`));
+      element.append(dress(remove, "trash", `Remove ${words}`));
     }
     if (onRename) {
       const rename = make("button", { type: "button", class: "icon-button look-remove look-rename", onClick: () => ask(element, words, onRename) });
-      element.append(dress(rename, "pen", `Rename ${isolated(words)}`));
+      element.append(dress(rename, "pen", `Rename ${words}`));
     }
     paint(canvas, look, onRemove !== null);
     return { name, look, element, choose };
@@ -54,12 +54,21 @@ export function mountGallery(place, state, context) {
       ...(theirs ?? []).map((one) => card(one.name, one.name, one.look, () => account.remove(one), { onRename: (name) => account.rename(one, name) })),
       ...mine.map(({ name, look }) => card(name, name, look, () => remove(name), { where })),
     ];
-    own.replaceChildren(...made.map((one) => one.element));
+    put(made.map((one) => one.element));
     yours.hidden = made.length === 0;
     keepButton.title = `Keep the look as it is now, ${theirs ? "in your account" : "in this browser"}`;
     showOffer();
     cards = [...made, ...builtIn];
     mark();
+  }
+
+  /** The keyboard's focus stays in its place, where another look may be by then. */
+  function put(elements) {
+    const at = [...own.children].indexOf(document.activeElement?.closest(".look"));
+    own.replaceChildren(...elements);
+    if (at < 0) return;
+    const there = elements[Math.min(at, elements.length - 1)]?.querySelector(".look-choose") ?? keepButton;
+    there.focus({ preventScroll: true });
   }
 
   function mark() {
@@ -75,6 +84,7 @@ export function mountGallery(place, state, context) {
 
   /** Looks that are in this browser alone can come along into the account. */
   function showOffer() {
+    if (offer.contains(document.activeElement)) keepButton.focus({ preventScroll: true });
     offer.hidden = !theirs || mine.length === 0;
     const words = mine.length === 1 ? "One look is in this browser only." : `${mine.length} looks are in this browser only.`;
     offer.replaceChildren(words, make("button", { type: "button", class: "quiet-button", onClick: take }, "Take along to my account"));
@@ -112,8 +122,10 @@ export function mountGallery(place, state, context) {
   }
 
   function remove(name) {
-    mine = mine.filter((one) => one.name !== name);
+    const at = mine.findIndex((one) => one.name === name);
+    const [gone] = mine.splice(at, 1);
     save();
+    state.set({ notice: removed(name, () => (mine.splice(at, 0, gone), save())) });
   }
 
   /** The look after this one, or before it. @param {1 | -1} way */
@@ -129,6 +141,12 @@ export function mountGallery(place, state, context) {
   context.gallery = { step, showAccount };
 }
 
+/** What is said when a look is gone, with the way to have it back. @param {string} name @param {() => void} run */
+export function removed(name, run) {
+  const text = `“${isolated(name)}” is removed.`;
+  return { id: "kept", kind: "info", text, action: { label: "Undo", run } };
+}
+
 /** Looks that an Oriel with other fields kept are left out. */
 function readable(kept, schema) {
   if (!Array.isArray(kept)) return [];
@@ -138,16 +156,16 @@ function readable(kept, schema) {
 
 /** A look's name becomes a field; Enter gives the new name, Escape leaves the old one. */
 function ask(element, name, onRename) {
-  const input = make("input", { class: "input look-renaming", value: name, maxLength: 80, aria: { label: `New name of ${isolated(name)}` } });
-  const end = () => input.remove();
+  const input = make("input", { class: "input look-renaming", value: name, maxLength: 80, aria: { label: `New name of ${name}` } });
+  const leave = () => element.querySelector(".look-rename").focus();
   input.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") end();
-    if (event.key !== "Enter" || !input.value.trim()) return;
-    if (input.value.trim() === name) return end();
-    input.disabled = true;
+    if (event.key === "Escape") leave();
+    if (event.key !== "Enter" || !input.value.trim() || input.readOnly) return;
+    if (input.value.trim() === name) return leave();
+    input.readOnly = true;
     onRename(input.value.trim());
   });
-  input.addEventListener("blur", end);
+  input.addEventListener("blur", () => input.remove());
   element.append(input);
   input.select();
 }

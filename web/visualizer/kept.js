@@ -1,5 +1,6 @@
 // The account's looks on the server go in; beside those of this browser in the gallery, they come out.
 
+import { removed } from "./gallery.js";
 import { check, diff } from "./look.js";
 import { free } from "./names.js";
 
@@ -63,6 +64,7 @@ export function mountKept(state, context) {
     const done = await attempt(() => session.ask("DELETE", `/api/user/presets/${one.id}`));
     if (done) kept = kept.filter((each) => each.id !== one.id);
     show();
+    if (done) state.set({ notice: removed(one.name, () => keep(one.name, one.look)) });
   }
 
   /** Takes looks of this browser along; which of them are on the server now. */
