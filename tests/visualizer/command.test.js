@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 
-import { command, lookFile, quoted, videoName, words } from "../../web/visualizer/command.js";
+import { lines, lookFile, quoted, videoName, words } from "../../web/visualizer/command.js";
 
 const ORDER = {
   song: "song.wav",
@@ -15,13 +15,13 @@ const ORDER = {
 };
 
 test("a plain order is a plain command", () => {
-  const said = command(ORDER);
+  const said = lines(ORDER).join(" ");
 
   assert.equal(said, "oriel render song.wav --look neon-knot --size 1920x1080 --fps 30 --out song.mp4");
 });
 
 test("a part, a codec and a quality are said when they are not the usual ones", () => {
-  const said = command({ ...ORDER, start: 12.5, end: 20, format: "vp9", quality: "high" });
+  const said = lines({ ...ORDER, start: 12.5, end: 20, format: "vp9", quality: "high" }).join(" ");
 
   assert.match(said, / --start 12.5 --end 20 --codec vp9 --quality high --out song.webm$/);
 });

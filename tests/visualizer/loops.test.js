@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { RATE, entersLoop, headAt, loopOf, moved, startAt } from "../../web/visualizer/loops.js";
+import { RATE, entersLoop, headAt, loopOf, startAt } from "../../web/visualizer/loops.js";
 
 test("without a loop the playhead runs to the end and stays there", () => {
   const heads = [0, 4, 100].map((elapsed) => headAt(2, elapsed, null, 10));
@@ -42,11 +42,6 @@ test("a loop may be drawn in either direction, ends on samples and stays in the 
 
 test("a loop too short to hear is none", () => {
   assert.equal(loopOf(3, 3.01, 10), null);
-});
-
-test("a loop that is moved keeps its length at the song's ends", () => {
-  assert.deepEqual(moved([2, 4], -5, 10), [0, 2]);
-  assert.deepEqual(moved([2, 4], 50, 10), [8, 10]);
 });
 
 test("play at the end begins anew, in the loop if there is one", () => {

@@ -16,8 +16,7 @@ const HOLD = 300; // milliseconds: a shorter press stays until the next
 /**
  * @param {HTMLElement} place a toolbar
  * @param {{get: Function, set: Function, on: Function}} state
- * @param {object} context catalog, editing, locks, gallery; gets `actions`, by what they do, and
- *   `openLook(file)`
+ * @param {object} context catalog, editing, locks, gallery; gets `openLook(file)`
  */
 export function mountActions(place, state, context) {
   const { editing, locks } = context;
@@ -35,7 +34,6 @@ export function mountActions(place, state, context) {
     load: () => picker.click(),
     reset: () => editing.reset(),
   };
-  context.actions = actions;
   context.openLook = openLook;
 
   async function openLook(opened) {

@@ -45,7 +45,7 @@ export function createSongs(state, { onReady = () => {} } = {}) {
     if (rhythm && song === state.get("song")) state.set({ rhythm });
   }
 
-  return { open, dispose: () => ears.dispose() };
+  return { open };
 }
 
 /**

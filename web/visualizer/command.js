@@ -66,12 +66,10 @@ export function words(order) {
   return said;
 }
 
-/** The words on one line, quoted. @param {Parameters<typeof words>[0]} order */
-export function command(order) {
-  return lines(order).join(" ");
-}
-
-/** The same in pieces that belong together: the song, then each option with its value. */
+/**
+ * The words, quoted, in pieces that belong together: the song, then each option with its value.
+ * @param {Parameters<typeof words>[0]} order
+ */
 export function lines(order) {
   const [oriel, render, song, ...options] = words(order).map(quoted);
   const pairs = options.flatMap((word, index) => (index % 2 ? [] : [`${word} ${options[index + 1]}`]));

@@ -5,7 +5,7 @@ const FPS = 60; // what the preview is planned with, where what is heard does no
 /**
  * Tells state's `rhythm` its downbeat, and keeps `bands` true to `song`, to its `rhythm`, to `fps` and to what the look hears of it.
  * @param {{get: Function, set: Function, on: Function}} state
- * @returns {{heard: (song: object) => Promise<void>, dispose: () => void}} `heard` is kept when
+ * @returns {{heard: (song: object) => Promise<void>}} `heard` is kept when
  *   the bands of this song are there, or when it is no longer the state's song
  */
 export function createEars(state) {
@@ -114,17 +114,13 @@ export function createEars(state) {
   // Loaded before it is needed, so that the first song is heard sooner.
   setTimeout(() => (worker ??= started()), 500);
 
-  const offs = [state.on("song", hear), state.on(["look", "rhythm", "fps"], relisten)];
+  state.on("song", hear);
+  state.on(["look", "rhythm", "fps"], relisten);
 
   function heard(song) {
     if (state.get("song") !== song || state.get("bands")) return Promise.resolve();
     return new Promise((resolve) => waiting.push(resolve));
   }
 
-  function dispose() {
-    offs.forEach((off) => off());
-    worker?.terminate();
-  }
-
-  return { heard, dispose };
+  return { heard };
 }

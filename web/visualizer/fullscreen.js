@@ -3,7 +3,7 @@
 const IDLE = 2000; // milliseconds without the pointer's moving, after which it goes
 
 /** Whether the picture fills the screen, or the page where there is no full screen. */
-export function isFull() {
+function isFull() {
   return Boolean(document.fullscreenElement) || document.body.classList.contains("filled");
 }
 

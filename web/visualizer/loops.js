@@ -4,7 +4,7 @@
 export const RATE = 44100;
 
 /** A loop shorter than this, in seconds, is a click and not a loop. */
-export const SHORTEST = 0.1;
+const SHORTEST = 0.1;
 
 /**
  * Two ends in either order, as a loop on whole samples within the song; null if it is too short.
@@ -21,7 +21,7 @@ export function loopOf(one, other, length) {
 }
 
 /** The nearest sample's time. @param {number} seconds */
-export function onSample(seconds) {
+function onSample(seconds) {
   return Math.round(seconds * RATE) / RATE;
 }
 
@@ -49,13 +49,6 @@ export function headAt(start, elapsed, loop, length) {
 export function startAt(position, loop, length) {
   const at = clamp(position, 0, length);
   return at >= length - 0.02 ? (loop?.[0] ?? 0) : at;
-}
-
-/** The loop moved by some seconds, kept whole within the song. */
-export function moved(loop, by, length) {
-  const width = loop[1] - loop[0];
-  const from = clamp(loop[0] + by, 0, length - width);
-  return loopOf(from, from + width, length);
 }
 
 /** @param {number} value @param {number} low @param {number} high */

@@ -4,21 +4,9 @@
 export const STRETCHES = 16384;
 
 /**
- * Lowest and highest sample of each of `count` equal stretches, side by side: (2 count,).
- * @param {Float32Array} samples mono
- * @param {number} [count]
- * @returns {Float32Array}
- */
-export function peaks(samples, count = STRETCHES) {
-  const found = new Float32Array(2 * count);
-  fill(found, samples, 0, count);
-  return found;
-}
-
-/**
  * Fills stretches `first`..`end` of `found`, for who wants to do it piece by piece.
- * @param {Float32Array} found (2 count,)
- * @param {Float32Array} samples
+ * @param {Float32Array} found (2 count,) lowest and highest sample of each of the song's equal stretches
+ * @param {Float32Array} samples mono
  */
 export function fill(found, samples, first, end) {
   const count = found.length / 2;

@@ -124,29 +124,20 @@ export function createPlayer(state, { onRefused = () => waits(state) } = {}) {
     ticking = requestAnimationFrame(tick);
   }
 
-  const offs = [
-    state.on(["song"], () => {
-      asked += 1;
-      rest(0);
-      state.set({ playing: false, position: 0, loop: null });
-    }),
-    state.on(["loop"], () => {
-      if (sounding && !same(sounding.loop, state.get("loop"))) begin(position());
-    }),
-    state.on(["volume"], () => {
-      volume?.gain.setTargetAtTime(loudness(state.get("volume")), context.currentTime, 0.015);
-    }),
-  ];
-
-  function dispose() {
-    offs.forEach((off) => off());
+  state.on("song", () => {
+    asked += 1;
     rest(0);
-    clearTimeout(unused);
-    context?.close();
-  }
+    state.set({ playing: false, position: 0, loop: null });
+  });
+  state.on("loop", () => {
+    if (sounding && !same(sounding.loop, state.get("loop"))) begin(position());
+  });
+  state.on("volume", () => {
+    volume?.gain.setTargetAtTime(loudness(state.get("volume")), context.currentTime, 0.015);
+  });
 
   const toggle = () => (sounding ? pause() : play());
-  return { play, pause, toggle, seek, position, dispose };
+  return { play, pause, toggle, seek, position };
 }
 
 function waits(state) {
@@ -164,7 +155,7 @@ function loudness(share) {
  * some do just after a start, the context's own time less its stated delay serves.
  * @param {AudioContext} context
  */
-export function heardTime(context) {
+function heardTime(context) {
   const now = context.currentTime;
   const stamp = context.getOutputTimestamp?.();
   if (stamp?.performanceTime > 0) {

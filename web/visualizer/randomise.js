@@ -2,7 +2,7 @@
 import { contrast, oklch } from "./palette.js";
 
 /** What a lock may hold beside a field: all effects together, by their name here. */
-export const EFFECTS = "effects";
+const EFFECTS = "effects";
 
 // What concerns the song rather than the picture is never left to chance.
 const KEPT = new Set(["hearing", "bassFrequency", "trebleFrequency", "sensitivity", "smoothing"]);

@@ -7,7 +7,7 @@ export const BEATS_A_BAR = 4;
 export const UNKNOWN_BAR = 2;
 
 /** A blend lasts two beats, but never longer than this, in seconds. */
-export const LONGEST_BLEND = 1.6;
+const LONGEST_BLEND = 1.6;
 
 /**
  * The times at which looks change, in seconds, first after `from`.

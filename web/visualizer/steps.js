@@ -7,7 +7,7 @@ import { BEATS_A_BAR, UNKNOWN_BAR } from "./schedule.js";
 export const JUMP = 5;
 
 /** Bars that L loops. */
-export const LOOPED_BARS = 8;
+const LOOPED_BARS = 8;
 
 /**
  * The next beat after `position`, or the last before it; a second further where no beat is known.

@@ -28,7 +28,7 @@ export function firstLook(schema, looks, store) {
  * @param {Record<string, object>} looks
  * @returns {{look: object, name: string} | {problems: string[]} | null} null: none
  */
-export function askedLook(address, schema, looks) {
+function askedLook(address, schema, looks) {
   const linked = fromLink(address, schema);
   if (linked) return { ...linked, name: "From a link" };
   const asked = new URL(address).searchParams.get("look");
