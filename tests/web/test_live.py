@@ -18,12 +18,14 @@ def test_the_looks_change_by_themselves_on_the_beat(page: Any) -> None:
     before = playing.known(page, "lookName")
     bar = 4 * 60 / 122
 
-    page.evaluate("oriel.state.set({autopilot: {bars: 1, looks: Object.keys(oriel.looks)}})")
-    page.evaluate(f"oriel.player.seek({bar - 0.2})")
+    begin = "oriel.state.set({autopilot: {bars: 1, looks: Object.keys(oriel.looks)}})"
+    page.evaluate(f"oriel.player.seek(0); {begin}; oriel.player.seek({bar - 0.2})")
+    downbeat = playing.known(page, "rhythm")["downbeat"]
     playing.until(page, "oriel.state.get('blend')?.share < 1")
     at = playing.position(page)
 
     assert playing.known(page, "lookName") != before
+    assert downbeat == 0
     assert bar - 0.05 < at < bar + 1
     playing.until(page, "(oriel.state.get('blend')?.share ?? 1) === 1")
 
