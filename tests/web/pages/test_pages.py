@@ -13,6 +13,8 @@ from apis import Client
 from databases import Schemas
 from visiting import HTML, Visitor
 
+from oriel.service import users
+from oriel.service.models import Payment, User
 from oriel.service.settings import Settings
 from oriel.web.app import create
 from oriel.web.pages import app, destination, flash
@@ -129,6 +131,33 @@ async def test_administration_is_for_administrators(visitor: Visitor) -> None:
             asked = visitor.get if page.method == "GET" else visitor.post
             answer = await asked(path_of(page))
             assert answer.status == 403, page.path
+
+
+async def test_what_an_administrator_typed_into_a_refused_form_is_still_there(
+    visitor: Visitor, site: Client
+) -> None:
+    await visitor.sign_up()
+    admin, other = await visitor.client(site), await site.registered()
+    async with site.parts.database.begin() as session:
+        await users.set_role(session, admin.user["id"], "admin", by=None)
+        (await session.get_one(User, other.user["id"])).second_factor_since = site.parts.now()
+        price = {"tier": "personal", "amount_cents": 299, "currency": "usd"}
+        paid = Payment(user_id=other.user["id"], provider="simulated", status="paid", **price)
+        session.add(paid)
+    person, long = f"/admin/users/{other.user['id']}", "too long " * 40
+
+    granted = await visitor.post(
+        f"{person}/grant", tier="premium", amount="7", source="mine", reason=long
+    )
+    removed = await visitor.post(f"{person}/remove-second-factor", reason=long)
+    refunded = await visitor.post(f"/admin/payments/{paid.id}/refund", reason=long)
+
+    for answer in (granted, removed, refunded):
+        assert answer.status == 422
+        assert answer.body.decode().count(f'value="{long}"') == 1
+    assert b'value="premium" selected' in granted.body
+    assert b'name="amount" value="7"' in granted.body
+    assert [one.body.count(b" open>") for one in (granted, removed, refunded)] == [0, 1, 1]
 
 
 async def test_a_page_is_strict_and_kept_by_nobody(visitor: Visitor) -> None:
