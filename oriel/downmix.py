@@ -3,6 +3,9 @@
 Source: https://www.w3.org/TR/webaudio/#channel-up-mixing-and-down-mixing ("speakers").  The
 specification names mono, stereo, quad and 5.1; other layouts follow its 5.1 by the speakers' names,
 where the specification would drop every channel but the first.
+
+Mono, which Oriel hears, is exactly that.  Stereo, which people hear, is made as much quieter as it
+takes for no sum to pass full scale, where players would clip: 5.1 by 1 + 2 √½, 7.7 dB.
 """
 
 from typing import Literal
@@ -52,7 +55,14 @@ def weights(speakers: tuple[str, ...], channels: Literal[1, 2]) -> NDArray[np.fl
     if any(name not in _SPEAKERS for name in speakers):
         speakers = _BY_COUNT.get(count, ("FL", "FR") * 4)[:count]
     columns = slice(2, 3) if channels == 1 else slice(0, 2)
-    return np.array([_SPEAKERS[name][columns] for name in speakers], np.float32).T.copy()
+    mix = np.array([_SPEAKERS[name][columns] for name in speakers], np.float32).T.copy()
+    return mix if channels == 1 else _with_headroom(mix)
+
+
+def _with_headroom(mix: NDArray[np.float32]) -> NDArray[np.float32]:
+    """By one gain for both sides, so that their balance stays."""
+    quieter: NDArray[np.float32] = mix / max(mix.sum(axis=1).max(), np.float32(1))
+    return quieter
 
 
 def _stereo(channels: Literal[1, 2]) -> NDArray[np.float32]:

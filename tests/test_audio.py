@@ -114,7 +114,9 @@ def test_a_song_at_another_rate_is_resampled_in_place(tmp_path: Path, rate: int)
 
 @pytest.mark.parametrize("layout", [1, 2, 4, 6])
 @pytest.mark.parametrize("channels", [1, 2])
-def test_channels_are_mixed_as_web_audio_does(tmp_path: Path, layout: int, channels: Any) -> None:
+def test_channels_are_mixed_as_web_audio_does_stereo_with_headroom(
+    tmp_path: Path, layout: int, channels: Any
+) -> None:
     planes = np.random.default_rng(layout).uniform(-0.2, 0.2, (layout, 4_410))
     path = media.write(tmp_path / "song.wav", planes.T, 44_100, "pcm_f32le")
 
@@ -137,9 +139,21 @@ def _web_audio_mix(planes: NDArray[np.float64], channels: int) -> NDArray[np.flo
     left, right, centre, _, rear_left, rear_right = planes
     if channels == 1:
         return HALF_POWER * (left + right) + centre + 0.5 * (rear_left + rear_right)
-    return np.stack(
-        [left + HALF_POWER * (centre + rear_left), right + HALF_POWER * (centre + rear_right)]
-    )
+    loudest = 1 + 2 * HALF_POWER
+    sides = [left + HALF_POWER * (centre + rear_left), right + HALF_POWER * (centre + rear_right)]
+    return np.stack(sides) / loudest
+
+
+@pytest.mark.parametrize("layout", [3, 4, 6, 8])
+def test_stereo_of_many_full_channels_passes_full_scale_nowhere(
+    tmp_path: Path, layout: int
+) -> None:
+    sine = 0.99 * np.sin(2 * np.pi * 440 * np.arange(4_410) / 44_100)
+    path = media.write(tmp_path / "song.wav", np.stack([sine] * layout, axis=1), 44_100)
+
+    samples = _samples(path, 44_100, 2)
+
+    assert np.abs(samples).max() == pytest.approx(0.99, abs=0.001)
 
 
 def test_no_speaker_but_the_subwoofer_is_lost_in_seven_point_one() -> None:
