@@ -60,6 +60,10 @@ RATES: Mapping[str, Rate] = {
     "file": Rate(12_000, 240_000),
 }
 
+# How many times as much people who are signed in may do from one address together as each of them: a
+# whole office has one, and so has whoever made a hundred accounts.
+CROWD = 10
+
 
 @dataclass
 class _Share:
@@ -101,20 +105,23 @@ class Limits:
         if self._pool is not None:
             await self._pool.disconnect()
 
-    async def count(self, rate: str, who: str) -> None:
-        """Count once for `who`, such as "user:01J…" or an address; raises TooMany."""
-        size = int(RATES[rate].minute * self.factor) // _SHARE
+    async def count(self, rate: str, who: str, times: int = 1) -> None:
+        """Count once for `who`, such as "user:01J…" or an address; raises TooMany.
+
+        They may do so `times` as often as the rate says.
+        """
+        size = int(RATES[rate].minute * self.factor * times) // _SHARE
         if size < 2:
-            await self._count(rate, who, 1)
+            await self._count(rate, who, 1, times)
             return
         share = self._share(rate, who)
         async with share.asking:
             if share.used():
                 return
             try:
-                await self._count(rate, who, size)
+                await self._count(rate, who, size, times)
             except TooMany:
-                await self._count(rate, who, 1)
+                await self._count(rate, who, 1, times)
             else:
                 share.left, share.until = size - 1, time.monotonic() + _SHARE_SECONDS
 
@@ -124,8 +131,8 @@ class Limits:
             if not await self._within(item, rate, who, 0):
                 raise TooMany(*await self._when(item, rate, who))
 
-    async def _count(self, rate: str, who: str, cost: int) -> None:
-        for item in self._items(rate):
+    async def _count(self, rate: str, who: str, cost: int, times: int) -> None:
+        for item in self._items(rate, times):
             if not await self._within(item, rate, who, cost):
                 raise TooMany(*await self._when(item, rate, who))
 
@@ -138,11 +145,11 @@ class Limits:
         """To be held while `who` is dealt with, so that this process deals with one at a time."""
         return self._turns.setdefault(who, asyncio.Lock())
 
-    def _items(self, name: str) -> tuple[RateLimitItem, ...]:
+    def _items(self, name: str, times: int = 1) -> tuple[RateLimitItem, ...]:
         if not self.factor:
             return ()
-        rate = RATES[name]
-        minute, hour = (max(1, ceil(each * self.factor)) for each in (rate.minute, rate.hour))
+        rate, factor = RATES[name], self.factor * times
+        minute, hour = (max(1, ceil(each * factor)) for each in (rate.minute, rate.hour))
         return RateLimitItemPerMinute(minute), RateLimitItemPerHour(hour)
 
     async def _within(self, item: RateLimitItem, rate: str, who: str, cost: int) -> bool:

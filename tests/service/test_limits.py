@@ -91,6 +91,20 @@ async def test_limits_can_be_made_more_generous_and_switched_off() -> None:
         assert await hits(counted, "letter", "anna", 50) == []
 
 
+async def test_a_crowd_may_do_so_many_times_as_much() -> None:
+    for rate in ("letter", "write", "read"):
+        async with limits.open_limits(None) as counted:
+            await counted.count(rate, "crowd", 3)
+            refused = 0
+            for _ in range(RATES[rate].minute * 3 + 1):
+                try:
+                    await counted.count(rate, "crowd", 3)
+                except TooMany:
+                    refused += 1
+
+        assert refused == 2, rate
+
+
 async def test_processes_that_share_redis_count_together(redis: str) -> None:
     async with limits.open_limits(redis) as one, limits.open_limits(redis) as two:
         refused = await asyncio.gather(hits(one, "login", "a", 40), hits(two, "login", "a", 40))

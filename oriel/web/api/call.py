@@ -18,6 +18,7 @@ from oriel.service.errors import (
     Refused,
     SecondFactorMissing,
 )
+from oriel.service.limits import CROWD
 from oriel.service.models import User
 from oriel.service.origin import Origin
 from oriel.service.sessions import SignedIn, Tokens, Where
@@ -107,6 +108,18 @@ class Call:
                 self.who = await self._renewed()
             if self.who is None and required:
                 raise
+
+    async def count(self, rate: str) -> None:
+        """Count for who asks and, more generously, for where from; or, of nobody, for that alone.
+
+        Raises TooMany.
+        """
+        limits, address = self.parts.limits, proxies.counted(self.address)
+        if self.who is None:
+            await limits.count(rate, address)
+            return
+        await limits.count(rate, f"user:{self.user.id}")
+        await limits.count(rate, f"crowd:{address}", CROWD)
 
     def keep(self, tokens: Tokens) -> None:
         """Have a browser keep these tokens from now on."""

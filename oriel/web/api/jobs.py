@@ -82,7 +82,7 @@ async def submit(call: Call) -> Accepted:
     of its own. The song is kept, so that it can be ordered again by its hash.
     """
     if call.request.content_length is None or call.request.content_length > _SMALL:
-        await call.parts.limits.count("upload", f"user:{call.user.id}")
+        await call.count("upload")
     parts, user_id = call.parts, call.user.id
     most = parts.settings.upload_limit_mb * 1_000_000
     place = upload.Place(parts.storage, songs.new_key(user_id), most)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from oriel.errors import Fault
 from oriel.service.errors import BadFields, NotSignedIn, Refused, TooMany
-from oriel.web.api import cookies, origins, proxies
+from oriel.web.api import cookies, origins
 from oriel.web.api.call import Call
 from oriel.web.api.codes import CODES, BadJson, WrongType
 from oriel.web.api.keys import PARTS
@@ -79,19 +79,18 @@ async def _answered(route: Route, call: Call) -> web.StreamResponse:
 
 
 async def admit(call: Call, who: Who, limit: str | None) -> None:
-    """Count the request for who asks, or for where it comes from while nobody is signed in.
+    """Count the request for who asks and for where it comes from.
 
     Raises NotSignedIn, TooMany, and what `Call.check_power` does where it is for administrators.
     """
-    limits, address = call.parts.limits, proxies.counted(call.address)
     if who != "anybody":
         try:
             await call.identify()
         except NotSignedIn:
-            await limits.count("write", address)  # or tokens could be guessed for free
+            await call.count("write")  # or tokens could be guessed for free
             raise
     if limit is not None:
-        await limits.count(limit, address if call.who is None else f"user:{call.user.id}")
+        await call.count(limit)
     if who == "admin":
         call.check_power()
 
