@@ -1,11 +1,14 @@
 """Numbers and times in; how letters and pages write them, out."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 _CURRENCIES = {"usd": "$", "eur": "€", "gbp": "£"}
+_TURNING = {"R", "AL", "AN", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI", "PDF", "PDI"}
+_END = "\u2069"
 _STEPS = ((1_000_000_000, "GB", 1), (1_000_000, "MB", 1), (1_000, "kB", 0))
 
 
@@ -70,6 +73,17 @@ def title(song: Mapping[str, Any] | None) -> str:
     return str(song["title"] or song["name"].rpartition(".")[0] or song["name"] or "Song")
 
 
+def isolated(text: str) -> str:
+    """People's words, so that a sentence around them keeps its order.
+
+    What holds letters that are read from the right, or marks that turn the direction, stands between
+    Unicode's FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE; marks of its own cannot end that.
+    """
+    if not any(unicodedata.bidirectional(letter) in _TURNING for letter in text):
+        return text
+    return f"\u2068{text.replace(_END, '')}{_END}"
+
+
 def apart(name: str) -> str:
     """A name such as "torusKnot" as "torus knot"."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
@@ -105,6 +119,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "lasting": lasting,
     "size": size,
     "title_of": title,
+    "isolated": isolated,
     "browser": browser,
     "apart": apart,
 }

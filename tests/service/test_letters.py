@@ -130,6 +130,15 @@ def test_a_song_cannot_add_headers() -> None:
     assert written.subject == "Your video of Nice Bcc: everybody@example.com is ready"
 
 
+def test_names_that_are_read_from_the_right_stand_apart_from_their_sentence() -> None:
+    words = {**WORDS, "song": "שיר לילה", "name": "עדה"}
+
+    written = letters.write("video_ready", words, SITE)
+
+    assert written.subject == "Your video of \u2068שיר לילה\u2069 is ready"
+    assert written.text.startswith("Hello \u2068עדה\u2069,")
+
+
 def test_tokens_are_quoted_in_addresses() -> None:
     written = letters.write("verify", WORDS, SITE)
 

@@ -62,6 +62,12 @@ def test_a_browser_is_called_by_its_name(agent: str, said: str) -> None:
     assert wording.browser(agent) == said
 
 
+def test_a_name_that_is_read_from_the_right_keeps_the_sentence_around_it_in_order() -> None:
+    assert wording.isolated("שיר לילה") == "\u2068שיר לילה\u2069"
+    assert wording.isolated("a\u202etrap\u2069") == "\u2068a\u202etrap\u2069"
+    assert wording.isolated("Night drive") == "Night drive"
+
+
 def test_a_song_is_called_by_its_title_or_its_file() -> None:
     assert wording.title({"title": "Lantern", "name": "x.wav"}) == "Lantern"
     assert wording.title({"title": None, "name": "night drive.wav"}) == "night drive"

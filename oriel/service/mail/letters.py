@@ -62,6 +62,7 @@ KINDS: Mapping[str, Kind] = {
         *("taken", "simulated"),
     ),
 }
+_PEOPLES = {"name", "song"}  # words of theirs, which may be read from the right
 
 
 def good_for(kind: str) -> timedelta:
@@ -89,6 +90,9 @@ def write(kind: str, words: Mapping[str, Any], site: str, picture: str | None = 
     if missing := known.words - set(words):
         raise BadLetter(f"the letter {kind} lacks {', '.join(sorted(missing))}")
     told = {word: _on_one_line(value) for word, value in words.items()}
+    told |= {
+        word: wording.isolated(told[word]) for word in _PEOPLES if isinstance(told.get(word), str)
+    }
     told |= {"site": site.rstrip("/"), "picture": picture}
     try:
         subject, _, text = _templates().get_template(f"{kind}.txt").render(told).partition("\n")

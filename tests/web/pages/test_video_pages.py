@@ -31,6 +31,23 @@ async def failed(site: Client, code: str = "render_failed") -> None:
         await endings.fail(session, work, code=code, message="It is no <song>.", log="", now=now)
 
 
+async def test_a_hebrew_title_leaves_what_stands_beside_it_in_order(
+    visitor: Visitor, site: Client
+) -> None:
+    client, render = await ordered(visitor, site)
+    preset = {"name": "ים", "look": {}}
+    await client.post("/api/user/presets", preset)
+    async with site.parts.database.begin() as session:
+        await session.execute(update(Song).values(title="שיר לילה"))
+
+    page = (await visitor.get(f"/videos/{render}")).body.decode()
+    presets = (await visitor.get("/presets")).body.decode()
+
+    assert "<title>\u2068שיר לילה\u2069 · Oriel</title>" in page
+    assert "<h1>\u2068שיר לילה\u2069</h1>" in page
+    assert 'aria-label="Open \u2068ים\u2069 in the studio"' in presets
+
+
 async def test_a_new_account_is_shown_the_way_to_a_first_video(visitor: Visitor) -> None:
     await visitor.sign_up()
 
