@@ -1,5 +1,5 @@
 /** The dashboard's renders that are under way move while one looks. */
-import { follow } from "../shared/follow.js";
+import { follow } from "./follow.js";
 import { picture } from "./picture.js";
 import { words } from "./stages.js";
 
@@ -10,10 +10,6 @@ cards.forEach((card, index) => {
   const bar = card.querySelector("progress");
   const said = card.querySelector("[data-words]");
   follow(card.dataset.follow, (state) => {
-    if (state.status === "done" || state.status === "failed" || state.status === "cancelled") {
-      location.reload();
-      return;
-    }
     picture(card.querySelector(".video-picture"), state);
     bar.value = state.progress;
     said.textContent = words(state);

@@ -19,9 +19,9 @@ if (menu) {
   });
 }
 
-// A form that is on its way is not sent again, until its page is come back to.
+// A form that changes something is not sent again while it is on its way.
 document.addEventListener("submit", (event) => {
-  if (event.defaultPrevented) return;
+  if (event.defaultPrevented || event.target.method !== "post") return;
   setTimeout(() => {
     for (const button of event.target.querySelectorAll("button")) button.disabled = true; // once it is read
   });

@@ -1,5 +1,5 @@
 /** A video's page: follows the render to its end, and copies the link with which it is shared. */
-import { follow } from "../shared/follow.js";
+import { follow } from "./follow.js";
 import { picture } from "./picture.js";
 import { facts, words } from "./stages.js";
 
@@ -10,10 +10,6 @@ if (making) {
   );
   const bar = making.querySelector("progress");
   follow(making.dataset.follow, (state) => {
-    if (["done", "failed", "cancelled"].includes(state.status)) {
-      location.reload();
-      return;
-    }
     picture(making.parentElement, state);
     const begun = !["queued", "preparing"].includes(state.status);
     document.querySelector("[data-credit]").textContent = begun ? "; its credit is spent" : " and give the credit back";

@@ -301,6 +301,18 @@ def test_credits_are_granted_with_a_reason_and_it_is_written_down(admin: Any, sh
     assert "reason: Sorry for the wait" in admin.get_by_role("row").nth(1).inner_text()
 
 
+def test_a_search_can_be_sent_again_where_one_stayed_on_its_page(admin: Any, shop: Shop) -> None:
+    admin.goto(f"{shop.url}/admin/users")
+    admin.route("**/admin/users?*", lambda route: route.fulfill(status=204))
+    button = admin.get_by_role("button", name="Search")
+
+    with admin.expect_request("**/admin/users?*"):
+        button.click()
+    admin.evaluate("new Promise((done) => setTimeout(done))")
+
+    assert button.is_enabled()
+
+
 def test_letters_are_sent_again(admin: Any, shop: Shop) -> None:
     admin.goto(f"{shop.url}/admin/mails?user={shop.eve.user['id']}")
     admin.get_by_role("button", name="Send now: welcome").click()

@@ -144,6 +144,21 @@ def test_somebody_signs_up_confirms_and_makes_a_video(page: Any, service: str) -
     assert saved.value.suggested_filename == "night drive 320x180.mp4"
 
 
+def test_a_page_that_stays_open_leads_to_signing_in_once_that_has_ended(
+    page: Any, service: str
+) -> None:
+    sign_up(page, service, "sleeper@example.com")
+    render = order(page, 30)
+    page.route("**/events", lambda route: route.fulfill(status=401))  # so that it asks instead
+    page.goto(f"{service}/videos/{render}")
+    page.locator("[data-follow]").wait_for()
+
+    page.request.post(f"{service}/sign-out", headers={"Origin": service})
+
+    page.wait_for_url("**/sign-in?next=/videos/**")
+    page.complaints.clear()  # a browser notes down each 401
+
+
 def test_a_video_is_shared_with_a_stranger(page: Any, browser: Any, service: str) -> None:
     sign_up(page, service, "sharer@example.com")
     render = order(page)

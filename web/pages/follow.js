@@ -1,15 +1,16 @@
-/** A render's identifier in; each state that it comes to, out, until it has ended. */
+/** A render's identifier in; each state that it comes to, out, until the page tells of its end. */
 
 const AGAIN = 3000; // milliseconds between two questions, where no events come
 const ENDED = ["done", "failed", "cancelled"];
 
 /**
- * Follows a render by server-sent events; where they cannot be had, by asking now and then.
+ * Follows a render by server-sent events; where they cannot be had, by asking now and then. Once it
+ * has ended, or is not told of to this visitor any more, the page is asked for anew: it shows what
+ * came of the render, renews a sign-in, or leads to signing in.
  *
  * @param {string} id
- * @param {(state: object) => void} show gets what /api/jobs/ID/status tells
+ * @param {(state: object) => void} show gets what /api/jobs/ID/status tells while it is under way
  * @param {{events?: boolean}} [how] without events it asks: browsers keep few connections to a server
- * @returns {() => void} stops
  */
 export function follow(id, show, { events = true } = {}) {
   let over = false;
@@ -18,8 +19,8 @@ export function follow(id, show, { events = true } = {}) {
 
   function told(state) {
     if (over) return;
-    show(state);
     if (ENDED.includes(state.status)) stop();
+    else show(state);
   }
 
   function listen() {
@@ -41,9 +42,9 @@ export function follow(id, show, { events = true } = {}) {
     over = true;
     source?.close();
     clearTimeout(timer);
+    location.reload();
   }
 
   if (events && "EventSource" in globalThis) listen();
   else ask();
-  return stop;
 }
