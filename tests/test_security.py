@@ -60,3 +60,20 @@ def test_each_requirement_of_asvs_is_met_by_tests_or_says_why_not() -> None:
         assert stands in ("met", "not met", "not applicable"), number
         assert (stands == "met") == bool(NAMED.search(proof)), number
         assert proof, number
+
+
+def test_whatever_nobody_may_guess_is_chance_of_the_system() -> None:
+    waits = {"service/storage/upload.py", "service/backoff.py", "jobs/chores.py"}  # how long alone
+    guessable = re.compile(
+        r"^\s*(?:import|from) random\b|np\.random\.(?!default_rng\(1\))|uuid1", re.M
+    )
+    package = TESTS.parent / "oriel"
+
+    found = {
+        path.relative_to(package).as_posix()
+        for part in ("service", "web", "jobs")
+        for path in (package / part).rglob("*.py")
+        if guessable.search(path.read_text("utf-8"))
+    }
+
+    assert found == waits

@@ -1,11 +1,14 @@
 """Addresses that strangers chose: what is told, and what is never reached."""
 
 import asyncio
+import re
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from ipaddress import ip_address
+from pathlib import Path
 
+import certificates
 import pytest
 
 from oriel.errors import BadOption
@@ -89,7 +92,9 @@ async def test_a_name_with_one_private_address_is_not_reached(addresses: tuple[s
 
 
 @asynccontextmanager
-async def answering(answer: bytes, heard: list[bytes] | None = None) -> AsyncIterator[str]:
+async def answering(
+    answer: bytes, heard: list[bytes] | None = None, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[str]:
     """The port of a server that hears one request, answers so and then says nothing."""
 
     async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -101,7 +106,7 @@ async def answering(answer: bytes, heard: list[bytes] | None = None) -> AsyncIte
         await reader.read()
         writer.close()
 
-    async with await asyncio.start_server(hear, "127.0.0.1", 0) as server:
+    async with await asyncio.start_server(hear, "127.0.0.1", 0, ssl=tls) as server:
         yield f"http://hook.example:{server.sockets[0].getsockname()[1]}/hook"
 
 
@@ -157,12 +162,33 @@ async def test_nobody_at_home_is_not_taken() -> None:
         await here().post("http://hook.example:1024/", b"{}", {})
 
 
-async def test_certificates_are_checked() -> None:
-    async with answering(b"no TLS at all") as url:
-        with pytest.raises(NotTaken) as refused:
-            await here(1).post(url.replace("http:", "https:"), b"{}", {})
+@pytest.mark.parametrize(
+    ("trusted", "named", "why"),
+    [
+        (True, "127.0.0.1", None),
+        (False, "127.0.0.1", "self-signed|self signed"),
+        (True, "hook.example", "Hostname mismatch"),
+    ],
+    ids=["good", "of nobody we trust", "another's"],
+)
+async def test_certificates_are_checked(
+    trusted: bool, named: str, why: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate, key = certificates.made(tmp_path)
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
 
-    assert isinstance(refused.value.__cause__, ssl.SSLError | OSError | TimeoutError)
+    async with answering(b"HTTP/1.1 204 No Content\r\n\r\n", tls=context) as url:
+        secure = url.replace("http:", "https:").replace("hook.example", named)
+        if why is None:
+            assert await here().post(secure, b"{}", {}) == 204
+        else:
+            with pytest.raises(NotTaken) as refused:
+                await here().post(secure, b"{}", {})
+            assert isinstance(refused.value.__cause__, ssl.SSLCertVerificationError)
+            assert re.search(why, str(refused.value.__cause__))
 
 
 @pytest.mark.parametrize("host", ["2130706433", "0x7f.1", "127.1", "localhost"])

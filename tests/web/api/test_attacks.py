@@ -3,6 +3,7 @@
 import asyncio
 import zlib
 from pathlib import Path
+from urllib.parse import quote
 
 import apis
 import pytest
@@ -256,8 +257,9 @@ async def test_behind_https_every_answer_says_so(schemas: Schemas, tmp_path: Pat
 
     assert [answer.status for answer in answers] == [200, 200, 404, 200, 200, 401]
     for answer in answers:
-        age = answer.headers["Strict-Transport-Security"].partition(";")[0]
-        assert int(age.removeprefix("max-age=")) >= 365 * 86_400
+        age, _, whom = answer.headers["Strict-Transport-Security"].partition("; ")
+        assert int(age.removeprefix("max-age=")) >= 2 * 365 * 86_400
+        assert whom == "includeSubDomains"
 
 
 async def test_at_home_nobody_is_sent_to_https(api: Client) -> None:
@@ -283,3 +285,31 @@ async def test_no_account_fills_the_storage_with_songs_whose_renders_it_cancels(
     assert again.status == 202, "what is kept already takes no more room"
     kept = [path for path in (tmp_path / "storage").rglob("*") if path.is_file()]
     assert len(kept) == 3
+
+
+async def test_words_that_a_database_would_obey_are_words(api_on_each: Client) -> None:
+    hostile = ("' OR 1=1 --", "'; DROP TABLE users; --", '" OR ""="', "\\'; SELECT 1; --", "%", "_")
+    admin, somebody = await apis.administrator(api_on_each), await api_on_each.registered()
+
+    for word in hostile:
+        found = await admin.get("/admin/api/users", params={"search": word})
+        made = await somebody.post("/api/user/presets", {"name": word, "look": {}})
+        kept = await somebody.get("/api/user/presets")
+        proof = {"email": f"{somebody.user['email']}{word}", "password": word}
+
+        assert (found.status, found.json["users"]) == (200, []), word
+        assert (made.status, made.json["name"]) == (201, word)
+        assert word in [one["name"] for one in kept.json["presets"]]
+        assert (await api_on_each.post("/api/auth/login", proof)).status in (401, 422)
+        assert (await somebody.get(f"/api/jobs?after={quote(word)}")).status in (200, 404, 422)
+    assert len((await admin.get("/admin/api/users")).json["users"]) == 2
+
+
+async def test_a_parameter_that_is_sent_twice_is_refused(api: Client) -> None:
+    somebody = await api.registered()
+
+    twice = await somebody.get("/api/jobs?status=done&status=failed")
+    other = await somebody.get("/api/jobs?limit=1&limit=2")
+
+    assert [(one.status, one.code) for one in (twice, other)] == [(422, "invalid")] * 2
+    assert [set(one.details) for one in (twice, other)] == [{"status"}, {"limit"}]

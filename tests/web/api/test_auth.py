@@ -1,11 +1,14 @@
 """Signing up, in, on and out."""
 
 import time
+from datetime import timedelta
 from statistics import median
 
 import apis
 import pytest
 from apis import PASSWORD, Client
+
+from oriel.service.models import User
 
 
 async def test_who_registers_is_signed_in_and_has_welcome_credits(api_on_each: Client) -> None:
@@ -138,6 +141,21 @@ async def test_the_letter_s_token_confirms_the_address(api: Client) -> None:
     answer = await api.post("/api/auth/verify-email", {"token": token})
 
     assert (answer.status, answer.json["verified"]) == (200, True)
+
+
+async def test_a_password_of_ten_years_ago_is_as_good(api: Client) -> None:
+    somebody = await api.registered()
+    async with api.parts.database.begin() as session:
+        user = await session.get_one(User, somebody.user["id"])
+        user.created_at = user.sessions_since = user.seen_at = api.parts.now() - timedelta(
+            days=3653
+        )
+
+    proof = {"email": somebody.user["email"], "password": PASSWORD}
+    answer = await api.post("/api/auth/login", proof)
+
+    assert answer.status == 200
+    assert (await api.as_told(answer).get("/api/user/profile")).status == 200
 
 
 async def test_to_follow_a_link_leads_to_a_button_and_uses_up_nothing(api: Client) -> None:

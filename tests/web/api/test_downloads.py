@@ -1,5 +1,8 @@
 """Finished videos are fetched by links that are signed and end."""
 
+import time
+from urllib.parse import parse_qs, urlsplit
+
 import apis
 import pytest
 from apis import Client, a_song
@@ -22,6 +25,7 @@ async def test_a_finished_video_is_behind_a_signed_link(api: Client, path: str) 
     whole = await api.get(link)
     part = await api.get(link, headers={"Range": "bytes=2-4"})
     forged = await api.get(link.replace("until=1", "until=2"))
+    assert abs(int(parse_qs(urlsplit(link).query)["until"][0]) - time.time() - 3600) < 60
     assert (whole.status, whole.body) == (200, b"0123456789")
     assert whole.headers["Content-Type"] == "video/mp4"
     assert "song 640x360.mp4" in whole.headers["Content-Disposition"]

@@ -157,6 +157,36 @@ async def test_who_never_ends_a_body_is_told_so_and_left(
     assert b'"too_slow"' in answered
 
 
+async def test_a_song_that_takes_too_long_in_all_is_left(
+    api: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert patience.WHOLE_SECONDS == 3600
+    monkeypatch.setattr(patience, "WHOLE_SECONDS", 0.5)
+    somebody, place = await api.registered(), urlsplit(api.url)
+    reader, writer = await asyncio.open_connection(place.hostname, place.port)
+    writer.write(
+        b"POST /api/jobs/submit HTTP/1.1\r\n"
+        + HOST
+        + f"Authorization: Bearer {somebody.token}\r\n"
+        "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 5000000\r\n\r\n"
+        "--b\r\nContent-Disposition: form-data; name=song; filename=a.wav\r\n\r\n".encode()
+        + apis.a_song()[:4000]
+    )
+
+    async def drip() -> None:
+        while True:  # each piece comes soon enough
+            writer.write(b"x" * 4000)
+            await asyncio.sleep(0.05)
+
+    dripping = asyncio.create_task(drip())
+    async with asyncio.timeout(20):
+        answered = await reader.readline()
+    dripping.cancel()
+    writer.transport.abort()
+
+    assert answered.startswith(b"HTTP/1.1 408 "), answered
+
+
 @pytest.mark.parametrize("said", BODIES.values(), ids=BODIES)
 async def test_who_leaves_within_a_body_is_no_fault_of_ours(
     api: Client, caplog: pytest.LogCaptureFixture, said: bytes

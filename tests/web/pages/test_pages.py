@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from itertools import chain
 from pathlib import Path
 from urllib.parse import quote
 
@@ -170,6 +171,25 @@ async def test_a_page_is_strict_and_kept_by_nobody(visitor: Visitor) -> None:
     assert not re.search(r"unsafe|\*", policy)
     assert answer.headers["Cache-Control"] == "no-store"
     assert not re.search(rb"<script(?![^>]* src=)|<style|\sstyle=|\son\w+=", answer.body)
+
+
+async def test_passwords_are_masked_and_may_be_pasted_and_kept_by_a_manager(
+    visitor: Visitor,
+) -> None:
+    await visitor.sign_up()
+    inside = [(await visitor.get("/account")).body.decode()]
+    visitor.http.cookie_jar.clear()
+    paths = ("/sign-in", "/sign-up", "/reset-password?token=x")
+    pages_ = [(await visitor.get(path)).body.decode() for path in paths] + inside
+
+    fields = [re.findall(r'<input[^>]* name="(?:\w+_)?password"[^>]*>', page) for page in pages_]
+
+    assert [len(found) > 0 for found in fields] == [True] * 4
+    for field in chain.from_iterable(fields):
+        assert 'type="password"' in field
+        assert re.search('autocomplete="(current|new)-password"', field)
+    scripts = (Path(app.__file__).parents[1] / "static").rglob("*.js")
+    assert [one for one in scripts if re.search("onpaste|'paste'|\"paste\"", one.read_text())] == []
 
 
 async def test_what_is_not_there_is_a_page_for_people_and_json_for_programs(

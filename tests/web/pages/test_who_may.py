@@ -242,10 +242,11 @@ async def test_every_answer_is_strict_with_browsers(site: Client) -> None:
     }
 
     for way in ways(site.application):
-        if way.writes or way.path.startswith("/demo/"):  # these are made first, which takes long
+        if way.path.startswith("/demo/"):  # these are made first, which takes long
             continue
-        for who in (site, asking[way.who]):
-            told = (await asked(who, way)).headers
+        for who in (site,) if way.writes else (site, asking[way.who]):
+            answer = await asked(who, way)
+            told = answer.headers
             policy = told["Content-Security-Policy"]
             assert "default-src 'none'" in policy, way
             assert "unsafe" not in policy, way
@@ -254,3 +255,24 @@ async def test_every_answer_is_strict_with_browsers(site: Client) -> None:
             assert told["Referrer-Policy"] == "same-origin", way
             assert "camera=()" in told["Permissions-Policy"], way
             assert told["Server"] == "Oriel", way
+            kind = told.get("Content-Type", "")
+            assert kind or told.get("Content-Length", "0") == "0", way
+            written = kind.startswith(("text/", "application/json"))
+            assert not written or "charset=utf-8" in kind or "event-stream" in kind, (way, kind)
+            if way.who != "anybody":
+                assert "no-store" in told["Cache-Control"], way
+
+
+async def test_no_repository_no_folder_and_no_trace_is_shown(site: Client) -> None:
+    ours = ("/.git/config", "/.git/HEAD", "/.svn/entries", "/.env", "/pyproject.toml", "/oriel.db")
+    folders = ("/assets/", "/files/", "/files/songs/", "/demo/", "/meshes/", "/static/")
+
+    shown = [(await site.get(path)).status for path in (*ours, *folders)]
+    traced = [
+        await site.ask("TRACE", path, headers={"X-Told": "a secret"})
+        for path in ("/", "/health", "/api/user/profile", "/sign-in")
+    ]
+
+    assert set(shown) <= {400, 404}
+    assert {one.status for one in traced} == {405}
+    assert all(b"a secret" not in one.body for one in traced)
