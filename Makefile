@@ -45,7 +45,7 @@ bench: $(VENV)/.dev $(VENV)/.node ## measure speed and memory; prints a table an
 golden: $(VENV)/.dev ## draw the golden pictures anew; look at them before you commit
 	@$(PY) -m tests.golden.update $(ARGS)
 
-docs: $(VENV)/.dev ## write and draw anew what docs/ tells of fields and effects
+docs: $(VENV)/.dev ## write and draw anew what docs/ tells of fields, effects, commands and routes
 	@$(PY) -m scripts.make_docs $(ARGS)
 
 site: $(VENV)/.dev ## build the documentation into site/

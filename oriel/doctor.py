@@ -20,7 +20,7 @@ State = Literal["ok", "warn", "fail"]
 
 MEND_PACKAGES = "in a clone of Oriel: pip install '.[render]'"
 MEND_EGL = (
-    "install libegl1, libgl1 and libgl1-mesa-dri (Debian, Ubuntu), mesa-libEGL, mesa-libGL and"
+    "install libegl1, libopengl0 and libgl1-mesa-dri (Debian, Ubuntu), mesa-libEGL, mesa-libGL and"
     " mesa-dri-drivers (Fedora), or your graphics card's driver"
 )
 MEND_NVIDIA = (

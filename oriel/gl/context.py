@@ -19,7 +19,9 @@ _OLDEST = 330
 # After these nothing is drawn any more; a lost context's error has no name in moderngl.
 _FATAL = {"GL_OUT_OF_MEMORY", "GL_UNKNOWN_ERROR"}
 
-INSTALL = "install libegl1 and libgl1-mesa-dri (Debian, Ubuntu) or your GPU's driver with EGL"
+INSTALL = (
+    "install libegl1, libopengl0 and libgl1-mesa-dri (Debian, Ubuntu) or your GPU's driver with EGL"
+)
 
 
 @dataclass(frozen=True)
@@ -172,7 +174,7 @@ def _explained(error: object) -> str:
     if _library("EGL") is None:
         return f"There is no EGL library (libEGL.so.1) on this machine: {INSTALL}"
     if _library("GL", "OpenGL") is None:
-        return "There is no OpenGL library (libGL.so.1) on this machine: install libgl1"
+        return f"There is no OpenGL library (libOpenGL.so.0) on this machine: {INSTALL}"
     return f"EGL has no device that can draw ({error}): {INSTALL}"
 
 

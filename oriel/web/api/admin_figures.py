@@ -90,9 +90,9 @@ async def sheet(call: Call, query: Sheet) -> web.StreamResponse:
     refuses=(NotSignedIn, Forbidden, SecondFactorMissing),
 )
 async def scrape(call: Call) -> web.StreamResponse:
-    """Numbers about the whole service, for Prometheus.
+    """For who sends ORIEL_METRICS_TOKEN as a Bearer token, or is an administrator: the service's numbers.
 
-    Whoever asks sends ORIEL_METRICS_TOKEN as a Bearer token, or is an administrator.
+    They are written as Prometheus reads them.
     """
     await _admit(call)
     async with call.parts.database.read() as session:

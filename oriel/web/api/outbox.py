@@ -29,14 +29,14 @@ _PAGE = {200: Other("A page.", "text/html")}
 
 @route("GET", "/outbox", who="anybody", others=_PAGE, refuses=(NotFound,))
 async def listed(call: Call) -> web.StreamResponse:
-    """On one's own machine: the letters that Oriel would have sent, the newest first."""
+    """To this machine alone: the letters that Oriel would have sent, the newest first."""
     letters = await asyncio.to_thread(lambda: list(_newest(_outbox(call))))
     return _shown(docs.rendered("outbox.html", letters=letters))
 
 
 @route("GET", f"/outbox/{{id:{ID}}}", who="anybody", others=_PAGE)
 async def one(call: Call) -> web.StreamResponse:
-    """One of those letters, with its links."""
+    """To this machine alone: one of those letters, with its links."""
     box, wanted = _outbox(call), call.path("id")
     letters = await asyncio.to_thread(lambda: list(_newest(box)))
     for letter in letters:
