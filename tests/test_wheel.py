@@ -3,7 +3,9 @@
 These are the tests that ask a package index, as `pip install oriel[render]` does.
 """
 
+import json
 import re
+import shlex
 import subprocess
 import sys
 import zipfile
@@ -18,6 +20,15 @@ import oriel
 from oriel import demo
 
 CHECKOUT = Path(__file__).parent.parent
+
+# The tables are made; a worker starts, is well as its image asks, and ends well when it is told to.
+WORKING = """
+{oriel} db upgrade
+{oriel} worker --grace 1 &
+until {health}; do kill -0 $!; sleep 0.2; done
+kill $!
+wait $!
+"""
 
 
 def run(*command: str | Path, cwd: Path) -> str:
@@ -43,12 +54,13 @@ def test_the_wheel_carries_shaders_looks_types_and_licence(wheel: Path) -> None:
     assert not any(name.startswith(("tests/", "benchmarks/")) for name in names)
 
 
-def installed(wheel: Path, extra: str, folder: Path) -> Path:
-    """The Python of a new environment that holds the wheel, with one extra, and no more.
+def installed(wheel: Path, image: str, folder: Path) -> Path:
+    """The Python of a new environment that holds the wheel, with an image's extras, and no more.
 
-    The images are made by the same script.
+    Made by the script that the image is made by.
     """
-    said = run(CHECKOUT / "scripts" / "install-oriel", folder / "venv", extra, wheel, cwd=folder)
+    [extras] = re.findall(r"install-oriel /opt/oriel (\S+)", (CHECKOUT / image).read_text("utf-8"))
+    said = run(CHECKOUT / "scripts" / "install-oriel", folder / "venv", extras, wheel, cwd=folder)
     assert said == f"oriel {oriel.__version__}\n"
     return folder / "venv" / "bin" / "python"
 
@@ -69,19 +81,22 @@ def test_the_wheel_carries_the_page_and_the_licences_of_what_it_shows(wheel: Pat
     assert not any(name.startswith("web/") and "test" in name for name in files)
 
 
-def test_the_wheel_alone_serves_the_studio_without_what_draws_or_hears(
+def test_the_web_image_s_wheel_serves_all_of_oriel_without_what_draws_or_hears(
     wheel: Path, tmp_path: Path
 ) -> None:
-    python = installed(wheel, "web", tmp_path)
-    home = {"HOME": str(tmp_path)}
+    python = installed(wheel, "Dockerfile.web", tmp_path)
+    home = {"HOME": str(tmp_path), "ORIEL_DATA": str(tmp_path / "data")}
 
-    with served(cwd=tmp_path, python=python, environment=home) as server:
+    with served(cwd=tmp_path, python=python, environment=home, complete=True) as server:
+        status = ask(server.url, "/status")
         page = ask(server.url)
         assets = {url: ask(server.url, url) for url in re.findall(r"/assets/[^\"]+", page.text)}
         mesh = ask(server.url, "/meshes/torusKnot")
         song = ask(server.url, "/demo/song.wav")
         beats = ask(server.url, "/demo/beats.json")
 
+    told = {name: part["state"] for name, part in status.json["parts"].items()}
+    assert (told["database"], told["queue"], told["storage"]) == ("ok", "ok", "ok"), told
     assert page.status == mesh.status == song.status == 200
     assert {url: answer.status for url, answer in assets.items()} == dict.fromkeys(assets, 200)
     assert any("three.module" in url for url in assets)
@@ -97,23 +112,41 @@ def packages(python: Path) -> set[str]:
     return set(run(python, "-c", code, cwd=python.parent).split())
 
 
-def test_the_wheel_alone_renders_a_video_where_nothing_else_can_be_written(
+def test_the_worker_image_s_wheel_renders_and_works_where_nothing_else_can_be_written(
     wheel: Path, tmp_path: Path
 ) -> None:
-    """As in a container whose file system is read-only."""
-    work = tmp_path / "work"
+    """As in its container, whose file system is read-only, as its user."""
+    work, data = tmp_path / "work", tmp_path / "data"
     work.mkdir()
+    data.mkdir()
     song = demo.write(work / "song.wav", seconds=1)
-    python = installed(wheel, "render", tmp_path)
+    python = installed(wheel, "Dockerfile.gpu", tmp_path)
     within = ["bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"]
     within += ["--bind", str(work), str(work), "--chdir", str(work), "--unshare-user"]
+    within += ["--tmpfs", "/var/lib", "--bind", str(data), "/var/lib/oriel"]
+    within += [
+        "--setenv",
+        "ORIEL_DATA",
+        "/var/lib/oriel",
+        "--setenv",
+        "PYTHONDONTWRITEBYTECODE",
+        "1",
+    ]
     within += ["--uid", "10001", "--setenv", "HOME", "/nowhere"]
 
     words = ["render", song, "-o", "video.mp4", "--size", "64x36"]
     run(*within, python.parent / "oriel", *words, cwd=work)
+    working = WORKING.format(oriel=python.parent / "oriel", health=shlex.join(health()))
+    run(*within, "sh", "-ec", working, cwd=work)
 
     home = run(python, "-c", "import oriel; print(oriel.__file__)", cwd=tmp_path)
     assert home.startswith(str(tmp_path))
-    assert not {"aiohttp", "arq", "pip", "sqlalchemy"} & packages(python)
+    assert not {"aiohttp", "pip", "setuptools"} & packages(python)
     with av.open(str(work / "video.mp4")) as video:
         assert video.streams.video[0].frames == 30
+
+
+def health() -> list[str]:
+    """The words by which the worker's image asks whether it is well."""
+    asked = re.findall(r"HEALTHCHECK .+\n +CMD (\[.+\])", (CHECKOUT / "Dockerfile.gpu").read_text())
+    return list(json.loads(asked[0]))
