@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from databases import on_sqlite
-from ordering import an_order, balance, letters
+from ordering import an_order, balance
+from postbox import Postbox
 from redis.asyncio import Redis
 from working import SMALL, Works
 
@@ -15,8 +16,9 @@ from oriel.jobs.supervisor import Kept
 
 @on_sqlite
 async def test_queue_and_worker_that_are_killed_are_back_and_nothing_is_lost(
-    workplace: Works, short_song: Path, monkeypatch: pytest.MonkeyPatch
+    workplace: Works, short_song: Path, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    workplace.environment |= postbox.environment
     for name, value in workplace.environment.items():
         monkeypatch.setenv(name, value)
     started: list[Kept] = []
@@ -37,11 +39,12 @@ async def test_queue_and_worker_that_are_killed_are_back_and_nothing_is_lost(
         await emptied.aclose()
 
         done = [await workplace.until(render, "done", "failed") for render in (first, second)]
+        told = [await postbox.told(workplace.database, render) for render in done]
 
     assert [render.status for render in done] == ["done", "done"]
+    assert told == [["video_ready"]] * 2
     for render in done:
         assert await balance(workplace.database, render.user_id) == 4
-        assert await letters(workplace.database, render) == ["video_ready"]
     assert all(kept.process is None or kept.process.returncode is not None for kept in started)
 
 

@@ -11,7 +11,8 @@ import pytest
 from apis import a_song
 from databases import on_postgresql, on_sqlite
 from numpy.typing import NDArray
-from ordering import an_order, balance, count, letters, seen, somebody, submitted
+from ordering import an_order, balance, count, seen, somebody, submitted
+from postbox import Postbox
 from postgres import Postgres
 from sqlalchemy import select
 from working import PATIENCE_SECONDS, SMALL, Works, drawn
@@ -22,8 +23,9 @@ from oriel.service.models import Segment
 
 @on_postgresql
 async def test_two_workers_make_one_video_which_is_the_single_render_frame_by_frame(
-    workplace: Works, short_song: Path
+    workplace: Works, short_song: Path, postbox: Postbox
 ) -> None:
+    workplace.environment |= postbox.environment
     alone, unspoilt = workplace.folder / "alone.mp4", workplace.folder / "unspoilt.mp4"
     order = an_order(sizes=SMALL, fps=Fraction(24), start=0.5, tier="personal", quality="high")
     user = await somebody(workplace.database, personal=1)
@@ -50,14 +52,15 @@ async def test_two_workers_make_one_video_which_is_the_single_render_frame_by_fr
     for key in (done.poster_key, done.thumbnail_key):
         assert key is not None
         assert await workplace.storage.exists(key)
-    assert await letters(workplace.database, done) == ["video_ready"]
+    assert await postbox.told(workplace.database, done) == ["video_ready"]
     assert len({segment for segment in workplace.logs().split() if segment.endswith("-1")}) >= 3
 
 
 @on_postgresql
 async def test_a_database_that_is_killed_and_comes_back_loses_nothing(
-    workplace: Works, short_song: Path, postgres: Postgres
+    workplace: Works, short_song: Path, postgres: Postgres, postbox: Postbox
 ) -> None:
+    workplace.environment |= postbox.environment
     workplace.start()
     render = await workplace.order(short_song, an_order(sizes=SMALL, end=4.0))
     await workplace.until(render, "drawing")
@@ -69,7 +72,7 @@ async def test_a_database_that_is_killed_and_comes_back_loses_nothing(
 
     assert done.status == "done", done.log
     assert await balance(workplace.database, render.user_id) == 4
-    assert await letters(workplace.database, render) == ["video_ready"]
+    assert await postbox.told(workplace.database, render) == ["video_ready"]
 
 
 @on_sqlite
