@@ -416,3 +416,37 @@ def test_a_shell_completes_what_is_typed(typed: str, found: list[str], folder: P
     )
 
     assert done.stdout.split() == found
+
+
+ASKED = {"_TYPER_COMPLETE_ARGS": "oriel rend", "_TYPER_COMPLETE_WORD_TO_COMPLETE": "rend"}
+ASKED["_TYPER_COMPLETE_FISH_ACTION"] = "get-args"
+
+
+@pytest.mark.parametrize(
+    ("shell", "begins"),
+    [
+        ("zsh", "#compdef oriel\n"),
+        ("fish", "complete --command oriel "),
+        ("powershell", "Import-Module PSReadLine\n"),
+    ],
+)
+def test_other_shells_are_told_how_to_ask_and_are_answered(
+    shell: str, begins: str, folder: Path
+) -> None:
+    command = [Path(sys.executable).with_name("oriel")]
+
+    script, answer = (
+        subprocess.run(
+            command,
+            env=os.environ | ASKED | {"_ORIEL_COMPLETE": f"{what}_{shell}"},
+            cwd=folder,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for what in ("source", "complete")
+    )
+
+    assert script.lstrip().startswith(begins)
+    assert f"complete_{shell}" in script
+    assert "render" in answer
+    assert "probe" not in answer
