@@ -1,14 +1,17 @@
 """Real sound files made for tests with PyAV, from arrays of our own: no recordings are needed."""
 
 import struct
+import wave
 import zlib
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
 from av.audio.frame import AudioFrame
+from av.stream import Disposition
 from numpy.typing import NDArray
 
 _LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "quad", 6: "5.1", 8: "7.1"}
@@ -167,6 +170,30 @@ def _png() -> bytes:
     return b"\x89PNG\r\n\x1a\n" + parts
 
 
+def with_cover_and_chapters(path: Path, out: Path) -> Path:
+    """The sound of a file beside a picture, its cover, and two chapters where `out` has such."""
+    cover = np.full((16, 16, 3), 90, np.uint8)
+    kind = "mp4" if out.suffix == ".m4a" else None  # "ipod", its own, has no PNG
+    with av.open(str(path)) as source, av.open(str(out), "w", format=kind) as container:
+        sound = container.add_stream_from_template(source.streams.audio[0])
+        picture: Any = container.add_stream("png")
+        picture.width, picture.height, picture.pix_fmt = 16, 16, "rgb24"
+        picture.disposition = Disposition.attached_pic
+        container.set_chapters([_chapter(1, 0, 500), _chapter(2, 500, 1_000)])
+        shown = av.VideoFrame.from_ndarray(cover, "rgb24")
+        container.mux([*picture.encode(shown), *picture.encode(None)])
+        for packet in source.demux(audio=0):
+            if packet.size:
+                packet.stream = sound
+                container.mux(packet)
+    return out
+
+
+def _chapter(number: int, start: int, end: int) -> Any:
+    times = {"start": start, "end": end, "time_base": Fraction(1, 1_000)}
+    return {"id": number, **times, "metadata": {"title": f"Chapter {number}"}}
+
+
 def video(
     path: Path, samples: NDArray[Any] | None, rate: int = 44_100, seconds: float = 2.0
 ) -> Path:
@@ -186,6 +213,19 @@ def video(
             frame.sample_rate, frame.pts = rate, 0
             container.mux(sound.encode(frame))
             container.mux(sound.encode(None))
+    return path
+
+
+def noise(path: Path, seconds: int, rate: int = 8_000) -> Path:
+    """A WAV of 8 bits of noise with a click each half second, 29 MB an hour: nothing is silent."""
+    second = np.random.default_rng(1).integers(96, 160, rate).astype(np.uint8)
+    second[:: rate // 2] = 255
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(1)
+        file.setframerate(rate)
+        for _ in range(seconds):
+            file.writeframes(second.tobytes())
     return path
 
 

@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import av
 import media
 import numpy as np
 import pytest
@@ -217,7 +218,18 @@ def test_tags_that_are_no_text_are_no_hindrance(tmp_path: Path) -> None:
     assert song.title is not None
 
 
-def test_cover_art_and_chapters_are_passed_over(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("ending", "chapters"), [("mp3", 2), ("m4a", 2), ("flac", 0)])
+def test_cover_art_and_chapters_are_passed_over(tmp_path: Path, ending: str, chapters: int) -> None:
+    plain = media.write(tmp_path / f"plain.{ending}", media.song(1.0), 44_100)
+    path = media.with_cover_and_chapters(plain, tmp_path / f"song.{ending}")
+
+    with av.open(str(path)) as container:
+        assert len(container.chapters()) == chapters
+        assert len(container.streams.video) == 1
+    np.testing.assert_array_equal(_samples(path, 44_100), _samples(plain, 44_100))
+
+
+def test_a_cover_before_all_else_is_passed_over(tmp_path: Path) -> None:
     plain = media.write(tmp_path / "plain.mp3", media.song(1.0), 44_100)
     path = tmp_path / "song.mp3"
     path.write_bytes(media.id3_with_cover() + plain.read_bytes())

@@ -168,6 +168,19 @@ def test_sound_of_an_odd_rate_is_48_khz_and_44_1_khz_stays(tmp_path: Path) -> No
     assert film.sound(tmp_path / "cd.mp4")[1] == 44_100
 
 
+@pytest.mark.parametrize(("suffix", "bit_rate"), [(".mp4", 192_000), (".webm", 160_000)])
+def test_encoded_sound_has_the_bit_rate_that_is_promised(
+    tmp_path: Path, suffix: str, bit_rate: int
+) -> None:
+    noise = np.random.default_rng(2).uniform(-0.3, 0.3, (5 * 48_000, 2))
+    song = sounds.load(media.write(tmp_path / "song.wav", noise, 48_000))
+
+    film.write(tmp_path / f"out{suffix}", 125, fps=Fraction(25), audio=song)
+
+    spent = 8 * sum(map(len, film.packets(tmp_path / f"out{suffix}"))) / 5
+    assert spent == pytest.approx(bit_rate, rel=0.1)  # Opus varies
+
+
 def test_stereo_sides_stay_where_they_are(tmp_path: Path) -> None:
     time = np.arange(44_100) / 44_100
     sides = np.stack([0.5 * np.sin(2 * np.pi * 440 * time), np.zeros_like(time)], axis=1)
