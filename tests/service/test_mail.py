@@ -252,9 +252,8 @@ async def test_a_finished_video_is_shown_in_its_letter(
     """Unless its poster is too large for a letter, or gone."""
     storage = storages.folder(tmp_path / "storage")
     render = await ordered.render(database, await somebody(database), poster_key="posters/a.jpg")
-    if size is not None:
-        (tmp_path / "a.jpg").write_bytes(JPEG.ljust(size))
-        await storage.put("posters/a.jpg", tmp_path / "a.jpg", "image/jpeg")
+    (tmp_path / "a.jpg").write_bytes(JPEG.ljust(size or 1))
+    await storage.put("posters/a.jpg" if size else "b.jpg", tmp_path / "a.jpg", "image/jpeg")
     words = {"name": "", "render_id": render, "song": "S", "size": "16×16", "expires_at": None}
     async with database.begin() as session:
         await post(session, to="a@b.c", letter="video_ready", words=words, source="render:done")

@@ -111,6 +111,8 @@ async def test_an_upload_that_breaks_off_leaves_what_was_there(stored: Stored) -
 
 
 async def test_what_was_never_put_is_missing(stored: Stored, tmp_path: Path) -> None:
+    await stored.storage.put("another.mp4", pieces(b"another"), "video/mp4")
+
     assert not await stored.storage.exists("never/put.mp4")
     with pytest.raises(NotStored):
         await stored.storage.size("never/put.mp4")

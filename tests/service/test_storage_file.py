@@ -37,6 +37,30 @@ def folder(tmp_path: Path) -> FileStorage:
     return storages.folder(tmp_path / "storage")
 
 
+@pytest.mark.parametrize("mount_point", [False, True])
+async def test_a_disk_that_is_not_mounted_is_away_and_has_lost_nothing(
+    folder: FileStorage, tmp_path: Path, mount_point: bool
+) -> None:
+    await folder.put("songs/a.flac", pieces(b"a"), "audio/flac")
+    elsewhere = folder.root.rename(tmp_path / "elsewhere")
+    if mount_point:
+        folder.root.mkdir()
+
+    for asked in (
+        folder.size("songs/a.flac"),
+        folder.exists("songs/a.flac"),
+        folder.copy_to("songs/a.flac", tmp_path / "a.flac"),
+    ):
+        with pytest.raises(StorageFailed, match="is its disk mounted") as caught:
+            await asked
+        assert not isinstance(caught.value, NotStored)
+    if mount_point:
+        folder.root.rmdir()
+    elsewhere.rename(folder.root)
+
+    assert await folder.exists("songs/a.flac")
+
+
 async def test_a_link_leads_to_its_file_and_no_other(folder: FileStorage) -> None:
     await folder.put("videos/a.mp4", pieces(b"a"), "video/mp4")
     await folder.put("videos/b.mp4", pieces(b"b"), "video/mp4")

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import re
 from binascii import unhexlify
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,8 +14,9 @@ import pytest
 import storages
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from pytest_httpserver import HTTPServer
 
-from oriel.service.storage import StorageFailed
+from oriel.service.storage import NotStored, StorageFailed
 
 MOVIE = bytes(range(256)) * 60_000  # 15 MB
 
@@ -102,6 +104,24 @@ async def test_an_upload_outlasts_a_bucket_that_is_away(
 
         assert (back.when() <= asyncio.get_running_loop().time(), way.made > 2) == (True, True)
         assert await storage.size("movie.mp4") == len(MOVIE)
+
+
+async def test_a_bucket_that_is_not_there_has_lost_nothing(
+    httpserver: HTTPServer, key_file: Path, tmp_path: Path
+) -> None:
+    """As Google answers where its name was mistyped."""
+    said = {"error": {"code": 404, "message": "The specified bucket does not exist."}}
+    httpserver.expect_request(re.compile("/.*")).respond_with_json(said, status=404)
+    storage = storages.bucket("x", httpserver.url_for("").rstrip("/"), key_file, patience=0.2)
+
+    for asked in (
+        storage.size("a.mp4"),
+        storage.exists("a.mp4"),
+        storage.copy_to("a.mp4", tmp_path / "a.mp4"),
+    ):
+        with pytest.raises(StorageFailed, match="bucket does not exist") as caught:
+            await asked
+        assert not isinstance(caught.value, NotStored)
 
 
 async def test_a_bucket_out_of_reach_is_our_failure(key_file: Path) -> None:

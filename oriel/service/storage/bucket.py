@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PART = 4 << 20  # bytes of one request; a multiple of 256 KiB, as resumable uploads need
 _TIMEOUT = 30.0  # seconds without a byte
 _LONGEST_LINK = 7 * 86_400  # seconds; the most that V4 allows
+_NO_BUCKET = "bucket does not exist"  # in what Google says then
 _SCOPE = "https://www.googleapis.com/auth/devstorage.read_write"
 # https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/signBlob
 _SIGNING_SCOPE = "https://www.googleapis.com/auth/iam"
@@ -196,6 +197,8 @@ def ours(name: str) -> Iterator[None]:
     try:
         yield
     except exceptions.NotFound as error:
+        if _NO_BUCKET in str(error):
+            raise StorageFailed(f"the bucket is not there: {error}") from error
         raise NotStored(f"nothing is stored under {name}") from error
     except theirs as error:
         raise StorageFailed(f"the bucket did not do it for {name}: {error}") from error

@@ -62,12 +62,16 @@ class FileStorage:
 
     async def size(self, key: str) -> int:
         """As Storage says."""
-        with _ours(f"{key} cannot be read"):
+        with self._reading(key, "read"):
             return (await asyncio.to_thread(self._path(key).stat)).st_size
 
     async def exists(self, key: str) -> bool:
         """As Storage says."""
-        return await asyncio.to_thread(self._path(key).is_file)
+        try:
+            await self.size(key)
+        except NotStored:
+            return False
+        return True
 
     async def delete(self, key: str) -> None:
         """As Storage says."""
@@ -96,7 +100,7 @@ class FileStorage:
         """As Storage says."""
         draft = path.with_name(f".{path.name}.part")
         try:
-            with _ours(f"{key} cannot be copied"):
+            with self._reading(key, "copied"):
                 await asyncio.to_thread(shutil.copyfile, self._path(key), draft)
                 draft.replace(path)
         finally:
@@ -112,13 +116,31 @@ class FileStorage:
 
     async def tidy(self) -> int:
         """As Storage says."""
-        return await asyncio.to_thread(_remove_older, self.root / ".incoming", time.time() - _DAY)
+        return await asyncio.to_thread(_remove_older, self._arriving, time.time() - _DAY)
+
+    @property
+    def _arriving(self) -> Path:
+        """What is being put lies here until it is whole: on the same disk, so a rename publishes it."""
+        return self.root / ".incoming"
 
     def _path(self, key: str) -> Path:
         path = self.root / checked(key)
         if not path.resolve().is_relative_to(self.root.resolve()):  # a link on the disk leads out
             raise StorageFailed(f"{key} leads out of {self.root}")
         return path
+
+    @contextmanager
+    def _reading(self, key: str, done: str) -> Iterator[None]:
+        """Tell what was never put from a disk that is not mounted: it may be back, with all it holds."""
+        try:
+            with _ours(f"{key} cannot be {done}"):
+                yield
+        except NotStored as error:
+            if not self._arriving.is_dir():  # whoever puts something makes it
+                raise StorageFailed(
+                    f"{key} cannot be {done}: {self.root} holds nothing; is its disk mounted?"
+                ) from error
+            raise
 
     def _lying(self, folder: Path, names: Sequence[str]) -> list[Lying]:
         found = []
@@ -129,10 +151,9 @@ class FileStorage:
         return found
 
     def _incoming(self) -> tuple[Path, FileIO]:
-        """A new file on the same disk as the rest, so that a rename publishes it."""
-        folder = self.root / ".incoming"
-        folder.mkdir(parents=True, exist_ok=True)
-        descriptor, name = mkstemp(dir=folder)
+        """A new file, which has no name yet."""
+        self._arriving.mkdir(parents=True, exist_ok=True)
+        descriptor, name = mkstemp(dir=self._arriving)
         return Path(name), os.fdopen(descriptor, "wb", buffering=0)
 
 
