@@ -21,14 +21,19 @@ from oriel.service.models import OneTimeToken, User
 
 # An answer to "I forgot my password" takes so long at least; writing a letter takes less.
 _EVEN_SECONDS = 0.25
+_WRONG = {"current_password": "is not the account's password"}
 
 
-async def check_password(database: Database, user_id: str, password: str) -> None:
-    """Let a user prove again who they are; raises BadFields naming "current_password"."""
+async def check_password(database: Database, user_id: str, password: str) -> str:
+    """Let a user prove again who they are; raises BadFields naming "current_password".
+
+    What is kept of that password comes back.
+    """
     async with database.read() as session:
         kept = (await users.find(session, user_id)).password_hash
     if not await passwords.fits(kept, password):
-        raise BadFields({"current_password": "is not the account's password"})
+        raise BadFields(_WRONG)
+    return kept
 
 
 async def change_password(
@@ -38,12 +43,14 @@ async def change_password(
 
     The user comes back, to be signed in anew here.
     """
-    await check_password(database, user_id, old)
+    proved = await check_password(database, user_id, old)
     async with database.read() as session:
         email = (await users.find(session, user_id)).email
     kept = await _hashed(new, email)
     async with database.begin() as session:
-        user = await users.find(session, user_id)
+        user = await users.find(session, user_id, hold=True)
+        if user.password_hash != proved:
+            raise BadFields(_WRONG)  # another was chosen just now
         await _set(session, user, kept, now)
         return user
 

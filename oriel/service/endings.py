@@ -69,6 +69,7 @@ async def fail(
     session: AsyncSession, work: Work, *, code: str, message: str, log: str, now: datetime
 ) -> bool:
     """End a render for good and give its credit back; False where the claim is over."""
+    await credits.hold(session, work.user_id)
     await leases.lock(session, work.render_id)
     if not await leases.write(session, work, {"worker": work.key}):  # it is still ours
         return False
@@ -91,13 +92,13 @@ async def started_in_vain(
 
 async def give_up(session: AsyncSession, now: datetime) -> list[str]:
     """End the renders at which the last worker that may has died; their identifiers."""
-    renders = select(Render.id).where(
+    renders = select(Render.user_id, Render.id).where(
         Render.status.in_(("preparing", "finishing")),
         leases.hopeless(Render),
         leases.over(Render.lease_until, now),
     )
     drawing = (
-        select(Render.id)
+        select(Render.user_id, Render.id)
         .join(Segment, Segment.render_id == Render.id)
         .where(
             Render.status == "drawing",
@@ -106,10 +107,12 @@ async def give_up(session: AsyncSession, now: datetime) -> list[str]:
             leases.over(Segment.lease_until, now),
         )
     )
-    found = {*await session.scalars(renders), *await session.scalars(drawing)}
+    found = {(row[0], row[1]) for row in await session.execute(renders)}
+    found |= {(row[0], row[1]) for row in await session.execute(drawing)}
     code, message = GAVE_UP
     ended = []
-    for render_id in sorted(found):
+    for user_id, render_id in sorted(found):
+        await credits.hold(session, user_id)
         await leases.lock(session, render_id)
         if await _failed(session, render_id, code, message, None, now):
             ended.append(render_id)

@@ -181,7 +181,8 @@ async def write(session: AsyncSession, work: Work, values: Mapping[str, Any]) ->
 async def lock(session: AsyncSession, render_id: str) -> None:
     """Have this render to ourselves until the transaction ends.
 
-    Who changes a render and its segments locks the render first: no two wait for each other.
+    Who changes a render and its segments locks the render first, and who gives its credit back holds
+    the account before (`credits.hold`): no two wait for each other.
     """
     await session.execute(select(Render.id).where(Render.id == render_id).with_for_update())
 

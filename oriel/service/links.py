@@ -7,7 +7,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.service import keys
@@ -44,12 +44,14 @@ async def issue(
 async def use(
     session: AsyncSession, token: str, purposes: tuple[Purpose, ...], now: datetime
 ) -> OneTimeToken:
-    """What a token was issued for, used up; raises BadLink where it is none of these purposes."""
-    found = await session.scalar(
-        select(OneTimeToken)
-        .where(OneTimeToken.hash == keys.hashed(token), OneTimeToken.purpose.in_(purposes))
-        .with_for_update()
-    )
+    """What a token was issued for, used up; raises BadLink where it is none of these purposes.
+
+    Its user is held first, as by whoever ends links: no two wait for each other.
+    """
+    this = and_(OneTimeToken.hash == keys.hashed(token), OneTimeToken.purpose.in_(purposes))
+    whose = select(User.id).where(User.id.in_(select(OneTimeToken.user_id).where(this)))
+    await session.execute(whose.with_for_update(key_share=True))
+    found = await session.scalar(select(OneTimeToken).where(this))
     if found is None or found.used_at is not None or now >= found.expires_at:
         raise BadLink(_UNUSABLE)
     found.used_at = now

@@ -124,6 +124,7 @@ async def cancel(
     Either way a render of this session is then read anew, as others may have ended it meanwhile.
     Its credit is given back before its drawing began, and always where it was not its owner's wish.
     """
+    await credits.hold(session, render.user_id)
     await leases.lock(session, render.id)
     status = (await find(session, render.id)).status
     if status not in ACTIVE:
