@@ -15,7 +15,7 @@ import pytest
 
 T = TypeVar("T")
 
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 240
 
 
 class Loop:

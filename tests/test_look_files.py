@@ -33,7 +33,7 @@ def test_text_that_is_not_json_is_told_with_its_place(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\xff\xfe{}", b"\x00", b"\xef\xbb\xbf{}", b"{}{}", b"[]", b"null"]
+    "content", [b"", b"\xff\xfe{}", b"\x00", b"\xef\xbb\xbf", b"{}{}", b"[]", b"null"]
 )
 def test_what_is_no_look_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "mine.json"

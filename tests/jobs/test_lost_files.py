@@ -64,6 +64,7 @@ async def test_what_was_heard_is_heard_anew_and_the_lost_part_alone_is_drawn_aga
 async def test_a_part_that_is_lost_again_fails_the_render_instead_of_waiting_for_ever(
     workplace: Works,
 ) -> None:
+    await workplace.storage.put("songs/another", Path(__file__), "audio/flac")
     render = await drawn(workplace.database, (0, 60), (60, 60))
     await worked(workplace, 1)
     again = await seen(workplace.database, render)

@@ -98,7 +98,8 @@ async def _queue(parts: Parts) -> dict[str, Any]:
 
 
 async def _storage(parts: Parts) -> dict[str, Any]:
-    await parts.storage.exists("status")
+    async for _ in parts.storage.listed("status/"):  # where nothing lies: a new one is empty
+        break
     return {}
 
 

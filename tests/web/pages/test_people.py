@@ -351,7 +351,7 @@ def test_axe_finds_nothing_on_any_page(page: Any, service: str) -> None:
 
     looked_at(*PUBLIC, "/reset-password?token=x")
     sign_up(page, service, "axe@example.com")
-    making = order(page, 30)
+    making = order(page, 150)  # not done before all is looked at
     page.request.post(f"{service}/api/user/presets", data={"name": "A long name " * 6, "look": {}})
     bought = page.request.post(
         f"{service}/api/payments/create-session", data={"tier": "personal"}
