@@ -14,7 +14,7 @@ from loops import Loop
 
 from oriel.service import storage
 from oriel.service.settings import Settings
-from oriel.service.storage import Storage
+from oriel.service.storage import NotStored, Storage, StorageFailed
 from oriel.service.storage.file import FileStorage
 from oriel.web import errors, files
 
@@ -63,6 +63,14 @@ def bucket(place: str, endpoint: str, key: Path, patience: float = 5) -> Storage
     options = f"endpoint={endpoint}&credentials={key}&patience={patience}"
     url = f"gs://{buckets.BUCKET}/{place}?{options}"
     return storage.of(Settings(storage=url, secret_keys=(SECRET,)))
+
+
+async def says_that_it_is_away(storage: Storage, key: str, into: Path, why: str) -> None:
+    """Asked in any way for what lies at a key, it fails, and never says that nothing lies there."""
+    for asked in (storage.size(key), storage.exists(key), storage.copy_to(key, into)):
+        with pytest.raises(StorageFailed, match=why) as caught:
+            await asked
+        assert not isinstance(caught.value, NotStored)
 
 
 @pytest.fixture(params=["file", *buckets.KINDS])

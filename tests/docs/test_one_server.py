@@ -57,6 +57,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         key = new.type("openssl rand -base64 32").strip()
         settings = block(DEPLOYING, "ORIEL_DATABASE_URL").text
         settings = settings.replace("what-openssl-rand-base64-32-says-comes-here", key)
+        settings = settings.replace(":PASSWORD@", ":of-its-mailbox@")
         if not compiled.is_whole(compiled.folder()):
             subprocess.run([sys.executable, "-c", COMPILE], check=True)
         new.type(

@@ -46,19 +46,24 @@ async def test_a_disk_that_is_not_mounted_is_away_and_has_lost_nothing(
     if mount_point:
         folder.root.mkdir()
 
-    for asked in (
-        folder.size("songs/a.flac"),
-        folder.exists("songs/a.flac"),
-        folder.copy_to("songs/a.flac", tmp_path / "a.flac"),
-    ):
-        with pytest.raises(StorageFailed, match="is its disk mounted") as caught:
-            await asked
-        assert not isinstance(caught.value, NotStored)
+    into, why = tmp_path / "a.flac", "is its disk mounted"
+    await storages.says_that_it_is_away(folder, "songs/a.flac", into, why)
     if mount_point:
         folder.root.rmdir()
     elsewhere.rename(folder.root)
 
     assert await folder.exists("songs/a.flac")
+
+
+async def test_a_place_that_cannot_be_looked_into_is_told_and_one_never_made_is_empty(
+    folder: FileStorage,
+) -> None:
+    assert [lying async for lying in folder.listed("songs/")] == []
+
+    folder.root.write_bytes(b"a file where the folder was")
+
+    with pytest.raises(StorageFailed, match="songs/ cannot be listed"):
+        [lying async for lying in folder.listed("songs/")]
 
 
 async def test_a_link_leads_to_its_file_and_no_other(folder: FileStorage) -> None:

@@ -108,7 +108,7 @@ class FileStorage:
 
     async def listed(self, place: str) -> AsyncIterator[Lying]:
         """As Storage says; folder by folder."""
-        folders = os.walk(self.root / place)
+        folders = os.walk(self.root / place, onerror=_but_for_missing)
         with _ours(f"{place} cannot be listed"):
             while folder := await asyncio.to_thread(next, folders, None):
                 for lying in await asyncio.to_thread(self._lying, Path(folder[0]), folder[2]):
@@ -166,6 +166,12 @@ def _ours(what: str) -> Iterator[None]:
         raise NotStored(f"{what}: nothing is stored there") from error
     except OSError as error:
         raise StorageFailed(f"{what}: {error.strerror}") from error
+
+
+def _but_for_missing(error: OSError) -> None:
+    """A walk goes on where a folder is gone, or was never made; whatever else is raised."""
+    if not isinstance(error, FileNotFoundError):
+        raise error
 
 
 def _signature(secret: bytes, key: str, until: str, filename: str) -> str:
