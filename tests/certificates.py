@@ -2,6 +2,7 @@
 
 import datetime
 import ipaddress
+import ssl
 from pathlib import Path
 
 from cryptography import x509
@@ -27,3 +28,11 @@ def made(folder: Path) -> tuple[Path, Path]:
     certificate.write_bytes(signed.public_bytes(pem))
     private.write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
     return certificate, private
+
+
+def served(folder: Path) -> tuple[Path, ssl.SSLContext]:
+    """Its file, and what a server shows it with."""
+    certificate, private = made(folder)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, private)
+    return certificate, context

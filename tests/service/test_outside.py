@@ -174,11 +174,9 @@ async def test_nobody_at_home_is_not_taken() -> None:
 async def test_certificates_are_checked(
     trusted: bool, named: str, why: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    certificate, key = certificates.made(tmp_path)
+    certificate, context = certificates.served(tmp_path)
     if trusted:
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
 
     async with answering(b"HTTP/1.1 204 No Content\r\n\r\n", tls=context) as url:
         secure = url.replace("http:", "https:").replace("hook.example", named)

@@ -1,6 +1,5 @@
 """Letters by any mail server: what it takes, refuses or puts off, and only on a way that is safe."""
 
-import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -82,11 +81,9 @@ async def test_who_signs_in_does_so_encrypted(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    certificate, key = certificates.made(tmp_path)
+    certificate, context = certificates.served(tmp_path)
     if trusted:
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
 
     def knows(server: Any, session: Any, envelope: Any, how: str, data: Any) -> AuthResult:
         right = (data.login, data.password) == (b"oriel", b"p@ss")
