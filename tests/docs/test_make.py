@@ -15,6 +15,8 @@ from clones import copied
 from desktop import until
 from snippets import ROOT
 
+# As whoever types it has it: these tests' own make would be known to it, and it would say more.
+MAKE = ("env", "--unset=MAKEFLAGS", "--unset=MAKELEVEL", "make")
 # What make has installed, each told by a file that is younger than what it depends on.
 INSTALLED = (".venv/.render", ".venv/.web")
 
@@ -35,7 +37,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def made(tree: Path, *words: str) -> str:
     """What `make` says, which goes well."""
-    done = subprocess.run(["make", *words], cwd=tree, capture_output=True, text=True)
+    done = subprocess.run([*MAKE, *words], cwd=tree, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return done.stdout + done.stderr
 
@@ -71,7 +73,7 @@ def test_the_demo_is_a_video_of_yours(tree: Path) -> None:
 
 
 def test_the_studio_is_served_until_ctrl_c(tree: Path) -> None:
-    command = ["make", "serve", "ARGS=--port 0"]
+    command = [*MAKE, "serve", "ARGS=--port 0"]
     with serving.serves(command, tree, {"ORIEL_DATA": str(tree / "data")}) as server:
         with urllib.request.urlopen(f"{server.url}/") as page:
             studio = page.read().decode()
