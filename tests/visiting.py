@@ -72,6 +72,14 @@ def problems(body: bytes) -> list[str]:
     return re.findall(r'class="wrong"[^>]*>([^<]+)<', body.decode())
 
 
+async def ordered(visitor: Visitor, site: Client) -> tuple[Client, str]:
+    """Have somebody new order a video; their client, and its identifier."""
+    await visitor.sign_up()
+    client = await visitor.client(site)
+    made = await client.order(apis.a_song(), look="ember", size="640x360")
+    return client, made.json["id"]
+
+
 @asynccontextmanager
 async def visitor(client: Client) -> AsyncIterator[Visitor]:
     """Somebody new at this server."""
