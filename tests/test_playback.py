@@ -93,14 +93,15 @@ def test_the_picture_shows_what_the_sound_card_plays(song: Audio, desk: Path) ->
 
     with closing(Playback(song, SECONDS, [player])) as playback:
         playback.seek(1.0, playing=True)
-        shown = watch(playback, 1.5)
+        shown = watch(playback, 4.0)
 
     log = np.loadtxt(desk / "taken.txt")
     shown = [pair for pair in shown if pair[1] > 1.0]
     heard = [1.0 + np.interp(now, log[:, 0], log[:, 1] / BYTES_PER_SECOND) for now, _ in shown]
     lag = [at - (taken - BUFFER_SECONDS) for (_, at), taken in zip(shown, heard, strict=True)]
-    assert len(shown) > 80
-    assert np.abs(np.median(lag)) < 0.03
+    followed = [late for (now, _), late in zip(shown, lag, strict=True) if now > shown[-1][0] - 1]
+    assert len(followed) > 25
+    assert np.abs(np.median(followed)) < 0.03
     assert np.diff([at for _, at in shown]).min() >= 0
 
 

@@ -241,6 +241,7 @@ def test_a_saved_look_loads_again(opened: Any, tmp_path: Path) -> None:
     saved = _look(opened)
 
     opened.get_by_role("button", name="More for this look").click()
+    playing.until(opened, "document.activeElement.textContent === 'Save as a file'")
     stepped = [_focused(opened, key) for key in ("ArrowDown",) * 4 + ("ArrowUp",) * 4]
     with opened.expect_download() as download:
         opened.get_by_role("menuitem", name="Save as a file").click()
