@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,13 @@ from oriel.gl import context
 
 
 def pytest_configure() -> None:
-    """Let all workers share what librosa compiled: each has an empty data folder."""
+    """Let all workers share what librosa compiled, and what they start hear of Ctrl-C.
+
+    Each has an empty data folder; and what a shell runs in its background ignores Ctrl-C, with all
+    that it starts.
+    """
     os.environ[compiled.VARIABLE] = str(compiled.folder())
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
