@@ -19,7 +19,7 @@ _CARDS = ("dri", "nvidia*", "dxg")
 # Kinds of namespaces, and what a child can do that shares ours.
 _OPEN = {
     "mnt": "read this machine's files",
-    "pid": "see other processes and what secrets their environment holds",
+    "pid": "see other processes",
     "net": "reach the network",
 }
 _TELL = f"""

@@ -18,6 +18,7 @@ from oriel.jobs.inputs import Inputs
 from oriel.jobs.workshop import Failed, Job, Stopped, Workshop
 from oriel.service import endings, leases, logs, segments, telemetry, workers
 from oriel.service.db import DatabaseGone
+from oriel.service.hiding import hide
 from oriel.service.leases import Work
 from oriel.service.settings import Settings
 from oriel.service.storage import StorageFailed
@@ -246,6 +247,7 @@ def run(
     grace: float = GRACE_SECONDS,
 ) -> None:
     """Work until SIGTERM or SIGINT; what is under way has `grace` seconds then, or until the next."""
+    hide()
     logs.configure(settings)
     # A thread that waits for a storage cannot be ended, and Python would wait for it.
     leave = threading.Timer(_LAST_SECONDS, os._exit, (0,))

@@ -15,7 +15,7 @@ from oriel.jobs.child import Limits
 from oriel.service.settings import Settings
 
 FILES = "read this machine's files"
-OTHERS = "see other processes and what secrets their environment holds"
+OTHERS = "see other processes"
 NETWORK = "reach the network"
 
 
@@ -89,3 +89,45 @@ asyncio.run(walls.sandbox({{}}, Path({str(tmp_path)!r})))
     )
 
     assert f"Children can {FILES}, {OTHERS} and {NETWORK}: bubblewrap is" in done.stderr
+
+
+def test_without_bubblewrap_a_child_reads_no_secret_of_its_worker_s(tmp_path: Path) -> None:
+    """Though it sees that the worker is there: what keeps it out is that the worker hides."""
+    code = f"""
+import asyncio, logging, os
+from dataclasses import replace
+from pathlib import Path
+from oriel.jobs import child, walls
+from oriel.service.hiding import hide
+child.BWRAP = "/nowhere"
+logging.disable()
+peek = (
+    "import json\\n"
+    "try: secret = 'ORIEL_' in open('/proc/%d/environ').read()\\n"
+    "except PermissionError: secret = False\\n"
+    "print(json.dumps(dict(secret=secret)))" % os.getpid()
+)
+async def main():
+    around = await walls.sandbox({{}}, Path({str(tmp_path)!r}))
+    trial = replace(around, oriel=(*around.oriel[:1], "-I", "-S", "-c", peek))
+    for act in (lambda: None, hide):
+        act()
+        ended = await child.run(
+            trial, [], folder=Path({str(tmp_path)!r}), inputs=[], limits=child.Limits(20),
+            stop=asyncio.Event(),
+        )
+        print(ended.result["secret"])
+asyncio.run(main())
+"""
+    without = ["setpriv", "--bounding-set=-all", "--"] if os.getuid() == 0 else []
+
+    done = subprocess.run(
+        [*without, sys.executable, "-c", code],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "ORIEL_STRIPE_KEY": "sk_live"},
+    )
+
+    assert done.stdout.split() == ["True", "False"]

@@ -8,11 +8,12 @@ import pytest
 import visiting
 from databases import Schemas, postgres, schemas
 from loops import Loop, loop, pytest_pyfunc_call
+from shop import admin, shop
 from visiting import Visitor
 
 from oriel.web import app
 
-__all__ = ["loop", "postgres", "pytest_pyfunc_call", "schemas"]
+__all__ = ["admin", "loop", "postgres", "pytest_pyfunc_call", "schemas", "shop"]
 
 
 @pytest.fixture
