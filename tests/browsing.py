@@ -19,6 +19,20 @@ FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 )
 
+_UNHURRIED = """
+const soon = window.requestAnimationFrame.bind(window);
+window.requestAnimationFrame = (draw) => setTimeout(() => soon(draw), 100);
+window.cancelAnimationFrame = clearTimeout;
+"""
+
+
+def unhurried(context: Any) -> None:
+    """Have pages draw no more than ten times a second from now on.
+
+    WebGL in software takes both cores for as many pictures as it can draw, from what else is tested.
+    """
+    context.add_init_script(_UNHURRIED)
+
 
 def complaints_of(page: Any) -> list[str]:
     """A list that fills, from now on, with each error of a page and each request that leaves it."""

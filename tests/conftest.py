@@ -66,12 +66,15 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture
-def page(browser: Any) -> Iterator[Any]:
+def page(browser: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
     """A new page in a profile of its own; an error in it, or a request elsewhere, fails the test.
 
-    `page.complaints` is the list of those so far; who provokes some checks and clears it.
+    It draws ten pictures a second, unless the test is marked `every_picture`. `page.complaints` is
+    the list of its errors so far; who provokes some checks and clears it.
     """
     context = browser.new_context(viewport={"width": 1280, "height": 720})
+    if request.node.get_closest_marker("every_picture") is None:
+        browsing.unhurried(context)
     page = context.new_page()
     page.complaints = browsing.complaints_of(page)
     yield page

@@ -145,6 +145,7 @@ def test_the_browser_s_looks_come_along_when_that_is_wanted(visitor: Any) -> Non
         keep(visitor)
     studios.join(visitor)
     offered = visitor.locator(".looks-offer").inner_text()
+    visitor.locator(".look-name", has_text="in this browser").nth(1).wait_for()
     beside = own(visitor)
 
     visitor.get_by_role("button", name="Take along to my account").click()

@@ -3,6 +3,7 @@
 from typing import Any
 
 import playing
+import pytest
 
 # What a person does again and again. Thumbnails and history fill up to a limit: that is no leak.
 FILL = """
@@ -43,6 +44,7 @@ async (rounds) => {
 ROUNDS = 2
 
 
+@pytest.mark.every_picture
 def test_an_hour_leaves_nothing_in_the_heap(page: Any, studio: str) -> None:
     page.set_viewport_size({"width": 400, "height": 300})
     playing.opened(page, studio)
