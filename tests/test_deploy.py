@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -210,9 +211,14 @@ def test_a_worker_that_keeps_its_leases_is_well_and_one_that_hangs_is_not(tmp_pa
 
     assert probe == health("Dockerfile.gpu")
     assert not well(probe, tmp_path), "it has not begun"
-    alive = tmp_path / "scratch" / "worker-1" / worker.ALIVE
-    alive.parent.mkdir(parents=True)
-    alive.touch()
+    another, alive = (
+        tmp_path / "scratch" / f"{name}-1" / worker.ALIVE
+        for name in ("another", socket.gethostname())
+    )
+    for one in (another, alive):
+        assert not well(probe, tmp_path), "another beside it answers for it"
+        one.parent.mkdir(parents=True)
+        one.touch()
     assert well(probe, tmp_path)
     os.utime(alive, (time.time() - 60,) * 2)
     assert not well(probe, tmp_path)
@@ -227,6 +233,7 @@ def health(image: str) -> list[str]:
 def well(probe: list[str], data: Path) -> bool:
     """What a probe says where Oriel's data are in the containers' place."""
     place = ["--tmpfs", "/var/lib", "--bind", str(data), "/var/lib/oriel"]
+    place += ["--unsetenv", "HOSTNAME"]  # a container's names it
     return subprocess.run(["bwrap", "--ro-bind", "/", "/", *place, *probe]).returncode == 0
 
 
