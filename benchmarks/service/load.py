@@ -16,9 +16,11 @@ import time
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from functools import partial
+from ipaddress import IPv4Address
 from typing import Any
 
 _PATIENCE_SECONDS = 60.0  # for the last answers
+_FIRST_HOME = IPv4Address("10.0.0.1")  # of the people who ask
 _HEAD_END = b"\r\n\r\n"
 _LENGTH = b"content-length: "
 
@@ -26,6 +28,8 @@ _LENGTH = b"content-length: "
 @dataclass(frozen=True)
 class Load:
     """What is asked for: `requests` are a kind, a path and an access token each, in turns.
+
+    As by a proxy, who says of each token that another address sends it: one alone may not ask so much.
 
     What is answered in the first `warm` seconds counts for nothing. `pace` is how many requests a
     second all connections offer together.
@@ -143,7 +147,11 @@ async def measured(load: Load) -> dict[str, Any]:
 async def _put_on(load: Load) -> dict[str, Any]:
     began = time.perf_counter()
     tally = _Tally(began + load.warm + load.seconds, began + load.warm)
-    written = [(kind, _written(load, path, token)) for kind, path, token in load.requests]
+    tokens = list(dict.fromkeys(token for _, _, token in load.requests))
+    homes = {token: str(_FIRST_HOME + number) for number, token in enumerate(tokens)}
+    written = [
+        (kind, _written(load, path, token, homes[token])) for kind, path, token in load.requests
+    ]
     loop = asyncio.get_running_loop()
     askers = []
     count = min(load.connections, len(written))
@@ -169,8 +177,11 @@ def _kind(took: list[float], seconds: float) -> Kind:
     return Kind(len(took), round(len(took) / seconds, 1), p50, p95, p99, round(max(took), 2))
 
 
-def _written(load: Load, path: str, token: str) -> bytes:
-    lines = (f"GET {path} HTTP/1.1", f"Host: {load.host}", f"Authorization: Bearer {token}")
+def _written(load: Load, path: str, token: str, home: str) -> bytes:
+    lines = (
+        *(f"GET {path} HTTP/1.1", f"Host: {load.host}"),
+        *(f"Authorization: Bearer {token}", f"X-Forwarded-For: {home}"),
+    )
     return "\r\n".join([*lines, "", ""]).encode()
 
 

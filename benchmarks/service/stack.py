@@ -91,6 +91,7 @@ async def opened(folder: Path, **environment: str) -> AsyncIterator[Stack]:
                 "ORIEL_DATA": str(folder),
                 "ORIEL_DATABASE_URL": server.url(),
                 "ORIEL_REDIS_URL": private.url,
+                "ORIEL_TRUSTED_PROXIES": "127.0.0.1",  # what asks says for whom it does
                 **environment,
             }
             settings = Settings.read(told)

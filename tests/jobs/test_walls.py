@@ -78,15 +78,7 @@ logging.basicConfig(format="%(message)s")
 child.BWRAP = "/nowhere"
 asyncio.run(walls.sandbox({{}}, Path({str(tmp_path)!r})))
 """
-    without = ["setpriv", "--bounding-set=-sys_admin", "--"] if os.getuid() == 0 else []
-
-    done = subprocess.run(
-        [*without, sys.executable, "-c", code],
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    done = run_without("sys_admin", code)
 
     assert f"Children can {FILES}, {OTHERS} and {NETWORK}: bubblewrap is" in done.stderr
 
@@ -119,15 +111,19 @@ async def main():
         print(ended.result["secret"])
 asyncio.run(main())
 """
-    without = ["setpriv", "--bounding-set=-all", "--"] if os.getuid() == 0 else []
+    done = run_without("all", code, ORIEL_STRIPE_KEY="sk_live")
 
-    done = subprocess.run(
+    assert done.stdout.split() == ["True", "False"]
+
+
+def run_without(privilege: str, code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run Python code as somebody who lacks one of root's privileges, or all."""
+    without = ["setpriv", f"--bounding-set=-{privilege}", "--"] if os.getuid() == 0 else []
+    return subprocess.run(
         [*without, sys.executable, "-c", code],
         check=True,
         capture_output=True,
         text=True,
         timeout=60,
-        env={**os.environ, "ORIEL_STRIPE_KEY": "sk_live"},
+        env={**os.environ, **environment},
     )
-
-    assert done.stdout.split() == ["True", "False"]
