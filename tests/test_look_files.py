@@ -84,12 +84,12 @@ def test_a_pipe_that_nobody_writes_into_is_refused_at_once(tmp_path: Path) -> No
 
 def test_a_megabyte_of_mistakes_is_refused_quickly() -> None:
     text = json.dumps({f"glo{i}": 0 for i in range(70_000)})
-    began = time.monotonic()
+    began = time.thread_time()
 
     with pytest.raises(BadLook) as caught:
         look.load(text)
 
-    assert time.monotonic() - began < 2
+    assert time.thread_time() - began < 2
     assert_sentence(str(caught.value))
 
 

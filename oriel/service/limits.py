@@ -5,7 +5,8 @@ counts for itself: nobody is locked out, and nobody guesses passwords for free.
 
 Where many are allowed, a process counts a share of them at once, and Redis is asked again when
 that is used up: never more than the limit get in, and what a process does not use in some seconds
-is lost to nobody but who asked.
+is lost to nobody but who asked. Whom it refused it refuses for a second without asking: those who
+come too often come again at once, and refusing must cost less than answering.
 """
 
 import asyncio
@@ -30,6 +31,7 @@ _PATIENCE_SECONDS = 0.5  # with Redis; an answer takes a thousandth of it
 _CONNECTIONS = 20
 _SHARE = 100  # of a minute's that are counted at once
 _SHARE_SECONDS = 10.0  # that it is good for
+_REFUSED_SECONDS = 1.0  # that a refusal is remembered; nobody is told to come back sooner
 _MOST_SHARES = 10_000  # that are remembered, of as many who ask
 
 
@@ -70,15 +72,28 @@ class _Share:
     """What is counted already and not used yet; who asks for more asks for all who wait."""
 
     left: int = 0
-    until: float = 0.0
+    until: float = 0.0  # that `left`, or the refusal, is good for
+    refusal: TooMany | None = None
     asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def used(self) -> bool:
-        """Whether there was one to use."""
-        if not self.left or time.monotonic() >= self.until:
+        """Whether there was one to use; raises TooMany where there was none a moment ago."""
+        if time.monotonic() >= self.until:
+            return False
+        if self.refusal is not None:
+            raise TooMany(str(self.refusal), self.refusal.retry_after)
+        if not self.left:
             return False
         self.left -= 1
         return True
+
+    def fill(self, left: int) -> None:
+        """So many were counted."""
+        self.left, self.refusal, self.until = left, None, time.monotonic() + _SHARE_SECONDS
+
+    def refuse(self, refusal: TooMany) -> None:
+        """Not one was left."""
+        self.left, self.refusal, self.until = 0, refusal, time.monotonic() + _REFUSED_SECONDS
 
 
 @dataclass
@@ -120,10 +135,16 @@ class Limits:
                 return
             try:
                 await self._count(rate, who, size, times)
+                share.fill(size - 1)
             except TooMany:
-                await self._count(rate, who, 1, times)
-            else:
-                share.left, share.until = size - 1, time.monotonic() + _SHARE_SECONDS
+                await self._count_last(share, rate, who, times)
+
+    async def _count_last(self, share: _Share, rate: str, who: str, times: int) -> None:
+        try:
+            await self._count(rate, who, 1, times)
+        except TooMany as refusal:
+            share.refuse(refusal)
+            raise
 
     async def check(self, rate: str, who: str) -> None:
         """Raise TooMany as `count` would, but count nothing: for what counts only when it fails."""

@@ -251,7 +251,7 @@ time.sleep(60)
     ended = await running
 
     assert ended.why == "stopped"
-    assert time.monotonic() - asked < 1
+    assert time.monotonic() - asked < 10  # they sleep for a minute
     assert alive(mark) == []
 
 

@@ -84,6 +84,31 @@ async def test_who_is_allowed_many_asks_redis_once_for_several(redis: str) -> No
         assert (await server.info("commandstats"))["cmdstat_evalsha"]["calls"] == before
 
 
+async def test_who_is_refused_and_comes_again_at_once_costs_redis_nothing(redis: str) -> None:
+    most = RATES["read"].minute
+
+    async with limits.open_limits(redis) as one, Redis.from_url(redis) as server:
+        first = await hits(one, "read", "anna", most + 1)
+        before = (await server.info("commandstats"))["cmdstat_evalsha"]["calls"]
+        again = await hits(one, "read", "anna", 50)
+        other = await hits(one, "read", "bert", 1)
+        asked = (await server.info("commandstats"))["cmdstat_evalsha"]["calls"] - before
+
+    assert [one.retry_after for one in again] == [first[0].retry_after] * 50
+    assert other == []
+    assert asked == 2, "bert's alone: of his minute, and of his hour"
+
+
+async def test_who_was_refused_is_let_in_soon_after_there_is_room(redis: str) -> None:
+    async with limits.open_limits(redis) as one, Redis.from_url(redis) as server:
+        await hits(one, "read", "anna", RATES["read"].minute)
+        assert len(await hits(one, "read", "anna", 1)) == 1
+        await server.flushall()
+        await asyncio.sleep(1.1)
+
+        assert await hits(one, "read", "anna", 1) == []
+
+
 async def test_limits_can_be_made_more_generous_and_switched_off() -> None:
     async with limits.open_limits(None, 2.0) as counted:
         assert len(await hits(counted, "letter", "anna", 11)) == 1

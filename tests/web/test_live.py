@@ -15,18 +15,22 @@ def page(page: Any, studio: str) -> Any:
 def test_the_looks_change_by_themselves_on_the_beat(page: Any) -> None:
     page.click("#play-demo")
     playing.until(page, "oriel.state.get('playing') && oriel.state.get('bands')?.beats.length", 60)
-    before = playing.known(page, "lookName")
-    bar = 4 * 60 / 122
+    page.evaluate("oriel.player.pause(); oriel.player.seek(0)")
+    first = playing.known(page, "lookName")
+    rhythm = playing.known(page, "rhythm")
+    second_bar = rhythm["beats"][rhythm["downbeat"] + 4]
 
-    begin = "oriel.state.set({autopilot: {bars: 1, looks: Object.keys(oriel.looks)}})"
-    page.evaluate(f"oriel.player.seek(0); {begin}; oriel.player.seek({bar - 0.2})")
-    downbeat = playing.known(page, "rhythm")["downbeat"]
-    playing.until(page, "oriel.state.get('blend')?.share < 1")
-    at = playing.position(page)
+    page.evaluate("oriel.state.set({autopilot: {bars: 1, looks: Object.keys(oriel.looks)}})")
+    seek = "at => { oriel.player.seek(at); return ['lookName', 'blend'].map(oriel.state.get); }"
+    (before, to_come), (after, blend) = (
+        page.evaluate(seek, second_bar + late) for late in (-0.001, 0.001)
+    )
+    page.evaluate("oriel.player.play()")
 
-    assert playing.known(page, "lookName") != before
-    assert downbeat == 0
-    assert bar - 0.05 < at < bar + 1
+    assert second_bar == pytest.approx(4 * 60 / 122, abs=0.02)
+    assert (before, to_come["share"]) == (first, 1)
+    assert after != first
+    assert 0 <= blend["share"] < 0.01
     playing.until(page, "(oriel.state.get('blend')?.share ?? 1) === 1")
 
 
