@@ -18,7 +18,7 @@ from benchmarks.soak.people import Seen
 from benchmarks.soak.place import Place, opened
 from benchmarks.table import Goal, Row
 from oriel.service import db
-from oriel.service.db import DatabaseGone
+from oriel.service.connections import DatabaseGone
 
 MINUTES = 20.0
 PEOPLE = 4

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from redis.exceptions import RedisError
 
 from oriel.service import backoff
-from oriel.service.db import DatabaseGone
+from oriel.service.connections import DatabaseGone
 from oriel.service.payments import PaymentsFailed
 from oriel.service.storage import StorageFailed
 

@@ -17,7 +17,7 @@ from oriel.jobs import queue, sweep, video, workshop
 from oriel.jobs.inputs import Inputs
 from oriel.jobs.workshop import Failed, Job, Stopped, Workshop
 from oriel.service import endings, leases, logs, segments, telemetry, workers
-from oriel.service.db import DatabaseGone
+from oriel.service.connections import DatabaseGone
 from oriel.service.hiding import hide
 from oriel.service.leases import Work
 from oriel.service.settings import Settings

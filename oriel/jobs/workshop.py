@@ -18,7 +18,8 @@ from oriel.jobs import child, walls
 from oriel.jobs.child import Ended, Limits, Sandbox
 from oriel.jobs.compiled import Compiled
 from oriel.service import db, endings, events, logs, plans, storage, telemetry
-from oriel.service.db import Database, DatabaseGone
+from oriel.service.connections import DatabaseGone
+from oriel.service.db import Database
 from oriel.service.events import Events
 from oriel.service.leases import Work
 from oriel.service.plans import Plans

@@ -5,13 +5,12 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Self, TypeVarTuple
+from typing import TYPE_CHECKING, Any, Self, TypeVarTuple
 from urllib.parse import unquote
 
 from sqlalchemy import URL, Connection, Engine, Row, Select, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, DisconnectionError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
     AsyncEngine,
@@ -21,24 +20,29 @@ from sqlalchemy.ext.asyncio import (
 )
 from sqlalchemy.util import greenlet_spawn
 
-from oriel.errors import Fault
+from oriel.service.connections import (
+    FULL_SECONDS,
+    NO_CONNECTION,
+    DatabaseGone,
+    Places,
+    away,
+    lost,
+)
 from oriel.service.models import Base
+
+if TYPE_CHECKING:
+    from oriel.service.asking import Asker
 
 Ts = TypeVarTuple("Ts")
 
 _BUSY_SECONDS = 30  # how long a writer waits for another on SQLite
-_FULL_SECONDS = 10  # how long somebody waits for a connection
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "postgresql": "postgresql+asyncpg",
     "postgres": "postgresql+asyncpg",  # as some hosts write it
 }
 _READING = "oriel_reading"
-_NO_CONNECTION = (OSError, DBAPIError, PoolTimeout)
-
-
-class DatabaseGone(Fault):
-    """The database cannot be reached, or was lost in mid-transaction; asking again may help."""
+_SHARE_THAT_ASKS = 3  # of as many connections, one is for questions alone
 
 
 @dataclass(frozen=True)
@@ -47,10 +51,10 @@ class Database:
 
     engine: AsyncEngine
     sessions: async_sessionmaker[AsyncSession]
-    connections: int
-    _places: asyncio.Semaphore = field(repr=False)
+    _places: Places = field(repr=False)
     # SQLite has one writer at a time; waiting here is fair, and its own waiting is not.
     _writing: asyncio.Lock | None = field(default=None, repr=False)
+    _asker: "Asker | None" = field(default=None, repr=False)
 
     async def __aenter__(self) -> Self:
         return self
@@ -67,11 +71,15 @@ class Database:
             return
         async with AsyncExitStack() as held:
             with suppress(DatabaseGone):
-                for _ in range(self.connections):
+                for _ in range(self._places.count):
                     await held.enter_async_context(self.read())
+                if self._asker is not None:
+                    await self._asker.fill()
 
     async def close(self) -> None:
         """Give all connections back."""
+        if self._asker is not None:
+            await self._asker.close()
         await self.engine.dispose()
 
     @asynccontextmanager
@@ -119,17 +127,19 @@ class Database:
     async def rows(self, asked: Select[*Ts], **values: Any) -> Sequence[Row[*Ts]]:
         """What one question finds: for what is asked all the time, and changes nothing.
 
-        The question alone takes 0.25 ms of a core; a session around it, its objects and a step
-        into SQLAlchemy for each of connecting, asking and leaving take 1 ms more.
+        A session around it, its objects and a step into SQLAlchemy for each of connecting, asking
+        and leaving take ten times as long. Have the question at hand: to write it takes longest.
         """
-        async with self._place():
+        if self._asker is not None and self._asker.can_ask(asked):
+            return await self._asker.rows(asked, values)
+        async with self._places.one():
             return await greenlet_spawn(self._found, asked, values)
 
     def _found(self, asked: Select[*Ts], values: Mapping[str, Any]) -> Sequence[Row[*Ts]]:
         try:
             connection = self._reader.connect()
-        except _NO_CONNECTION as error:
-            raise _away(error) from error
+        except NO_CONNECTION as error:
+            raise away(error) from error
         with connection, _lost():
             return connection.execute(asked, values).all()
 
@@ -142,32 +152,12 @@ class Database:
             yield session
 
     @asynccontextmanager
-    async def _place(self) -> AsyncIterator[None]:
-        """Wait in line for a connection: the pool lets those who come later push in."""
-        try:
-            async with asyncio.timeout(_FULL_SECONDS):
-                await self._places.acquire()
-        except TimeoutError as error:
-            raise DatabaseGone("All connections to the database are busy.") from error
-        try:
-            yield
-        finally:
-            self._places.release()
-
-    @asynccontextmanager
     async def _transaction(self, options: dict[str, Any]) -> AsyncIterator[AsyncSession]:
-        async with self._place(), self.sessions() as session:
+        async with self._places.one(), self.sessions() as session:
             await _connected(session, options)
             with _lost():
                 yield session
                 await session.commit()
-
-
-def _away(error: Exception) -> DatabaseGone:
-    return DatabaseGone(
-        f"The database cannot be reached ({error}): see that it runs, and that ORIEL_DATABASE_URL"
-        " names it"
-    )
 
 
 @contextmanager
@@ -177,15 +167,15 @@ def _lost() -> Iterator[None]:
         yield
     except DBAPIError as error:
         if error.connection_invalidated:
-            raise DatabaseGone(f"The database was lost: {error.orig}") from error
+            raise lost(error.orig) from error
         raise
 
 
 async def _connected(session: AsyncSession, options: dict[str, Any]) -> None:
     try:
         await session.connection(execution_options=options)
-    except _NO_CONNECTION as error:
-        raise _away(error) from error
+    except NO_CONNECTION as error:
+        raise away(error) from error
 
 
 @asynccontextmanager
@@ -194,8 +184,8 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     connection = engine.connect()
     try:
         await connection.start()
-    except _NO_CONNECTION as error:
-        raise _away(error) from error
+    except NO_CONNECTION as error:
+        raise away(error) from error
     try:
         async with connection.begin():
             yield connection
@@ -209,9 +199,14 @@ def open_database(url: str, connections: int = 10) -> Database:
     Nothing is connected yet; it belongs to the event loop that first uses it.
     """
     engine = engine_of(url, connections)
-    writing = asyncio.Lock() if engine.dialect.name == "sqlite" else None
     sessions = async_sessionmaker(engine, expire_on_commit=False)
-    return Database(engine, sessions, connections, asyncio.Semaphore(connections), writing)
+    if engine.dialect.name == "sqlite":
+        return Database(engine, sessions, Places(connections), asyncio.Lock())
+    from oriel.service.asking import Asker
+
+    to_ask = connections // _SHARE_THAT_ASKS
+    asker = Asker(engine, Places(to_ask)) if to_ask else None
+    return Database(engine, sessions, Places(connections - to_ask), None, asker)
 
 
 def named(url: str) -> str:
@@ -239,7 +234,7 @@ def engine_of(url: str, connections: int = 10, *, foreign_keys: bool = True) -> 
             asked,
             pool_size=connections,
             max_overflow=0,
-            pool_timeout=_FULL_SECONDS,
+            pool_timeout=FULL_SECONDS,
             hide_parameters=True,
         )
 

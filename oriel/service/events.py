@@ -18,7 +18,8 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.exc import DBAPIError
 
 from oriel.service import clock, snapshots
-from oriel.service.db import Database, DatabaseGone
+from oriel.service.connections import DatabaseGone
+from oriel.service.db import Database
 from oriel.service.models import Render
 
 _log = logging.getLogger(__name__)

@@ -13,7 +13,8 @@ from contextlib import asynccontextmanager, contextmanager
 from sqlalchemy import bindparam, select
 from sqlalchemy.exc import DBAPIError
 
-from oriel.service.db import Database, DatabaseGone
+from oriel.service.connections import DatabaseGone
+from oriel.service.db import Database
 from oriel.service.models import RefreshToken, User
 
 _log = logging.getLogger(__name__)

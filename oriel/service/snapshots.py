@@ -40,7 +40,8 @@ _AHEAD = or_(
 )
 _BEFORE = select(func.count()).where(_OTHERS.c.status == "queued", _AHEAD)
 _PLACE = case((_RENDERS.c.status == "queued", _BEFORE.scalar_subquery() + 1))
-_ENDED_IN_VAIN = _RENDERS.c.status.in_(("failed", "cancelled"))
+# Not `in_`: the text of such a question is put together anew each time it is asked.
+_ENDED_IN_VAIN = or_(_RENDERS.c.status == "failed", _RENDERS.c.status == "cancelled")
 _CREDIT = case((_ENDED_IN_VAIN, credits.became_of(_RENDERS.c.id)))
 # One question for all of it, and built once, as it is asked often.
 _WHOLE = select(

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from oriel.service import db, schema
+from oriel.service.connections import DatabaseGone
 from oriel.service.models import Credit, User
 
 
@@ -149,11 +150,11 @@ async def test_a_server_that_is_away_is_told_as_such(mortal: Postgres) -> None:
         assert await database.rows(select(User.id)) == []
         mortal.kill()
 
-        with pytest.raises(db.DatabaseGone):
+        with pytest.raises(DatabaseGone):
             await count(database)
-        with pytest.raises(db.DatabaseGone):
+        with pytest.raises(DatabaseGone):
             await database.rows(select(User.id))
-        with pytest.raises(db.DatabaseGone):
+        with pytest.raises(DatabaseGone):
             await somebody(database)
 
         await asyncio.to_thread(mortal.start)
@@ -172,7 +173,7 @@ async def test_what_was_acknowledged_outlives_a_killed_server(mortal: Postgres) 
             while True:
                 try:
                     acknowledged.add(await somebody(database))
-                except db.DatabaseGone:
+                except DatabaseGone:
                     failed += 1
                     await asyncio.sleep(0.02)
 

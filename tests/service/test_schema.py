@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Connection, inspect, text
 
 from oriel.service import db, models, schema
+from oriel.service.connections import DatabaseGone
 
 Columns = dict[str, dict[str, Any]]
 
@@ -140,5 +141,5 @@ async def test_a_database_without_tables_is_told_as_such(tmp_path: Path) -> None
 
 
 async def test_a_database_that_nobody_serves_is_told_as_such() -> None:
-    with pytest.raises(db.DatabaseGone):
+    with pytest.raises(DatabaseGone):
         await schema.upgrade("postgresql://postgres@127.0.0.1:1/oriel")

@@ -19,7 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from oriel.service import backoff
 from oriel.service.clock import Clock
 from oriel.service.clock import now as _now
-from oriel.service.db import Database, DatabaseGone
+from oriel.service.connections import DatabaseGone
+from oriel.service.db import Database
 from oriel.service.mail import Letter, MailDelayed, Mailer, MailRefused, Picture, letters
 from oriel.service.models import Mail, Render
 from oriel.service.storage import NotStored, Storage, StorageFailed

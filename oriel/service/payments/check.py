@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from oriel.service import days
-from oriel.service.db import Database, DatabaseGone, insert_once
+from oriel.service.connections import DatabaseGone
+from oriel.service.db import Database, insert_once
 from oriel.service.models import Figure, Payment
 from oriel.service.payments import State, events
 from oriel.service.payments.purchases import Shop, settle

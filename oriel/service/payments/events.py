@@ -10,7 +10,8 @@ from datetime import datetime
 
 from sqlalchemy import Update, select, update
 
-from oriel.service.db import Database, DatabaseGone, insert_once
+from oriel.service.connections import DatabaseGone
+from oriel.service.db import Database, insert_once
 from oriel.service.models import Payment, PaymentEvent
 from oriel.service.payments import About, Event, PaymentsFailed
 from oriel.service.payments.purchases import Shop, settle
