@@ -24,37 +24,47 @@ _PIECE = 1 << 17  # bytes
 def rows(songs: int = 100, size: int = 5 * MB) -> tuple[list[Row], dict[str, Any]]:
     """The table's rows, and how long each took, in milliseconds."""
     with tempfile.TemporaryDirectory(prefix="oriel-uploads-") as folder:
-        took = asyncio.run(_measured(Path(folder), songs, size))
-    note = f"{songs} songs, half within {load.percentile(took, 0.5):.0f} ms"
+        first, took = asyncio.run(_measured(Path(folder), songs, size))
+    note = (
+        f"{songs} songs, half within {load.percentile(took, 0.5):.0f} ms; of a new process, whose"
+        f" connections have asked nothing yet, the first {len(first)} within {max(first):.0f} ms"
+    )
     what = f"a song of {size / MB:g} MB submitted, {AT_ONCE} at once, 95% within"
-    return [Row(what, load.percentile(took, 0.95), " ms", Goal("≤", 300), note)], {"ms": took}
+    found = {"ms": took, "first_ms": first}
+    return [Row(what, load.percentile(took, 0.95), " ms", Goal("≤", 300), note)], found
 
 
-async def _measured(folder: Path, songs: int, size: int) -> list[float]:
+async def _measured(folder: Path, songs: int, size: int) -> tuple[list[float], list[float]]:
+    """How long the first took, as many as are sent at once, and how long those after them."""
     async with stack.opened(folder) as whole:
         who = await people.made(whole, min(songs, 2 * AT_ONCE))
         with whole.served() as server:
             async with aiohttp.ClientSession() as http:
-                turns = [who[number % len(who)] for number in range(songs)]
-                waiting = asyncio.Queue[Person]()
-                for one in turns:
-                    waiting.put_nowait(one)
                 body = song(size)
-                # What is done once is done.
-                await submitted(http, server.url, who[0].token, body, size=SIZE)
-                senders = [_sent(http, server.url, waiting, body) for _ in range(AT_ONCE)]
-                return [took for each in await asyncio.gather(*senders) for took in each]
+                first, then = [
+                    await _all_sent(
+                        http, server.url, [who[turn % len(who)] for turn in range(count)], body
+                    )
+                    for count in (min(songs, AT_ONCE), songs)
+                ]
+    return first, then
 
 
-async def _sent(
-    http: aiohttp.ClientSession, url: str, waiting: asyncio.Queue[Person], body: bytes
+async def _all_sent(
+    http: aiohttp.ClientSession, url: str, turns: list[Person], body: bytes
 ) -> list[float]:
+    """Send a song of each, so many at once; the milliseconds that each took."""
+    waiting = iter(turns)
     took = []
-    while not waiting.empty():
-        one, song = waiting.get_nowait(), _other(body)
-        began = time.perf_counter()
-        await submitted(http, url, one.token, song, size=SIZE)
-        took.append(round((time.perf_counter() - began) * 1000, 2))
+
+    async def send() -> None:
+        for one in waiting:
+            song = _other(body)
+            began = time.perf_counter()
+            await submitted(http, url, one.token, song, size=SIZE)
+            took.append(round((time.perf_counter() - began) * 1000, 2))
+
+    await asyncio.gather(*(send() for _ in range(AT_ONCE)))
     return took
 
 
