@@ -1,4 +1,4 @@
-"""Fills in what docs/ says of fields, effects, stages, commands and routes, and draws it.
+"""Fills in what docs/ says of fields, effects, stages, commands, routes and settings, and draws it.
 
 Between "<!-- NAME -->" and "<!-- end NAME -->" their text is made from the fields and the shaders;
 all else is written by hand. Run it when a field or an effect has changed:
@@ -14,7 +14,8 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from functools import partial
+from itertools import chain, dropwhile, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,11 @@ from typer.testing import CliRunner
 
 import oriel
 from oriel import cli, demo, effects, fields, glsl, look
+from oriel.service.settings import Settings
 from oriel.web.api import openapi, table
 
 DOCS = Path(__file__).parent.parent / "docs"
-PAGES = ("looks.md", "effects.md", "cli.md", "http.md")
+PAGES = ("looks.md", "effects.md", "cli.md", "http.md", "settings.md")
 TILE = 240, 135  # pixels
 COLUMNS = 3
 SHAPE_COLUMNS = 5
@@ -89,6 +91,26 @@ EFFECTS_SHOWN: dict[str, tuple[Mapping[str, float], ...]] = {
     "mirror": ({}, {"axis": 2, "offset": -0.45}),
     "grain": ({"amount": 0.6, "size": 3}, {"amount": 1, "size": 6}),
     "scanlines": ({"amount": 0.6}, {"amount": 1, "count": 60}),
+}
+
+
+# Each table of settings, by its first; the last of all ends with the fields.
+SETTINGS = {
+    "settings_places": "data",
+    "settings_people": "environment",
+    "settings_telling": "log",
+    "settings_making": "plans",
+}
+BARE = ("ADMIN_EMAIL", "ADMIN_PASSWORD")  # known without ORIEL_
+# What is made when a setting is not set.
+MADE = {
+    "data": "`~/.local/share/oriel`",
+    "database_url": "`sqlite:///` in the data folder",
+    "redis_url": "a private Valkey",
+    "storage": "`file://` in the data folder",
+    "mail": "`outbox:` in the data folder",
+    "environment": "`development`",
+    "secret_keys": "one, made at the first start",
 }
 
 
@@ -201,6 +223,33 @@ def _routes() -> str:
     return f"| method | path | who | what |\n|---|---|---|---|\n{rows}"
 
 
+def _settings(first: str) -> str:
+    """One table of them: up to where the next one begins."""
+    others = {*SETTINGS.values()} - {first}
+    names = dropwhile(lambda name: name != first, Settings.model_fields)
+    rows = "".join(map(_setting, takewhile(lambda name: name not in others, names)))
+    return (
+        f"| variable | default | what it does, and what breaks without it |\n|---|---|---|\n{rows}"
+    )
+
+
+def _setting(name: str) -> str:
+    one = Settings.model_fields[name]
+    if one.description is None:
+        return ""  # told with the one before
+    variable = f"`ORIEL_{name.upper()}`"
+    if name.upper() in BARE:
+        variable = ", ".join(f"`{bare}`" for bare in BARE)
+    meaning = " ".join(one.description.split())
+    return f"| {variable} | {MADE.get(name) or _default(one.default)} | {meaning} |\n"
+
+
+def _default(value: object) -> str:
+    if value in (None, ()):
+        return ""
+    return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
+
+
 SECTIONS: dict[str, Callable[[], str]] = {
     "fields": _fields,
     "effects": _effects,
@@ -209,6 +258,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "uniforms": _uniforms,
     "commands": _commands,
     "routes": _routes,
+    **{name: partial(_settings, first) for name, first in SETTINGS.items()},
 }
 
 

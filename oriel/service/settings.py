@@ -87,50 +87,177 @@ Secret = Annotated[str | None, Field(repr=False)]
 class Settings(BaseModel):
     """What an operator may choose."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    # What stands below each is its line in docs/settings.md.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_default=True, use_attribute_docstrings=True
+    )
 
-    data: Annotated[Path, AfterValidator(Path.expanduser)] = Field(
-        default_factory=_home
-    )  # of the embedded defaults
+    data: Annotated[Path, AfterValidator(Path.expanduser)] = Field(default_factory=_home)
+    """The folder of all the defaults below; `oriel` in `XDG_DATA_HOME`. Back it up as a whole."""
+
     database_url: str = _within("sqlite:///{data}/oriel.db")
-    redis_url: str | None = None  # None: a private Valkey
+    """`sqlite:///PATH`, or `postgresql://USER:PASSWORD@HOST/NAME` (`?sslmode=require` for TLS).
+    Everything that must not be lost is in it. Several machines need PostgreSQL.
+    """
+
+    redis_url: str | None = None
+    """`redis://HOST:6379/0`, `rediss://` or `unix:///PATH`. Wakes workers and carries what event
+    streams tell; it may be emptied at any time. Where it is set, `oriel serve` starts no queue and
+    no worker of its own: run `oriel worker` beside it. Several machines need one that all of them
+    reach: without it, rate limits count for each process alone, and workers find work only by
+    looking.
+    """
+
     storage: str = _within("file://{data}/storage")
+    """Songs and videos: `file:///FOLDER`, or `gs://BUCKET/PREFIX`
+    ([what may follow it](../oriel/service/storage/gs.py)). Several machines need a bucket, or a
+    folder that all of them mount.
+    """
+
     mail: str = _within("outbox:{data}/mail")
+    """Letters: `outbox:FOLDER` writes them into files that can be read at a page; `sendgrid:` and
+    `smtp://HOST` send them. Without either nobody gets a letter, so nobody who forgot a password
+    can come back.
+    """
+
     mail_from: str = "Oriel <oriel@localhost>"
+    """Who letters come from. SendGrid wants an address that was verified there."""
+
     sendgrid_key: Secret = None
-    payments: str = "off:"  # off:, off:simulated, stripe:
+    """SendGrid's API key; `sendgrid:` needs it."""
+
+    payments: str = "off:"
+    """`off:` sells nothing: what is free is to be had, and no more. `off:simulated` lets people try
+    buying, without money and plainly said. `stripe:` sells.
+    """
+
     stripe_key: Secret = None
+    """Stripe's secret key; `stripe:` needs it."""
+
     stripe_webhook_secret: Secret = None
-    public_url: str = "http://127.0.0.1:8000"  # what links in letters begin with
+    """What Stripe signs its webhooks with; `stripe:` needs it, or no payment is ever believed."""
+
+    public_url: str = "http://127.0.0.1:8000"
+    """How people reach this service: what links in letters, to files and back from paying begin
+    with. Under `https://` cookies are for `https` alone.
+    """
+
     environment: Environment = Field(default_factory=_environment)
-    # The first signs, all are believed; made once and kept in the data folder when unset.
+    """`production` where the public URL begins with `https:`. In `production`, `oriel serve` and
+    `oriel worker` refuse to start with what is [too weak for strangers](#production), and say all
+    of it at once.
+    """
+
     secret_keys: Annotated[Words, AfterValidator(_strong)] = Field(
         default_factory=lambda: (keys.new(),), repr=False
     )
-    cors_origins: Words = ()
-    trusted_proxies: Annotated[Words, AfterValidator(_networks)] = ()
-    plans: Path | None = None  # a TOML or JSON file
-    texts: Path | None = None  # a folder of terms, privacy, licence
-    metrics_token: Secret = None  # opens /metrics, beside administrators
-    rate_factor: float = Field(default=1.0, ge=0)  # of every rate limit; 0: none
-    upload_limit_mb: Count = 100
-    songs_limit_mb: Count = 5_000  # of one account
-    song_limit_minutes: Count = 20
-    keep_days: Count = 30  # videos and songs
-    log: Literal["auto", "json", "text"] = "auto"
-    otlp_endpoint: str | None = None  # of a collector of traces, such as http://127.0.0.1:4318
-    sentry_dsn: Secret = None
+    """Keys of 32 characters or more (`openssl rand -base64 32`). The first signs access tokens and
+    links, and all are believed: to change it, put a new one in front, and drop the old one a day
+    later. They seal the secrets of second factors too, which a worker seals by the first one each
+    hour; without the key nobody's codes fit any more, but recovery codes do. Unset, it is made once
+    and kept in the data folder (`secret_key`, which only its owner may read). Several machines must
+    be given the same.
+    """
+
     admin_email: str | None = None
+    """The first administrator, made at the first start; an account that is there already stays as
+    it is. `oriel admin create` does the same at the shell, and lets in an administrator who lost
+    the password. `ORIEL_ADMIN_EMAIL` and `ORIEL_ADMIN_PASSWORD` are the same. The password must be
+    as good as anybody's: 8 to 128 characters that are not guessed first.
+    """
+
     admin_password: Secret = None
+
     admin_second_factor: Literal["optional", "required"] = "optional"
-    lease_seconds: float = Field(default=15.0, gt=0)
-    segment_seconds: float = Field(default=20.0, gt=0)  # of video
+    """`required`: administrators come to `/admin/`, its API and `/metrics` only once they have [a
+    second factor](administration.md#a-second-factor), and are led to turn it on. With `optional` it
+    is their choice, as it is everybody else's.
+    """
+
+    cors_origins: Words = ()
+    """Origins, such as `https://app.example`, whose pages may call the API with a Bearer token,
+    never with a browser's cookies; else only its own.
+    """
+
+    trusted_proxies: Annotated[Words, AfterValidator(_networks)] = ()
+    """Addresses or networks, such as `10.0.0.0/8`, whose `X-Forwarded-For` and `-Proto` are
+    believed. Behind a proxy that is not named here, all people seem to come from one address and
+    share its rate limits.
+    """
+
+    metrics_token: Secret = None
+    """A secret that opens `/metrics` to Prometheus, as a Bearer token; without it only
+    administrators read them.
+    """
+
+    rate_factor: float = Field(default=1.0, ge=0)
+    """How many times as generous [every rate limit](../oriel/service/limits.py) is; `0` switches
+    them off, for measuring. Each is of an account, and ten times as much of all accounts at one
+    address, or of an address where nobody is signed in.
+    """
+
+    log: Literal["auto", "json", "text"] = "auto"
+    """`json`, one document a line; `text`, for people; `auto` is text on a terminal and JSON
+    elsewhere.
+    """
+
+    otlp_endpoint: str | None = None
+    """Where traces go, such as `http://127.0.0.1:4318`: OpenTelemetry over HTTP. Needs the extra
+    `telemetry`.
+    """
+
+    sentry_dsn: Secret = None
+    """Where errors are reported to: Sentry, or what speaks its protocol. Needs the extra
+    `telemetry`.
+    """
+
+    plans: Path | None = None
+    """A TOML or JSON file that changes [the table of plans](#plans)."""
+
+    texts: Path | None = None
+    """A folder whose `terms.html`, `privacy.html` and `licence.html` are shown [instead of
+    ours](#texts); each may be absent.
+    """
+
+    upload_limit_mb: Count = 100
+    """The largest song, in millions of bytes."""
+
+    songs_limit_mb: Count = 5_000
+    """How much one account's songs may have together, so that nobody fills the storage."""
+
+    song_limit_minutes: Count = 20
+    """The longest song; plans may allow less."""
+
+    keep_days: Count = 30
+    """How long songs and videos are kept."""
+
     max_queued_per_user: Count = 50
-    max_running_per_user: Count = 4
+    """Renders of one account that may wait or be under way."""
+
     max_queued: Count = 10_000
+    """The same of all accounts together."""
+
+    max_running_per_user: Count = 4
+    """Renders of one account that workers take on at once, so that nobody's album keeps others
+    waiting.
+    """
+
     max_running: Count = 1_000
+    """The same of all accounts together."""
+
     max_streams_per_user: Count = 12
+    """Event streams that one account may have open at one web process; who wants more is told to
+    ask for the status.
+    """
+
     max_streams_per_address: Count = 120
+    """The same of one address, or of one visitor's network of IPv6."""
+
+    segment_seconds: float = Field(default=20.0, gt=0)
+    """How much of a video a worker draws at once, and loses when it dies."""
+
+    lease_seconds: float = Field(default=15.0, gt=0)
+    """How long a worker may be silent before another one takes over what it does."""
 
     @property
     def secrets(self) -> frozenset[str]:
