@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import bench_bands, fuzz, killed, resources, speed, sync
-from benchmarks.service import lasting, reads, renders, uploads
+from benchmarks.service import hostile, lasting, reads, renders, uploads
 from benchmarks.soak import measure as soak
 from benchmarks.table import Goal, Row, machine, table, write
 from oriel.gl import context
@@ -71,6 +71,7 @@ def _parts(
         "bands": _bands,
         "sync": lambda: _sync(long),
         "fuzz": lambda: fuzz.rows(fuzz.LONG if long else fuzz.SHORT),
+        "hostile": lambda: hostile.rows(hostile.LONG if long else hostile.SHORT),
         "killed": lambda: killed.rows(killed.LONG if long else killed.SHORT),
         "reads": reads.rows,
         "uploads": uploads.rows,

@@ -1,12 +1,14 @@
 """What a service asks its database goes in; how the database goes about it comes out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from unittest import mock
 
 from sqlalchemy import event
 
+from oriel.service.asking import Asker
 from oriel.service.db import Database
 from oriel.service.models import Base
 
@@ -37,9 +39,24 @@ def overheard(database: Database) -> Iterator[list[Asked]]:
     engine = database.engine.sync_engine
     event.listen(engine, "before_cursor_execute", hear)
     try:
-        yield found
+        with _overheard_past_sqlalchemy(found):
+            yield found
     finally:
         event.remove(engine, "before_cursor_execute", hear)
+
+
+@contextmanager
+def _overheard_past_sqlalchemy(found: list[Asked]) -> Iterator[None]:
+    answered = Asker.rows
+
+    async def rows(asker: Asker, asked: Any, values: Mapping[str, Any]) -> Any:
+        question = asker._questions[asked]
+        assert question is not None
+        found.append(Asked(question.text, tuple(question.values(values))))
+        return await answered(asker, asked, values)
+
+    with mock.patch.object(Asker, "rows", rows):
+        yield
 
 
 async def plan(database: Database, asked: Asked) -> list[str]:

@@ -1,10 +1,14 @@
 """Songs made to hurt, by their numbers, meet what a worker's child does with a song."""
 
+from pathlib import Path
+
 from loops import once
 
 from benchmarks import fuzz, mutations, traps
+from benchmarks.service import hostile
 
 HEARD = range(1_000_000, 1_000_200)  # none of those that the bench has
+SENT = range(4_000_000, 4_000_010)
 
 
 def test_each_is_heard_or_refused_in_a_sentence_within_a_child_s_limits() -> None:
@@ -24,3 +28,11 @@ def test_a_number_is_always_the_same_song_and_every_trap_is_among_them() -> None
     assert first == [mutations.song(number) for number in range(1_000, 1_060)]
     names = {mutations.song(number)[0] for number in range(0, 1_000, 4)}
     assert names == {trap.__name__.strip("_") for trap in traps.TRAPS}
+
+
+def test_each_that_is_sent_ends_and_neither_server_nor_worker_dies_of_it(tmp_path: Path) -> None:
+    found = once(hostile.measure(tmp_path, SENT))
+
+    assert (found.unclear, found.died, found.credits_lost) == ([], [], 0)
+    assert sum(found.became.values()) == len(SENT)
+    assert min(found.became["done"], found.became["bad_song"]) > 0, "the songs are of both kinds"

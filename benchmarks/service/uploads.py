@@ -77,18 +77,25 @@ async def submitted(
     http: aiohttp.ClientSession, url: str, token: str, song: bytes | None, **fields: str
 ) -> str:
     """Order a song's video, or with `song_hash` one that was sent; the render's identifier."""
+    status, told = await asked(http, url, token, song, **fields)
+    if status != 202:
+        raise RuntimeError(f"The order was refused: {told}")
+    return str(told["id"])
+
+
+async def asked(
+    http: aiohttp.ClientSession, url: str, token: str, song: bytes | None, **fields: str
+) -> tuple[int, dict[str, Any]]:
+    """The same order; the answer's status, and its JSON."""
     form = _form(song, fields | {"tier": TIER})
     headers = {
         "Authorization": f"Bearer {token}",
         "Content-Type": f"multipart/form-data; boundary={_BOUNDARY}",
         "Content-Length": str(sum(map(len, form))),
     }
-    asked = http.post(f"{url}/api/jobs/submit", data=_pieces(form), headers=headers)
-    async with asked as response:
-        told = await response.json()
-        if response.status != 202:
-            raise RuntimeError(f"The order was refused: {told}")
-        return str(told["id"])
+    sent = http.post(f"{url}/api/jobs/submit", data=_pieces(form), headers=headers)
+    async with sent as response:
+        return response.status, await response.json()
 
 
 def song(size: int) -> bytes:

@@ -4,23 +4,34 @@ SQLAlchemy writes each question once, and asyncpg asks it, on connections that d
 question is a transaction of its own, so nothing is to be begun, ended or reset between two of them.
 """
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self, TypeVarTuple
 from weakref import WeakKeyDictionary
 
 import asyncpg
-from sqlalchemy import Dialect, Float, Numeric, Row, Select
+from sqlalchemy import ColumnClause, Dialect, Float, Label, Numeric, Row, Select
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
-from oriel.service.connections import NO_CONNECTION, Places, away, lost
+from oriel.service.connections import FULL_SECONDS, NO_CONNECTION, Places, away, lost
 
 Ts = TypeVarTuple("Ts")
 
-_LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError)
+Change = Callable[[Any], Any]
+
+# What says that the connection is no good; OSError is a question that took too long, too.
+_LOST = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.IdleSessionTimeoutError,
+)
 
 
 @dataclass(frozen=True)
@@ -30,30 +41,43 @@ class _Question:
     text: str
     names: Sequence[str]  # of the values, in their order
     constants: Mapping[str, Any]
+    writers: Mapping[str, Change]  # of values that asyncpg wants otherwise, or that are checked
     columns: SimpleResultMetaData
-    readers: Sequence[tuple[int, Callable[[Any], Any]]]  # of what asyncpg gives otherwise
+    readers: Sequence[tuple[int, Change]]  # of what asyncpg gives otherwise
 
     @classmethod
     def written(cls, asked: Select[*Ts], dialect: Dialect) -> Self | None:
-        """None for a question whose text depends on the values, as that of a list does."""
+        """None for a question whose text depends on the values, as that of a list does.
+
+        And for one whose columns have no names of their own: SQLAlchemy makes some up.
+        """
         compiled = asked.compile(dialect=dialect)
         assert isinstance(compiled, SQLCompiler)
-        if compiled.post_compile_params or compiled.literal_execute_params:
-            return None
         columns = list(asked.selected_columns)
+        names = [one.name for one in columns if isinstance(one, ColumnClause | Label)]
+        depends = compiled.post_compile_params or compiled.literal_execute_params
+        if depends or len(set(names)) < len(columns):
+            return None
+        writers = {
+            name: one.type.dialect_impl(dialect).bind_processor(dialect)
+            for name, one in compiled.binds.items()
+        }
         readers = [_reader(column.type, dialect) for column in columns]
         return cls(
             str(compiled),
             compiled.positiontup or (),
             {name: one.value for name, one in compiled.binds.items() if not one.required},
-            SimpleResultMetaData([getattr(column, "name", "") for column in columns]),
+            {name: writer for name, writer in writers.items() if writer is not None},
+            SimpleResultMetaData(names),
             [(at, reader) for at, reader in enumerate(readers) if reader is not None],
         )
 
     def values(self, given: Mapping[str, Any]) -> list[Any]:
         """What `text` leaves open; raises KeyError where one is missing."""
-        constants = self.constants
-        return [given[name] if name in given else constants[name] for name in self.names]
+        values = {**self.constants, **given}
+        for name, writer in self.writers.items():
+            values[name] = writer(values[name])
+        return [values[name] for name in self.names]
 
     def read(self, records: Sequence[asyncpg.Record]) -> Sequence[Row[*Ts]]:
         """The rows as SQLAlchemy gives them."""
@@ -67,7 +91,7 @@ class _Question:
         return tuple(values)
 
 
-def _reader(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+def _reader(kind: TypeEngine[Any], dialect: Dialect) -> Change | None:
     """What makes of asyncpg's value that of a column; None where they are the same."""
     if isinstance(kind, Numeric | Float):
         return None if kind.asdecimal else _float
@@ -90,7 +114,8 @@ class Asker:
 
     engine: AsyncEngine
     places: Places
-    _idle: list[_Connection] = field(default_factory=list)
+    # All take turns, so that none is silent for so long that something between forgets it.
+    _idle: deque[_Connection] = field(default_factory=deque)
     # Kept for as long as the question is.
     _questions: WeakKeyDictionary[Select[*tuple[Any, ...]], _Question | None] = field(
         default_factory=WeakKeyDictionary
@@ -118,14 +143,14 @@ class Asker:
 
     async def _connected(self) -> _Connection:
         while self._idle:
-            connection = self._idle.pop()
+            connection = self._idle.popleft()
             if not connection.driver.is_closed():
                 return connection
             await connection.pooled.close()
         return await _connect(self.engine)
 
     async def fill(self) -> None:
-        """Connect ahead; raises DatabaseGone."""
+        """Connect ahead, before anybody asks; raises DatabaseGone."""
         while len(self._idle) < self.places.count:
             self._idle.append(await _connect(self.engine))
 
@@ -150,7 +175,9 @@ async def _fetched(
 ) -> Sequence[asyncpg.Record]:
     given = question.values(values)
     try:
-        records: Sequence[asyncpg.Record] = await driver.fetch(question.text, *given)
+        records: Sequence[asyncpg.Record] = await driver.fetch(
+            question.text, *given, timeout=FULL_SECONDS
+        )
     except Exception as error:
         if isinstance(error, _LOST) or driver.is_closed():
             driver.terminate()

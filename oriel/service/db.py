@@ -42,7 +42,6 @@ _DRIVERS = {
     "postgres": "postgresql+asyncpg",  # as some hosts write it
 }
 _READING = "oriel_reading"
-_SHARE_THAT_ASKS = 3  # of as many connections, one is for questions alone
 
 
 @dataclass(frozen=True)
@@ -204,7 +203,7 @@ def open_database(url: str, connections: int = 10) -> Database:
         return Database(engine, sessions, Places(connections), asyncio.Lock())
     from oriel.service.asking import Asker
 
-    to_ask = connections // _SHARE_THAT_ASKS
+    to_ask = connections // 2
     asker = Asker(engine, Places(to_ask)) if to_ask else None
     return Database(engine, sessions, Places(connections - to_ask), None, asker)
 

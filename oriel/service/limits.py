@@ -93,7 +93,9 @@ class _Share:
 
     def refuse(self, refusal: TooMany) -> None:
         """Not one was left."""
-        self.left, self.refusal, self.until = 0, refusal, time.monotonic() + _REFUSED_SECONDS
+        # Not the error itself: it holds on to all that it passes through, the request too.
+        again = TooMany(str(refusal), refusal.retry_after)
+        self.left, self.refusal, self.until = 0, again, time.monotonic() + _REFUSED_SECONDS
 
 
 @dataclass

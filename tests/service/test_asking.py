@@ -12,14 +12,16 @@ from databases import on_postgresql
 from people import somebody
 from postgres import Postgres, running
 from sqlalchemy import Float, Numeric, String, bindparam, func, literal, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, StatementError
 
 from oriel.service import profiles, sessions, snapshots
 from oriel.service.connections import DatabaseGone
 from oriel.service.db import Database, open_database
 from oriel.service.models import Render, User
 
-SLOW = select(func.pg_sleep(bindparam("seconds", type_=Float)), literal("slow").label("word"))
+SLOW = select(func.pg_sleep(bindparam("seconds", type_=Float)).label("slept"))
+SUM = func.sum(Render.bytes)
+NUMBERS = (literal(1.5, Numeric), literal(2, Float), literal(None, Float), SUM)
 WORD = select(bindparam("word", type_=String).label("word"))
 ASLEEP = "SELECT wait_event = 'PgSleep' FROM pg_stat_activity"
 PROCESS = select(func.pg_backend_pid().label("process"))
@@ -32,9 +34,15 @@ def mortal() -> Iterator[Postgres]:
         yield server
 
 
-async def in_a_session(database: Database, asked: Any, **values: object) -> list[tuple[Any, ...]]:
-    async with database.read() as session:
-        return [tuple(row) for row in await session.execute(asked, values)]
+async def by_sqlalchemy(database: Database, asked: Any, **values: object) -> list[Any]:
+    async with database.engine.connect() as connection:
+        return [row._mapping for row in await connection.execute(asked, values)]
+
+
+async def process(database: Database) -> int:
+    """Which of the server's processes answered."""
+    [(number,)] = await database.rows(PROCESS)
+    return number
 
 
 async def words(database: Database, *said: str) -> list[str]:
@@ -42,7 +50,7 @@ async def words(database: Database, *said: str) -> list[str]:
     return [row.word for rows in found for row in rows]
 
 
-async def test_what_is_asked_all_the_time_finds_the_same_as_in_a_session(
+async def test_what_is_asked_all_the_time_finds_the_same_as_by_sqlalchemy(
     database: Database,
 ) -> None:
     now = datetime.now(UTC)
@@ -57,15 +65,17 @@ async def test_what_is_asked_all_the_time_finds_the_same_as_in_a_session(
         (sessions._SPEAKER, {"user_id": user, "family": "none"}),
         (select(User.__table__).where(User.id == bindparam("user_id")), {"user_id": user}),
         (select(Render.id, Render.look, Render.created_at).order_by(Render.id), {}),
-        (select(Render.seconds, func.sum(Render.bytes)).group_by(Render.seconds), {}),
-        (select(literal(1.5, Numeric), literal(2, Float), literal(None, Float)), {}),
+        (select(Render.seconds, SUM.label("sum")).group_by(Render.seconds), {}),
+        (select(*(number.label(f"n{at}") for at, number in enumerate(NUMBERS))), {}),
+        (select(func.count(), func.count(), User.name + "x").group_by(User.name), {}),
+        (select(User.id, Render.id).join(Render).order_by(Render.id), {}),
         (
             select(Render.id).where(Render.id.in_(bindparam("ids", expanding=True))),
             {"ids": [render]},
         ),
     ):
         found = await database.rows(asked, **values)
-        assert [tuple(row) for row in found] == await in_a_session(database, asked, **values)
+        assert [row._mapping for row in found] == await by_sqlalchemy(database, asked, **values)
 
 
 async def test_a_row_has_names_as_one_of_sqlalchemy(database: Database) -> None:
@@ -83,16 +93,39 @@ async def test_a_question_without_all_of_its_values_is_not_asked(database: Datab
     assert await words(database, "asked") == ["asked"]
 
 
+async def test_a_time_without_its_zone_is_refused_as_elsewhere(database: Database) -> None:
+    since = select(User.id).where(User.created_at > bindparam("since"))
+
+    with pytest.raises((ValueError, StatementError), match="has no time zone"):
+        await database.rows(since, since=datetime(2026, 1, 2))
+
+
+@on_postgresql
+async def test_who_may_not_ask_for_so_long_keeps_the_connection(
+    database: Database, postgres: Postgres
+) -> None:
+    role = "ALTER ROLE postgres"
+    postgres.sql(f"{role} SET statement_timeout = 100")
+    try:
+        async with open_database(str(database.engine.url), 2) as impatient:
+            before = await process(impatient)
+            with pytest.raises(Exception, match="canceling statement"):
+                await impatient.rows(SLOW, seconds=30)
+            assert await process(impatient) == before
+    finally:
+        postgres.sql(f"{role} RESET statement_timeout")
+
+
 @on_postgresql
 async def test_a_question_that_the_server_refuses_costs_no_connection(database: Database) -> None:
-    by_zero = select(literal(1) / bindparam("divisor", type_=User.second_factor_step.type))
-    [before] = await database.rows(PROCESS)
+    divided = literal(1) / bindparam("divisor", type_=User.second_factor_step.type)
+    before = {await process(database) for _ in range(10)}
 
-    for _ in range(5):
+    for _ in range(10):
         with pytest.raises(Exception, match="division by zero"):
-            await database.rows(by_zero, divisor=0)
+            await database.rows(select(divided.label("divided")), divisor=0)
 
-    assert await database.rows(PROCESS) == [before]
+    assert {await process(database) for _ in range(10)} == before
 
 
 @on_postgresql
@@ -117,7 +150,7 @@ async def test_those_who_wait_long_hold_up_no_transaction(database: Database) ->
 
     async with asyncio.timeout(10):
         user = await somebody(database)
-        assert await in_a_session(database, select(User.id)) == [(user,)]
+        assert await by_sqlalchemy(database, select(User.id)) == [{"id": user}]
     for one in slow:
         one.cancel()
     await asyncio.gather(*slow, return_exceptions=True)
@@ -128,9 +161,8 @@ async def test_connections_that_the_server_ended_are_replaced(
     database: Database, postgres: Postgres
 ) -> None:
     await words(database, *"abc")
-    [(process,)] = await database.rows(PROCESS)
 
-    postgres.sql(f"SELECT pg_terminate_backend({process})")
+    postgres.sql(f"SELECT pg_terminate_backend({await process(database)})")
     await asyncio.sleep(0.1)
 
     assert await words(database, *"abcdef") == list("abcdef")
@@ -186,4 +218,4 @@ async def test_one_connection_alone_serves_both(mortal: Postgres) -> None:
     async with open_database(mortal.url(), 1) as database:
         assert await words(database, *"abc") == list("abc")
         with pytest.raises(DBAPIError):
-            await in_a_session(database, text("SELECT 1 / 0"))
+            await by_sqlalchemy(database, text("SELECT 1 / 0"))

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -97,6 +98,22 @@ async def test_who_is_refused_and_comes_again_at_once_costs_redis_nothing(redis:
     assert [one.retry_after for one in again] == [first[0].retry_after] * 50
     assert other == []
     assert asked == 2, "bert's alone: of his minute, and of his hour"
+
+
+async def test_a_refusal_that_is_remembered_holds_on_to_nothing_of_what_was_refused() -> None:
+    class Request:
+        """Whose life is watched."""
+
+    async def ask(counted: limits.Limits) -> weakref.ref[Request]:
+        request = Request()
+        with pytest.raises(TooMany):
+            await counted.count("read", "anna")
+        return weakref.ref(request)
+
+    async with limits.open_limits(None) as counted:
+        await hits(counted, "read", "anna", RATES["read"].minute)
+
+        assert (await ask(counted))() is None
 
 
 async def test_who_was_refused_is_let_in_soon_after_there_is_room(redis: str) -> None:
