@@ -219,7 +219,10 @@ def test_an_interruption_ends_soon_and_leaves_nothing(tmp_path: Path, codec: str
         assert child.stdout.readline() == "running\n"
 
         child.send_signal(signal.SIGINT)
-        error = child.communicate(timeout=15)[1]  # which takes a second, with nothing else to do
+        try:
+            error = child.communicate(timeout=15)[1]  # it takes a second, with nothing else to do
+        finally:
+            child.kill()
 
     assert film.debris(tmp_path) == []
     assert "KeyboardInterrupt" in error
