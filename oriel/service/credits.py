@@ -15,6 +15,12 @@ from oriel.service.errors import NoCredit
 from oriel.service.models import Credit, User
 
 _HELD = "account held"
+_ACCOUNT = (
+    select(User)
+    .where(User.id == bindparam("user_id"))
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
 _LATE = ":late"  # ends the source of what a refund takes once it comes back
 _OWED = "refunded while it was spent"  # why such a credit comes back, and goes
 
@@ -79,8 +85,7 @@ async def hold(session: AsyncSession, user_id: str) -> None:
     transaction = session.sync_session.get_transaction()
     if session.info.get(_HELD, ())[:2] == (user_id, transaction):
         return
-    held = select(User).where(User.id == user_id).with_for_update(key_share=True)
-    user = await session.scalar(held.execution_options(populate_existing=True))
+    user = await session.scalar(_ACCOUNT, {"user_id": user_id})
     session.info[_HELD] = (user_id, session.sync_session.get_transaction(), user)
 
 

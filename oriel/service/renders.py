@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.service import credits, endings, ids, leases, orders, plans, reuse
@@ -18,6 +18,8 @@ from oriel.service.plans import Plan
 
 ACTIVE = ("queued", *leases.RUNNING)
 _RETRY_AFTER = 60  # seconds
+_OWN = func.count().filter(Render.user_id == bindparam("user_id"))
+_UNDER_WAY = select(_OWN, func.count()).select_from(Render).where(Render.status.in_(ACTIVE))
 
 
 class NotPossible(Refused):
@@ -258,9 +260,7 @@ def _check_plan(plan: Plan, order: Order, song: Song) -> None:
 
 
 async def _check_room(session: AsyncSession, user_id: str, more: int, limits: Limits) -> None:
-    mine = func.count().filter(Render.user_id == user_id)
-    active = select(mine, func.count()).select_from(Render).where(Render.status.in_(ACTIVE))
-    own, every = (await session.execute(active)).one()
+    own, every = (await session.execute(_UNDER_WAY, {"user_id": user_id})).one()
     if own + more > limits.per_user:
         raise TooMany(
             f"At most {limits.per_user} of your renders can wait or be under way at once.",

@@ -3,12 +3,27 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, select
+from sqlalchemy import bindparam, case, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.service.models import Render
 
 _LEAST_LEFT = timedelta(hours=1)  # that the video must stay; its deletion may be under way
+_OWN_FIRST = case((Render.user_id == bindparam("user_id"), 0), else_=1)
+# Built once: with each order it would take a twentieth of its time.
+_FINISHED = (
+    select(Render)
+    .where(
+        Render.order_hash == bindparam("order_hash"),
+        Render.status == "done",
+        Render.deleted_at.is_(None),
+        Render.video_key.is_not(None),
+        Render.expires_at > bindparam("until"),
+    )
+    .order_by(_OWN_FIRST, Render.id.desc())
+    .limit(1)
+    .with_for_update()
+)
 
 
 async def finished(
@@ -18,16 +33,8 @@ async def finished(
 
     It stays until the transaction ends, so that its files can be shared.
     """
-    wanted = select(Render).where(
-        Render.order_hash == order_hash,
-        Render.status == "done",
-        Render.deleted_at.is_(None),
-        Render.video_key.is_not(None),
-        Render.expires_at > now + _LEAST_LEFT,
-    )
-    own_first = case((Render.user_id == user_id, 0), else_=1)
-    wanted = wanted.order_by(own_first, Render.id.desc()).limit(1)
-    return await session.scalar(wanted.with_for_update())
+    equal = {"order_hash": order_hash, "until": now + _LEAST_LEFT, "user_id": user_id}
+    return await session.scalar(_FINISHED, equal)
 
 
 def result_of(render: Render) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.service import ids, leases
@@ -12,6 +12,12 @@ from oriel.service.errors import Refused
 from oriel.service.models import Song
 
 _LONGEST_NAME = 200
+# Built once, as each order asks them.
+_OF_USER = Song.user_id == bindparam("user_id")
+_SENT = select(Song).where(_OF_USER, Song.sha256 == bindparam("sha256"))
+_KEPT = _SENT.where(Song.deleted_at.is_(None))
+_HELD = _SENT.with_for_update()
+_BYTES = select(func.coalesce(func.sum(Song.bytes), 0)).where(_OF_USER, Song.deleted_at.is_(None))
 
 
 @dataclass(frozen=True)
@@ -48,11 +54,7 @@ def new_key(user_id: str) -> str:
 
 async def find(session: AsyncSession, user_id: str, sha256: str) -> Song | None:
     """The song that this user sent before and that is still kept."""
-    return await session.scalar(
-        select(Song).where(
-            Song.user_id == user_id, Song.sha256 == sha256, Song.deleted_at.is_(None)
-        )
-    )
+    return await session.scalar(_KEPT, {"user_id": user_id, "sha256": sha256})
 
 
 async def keep(
@@ -73,9 +75,7 @@ async def keep(
     the caller deletes what it has put at `key`. One that was deleted is there again. Raises Refused
     where the account would keep more than `most` bytes of songs.
     """
-    song = await session.scalar(
-        select(Song).where(Song.user_id == user_id, Song.sha256 == sha256).with_for_update()
-    )
+    song = await session.scalar(_HELD, {"user_id": user_id, "sha256": sha256})
     if song is None or song.deleted_at is not None:
         await _check_room(session, user_id, size, most)
     if song is None:
@@ -101,8 +101,7 @@ async def lost(session: AsyncSession, song_id: str, key: str, now: datetime) -> 
 
 async def _check_room(session: AsyncSession, user_id: str, size: int, most: int) -> None:
     """Whoever sends a song and cancels its render has the credit back, and could fill the storage."""
-    mine = select(func.coalesce(func.sum(Song.bytes), 0))
-    kept = await session.scalar(mine.where(Song.user_id == user_id, Song.deleted_at.is_(None)))
+    kept = await session.scalar(_BYTES, {"user_id": user_id})
     if (kept or 0) + size > most:
         raise Refused(
             f"An account may keep {most / 1e6:g} MB of songs here: order those that are kept by"

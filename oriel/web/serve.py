@@ -51,10 +51,11 @@ def serve(
         logging.basicConfig(format="%(message)s", level=logging.INFO)
         _run(_serve(lambda url: _studio(), host, port, tell, grace, stop))
     else:
-        from oriel.service import hiding, logs, telemetry
+        from oriel.service import allocating, hiding, logs, telemetry
         from oriel.web.api import start
 
         hiding.hide()
+        allocating.keep_freed()
         logs.configure(settings)
         with telemetry.reporting(settings, "web"):
             _run(_serve(partial(start.whole, settings, stop), host, port, tell, grace, stop))
