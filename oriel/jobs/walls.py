@@ -1,7 +1,8 @@
 """This machine in; the strongest sandbox that it allows, and a sentence on what does not hold, out.
 
 Nothing is believed of what should work: a child is started as every child is, tells which of the
-kernel's walls it is within, and those that it shares with us are none.
+kernel's walls it is within, and those that it shares with us are none. A network that it shares is a
+wall where it gets no socket.
 """
 
 import asyncio
@@ -23,8 +24,13 @@ _OPEN = {
     "net": "reach the network",
 }
 _TELL = f"""
-import json, os
-print(json.dumps({{kind: os.readlink("/proc/self/ns/" + kind) for kind in {tuple(_OPEN)}}}))
+import _socket, json, os
+within = {{kind: os.readlink("/proc/self/ns/" + kind) for kind in {tuple(_OPEN)}}}
+try:
+    _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)
+except OSError:
+    within["net"] = "none"
+print(json.dumps(within))
 """
 _LIMITS = Limits(20)
 

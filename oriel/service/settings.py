@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -266,10 +266,10 @@ class Settings(BaseModel):
             getattr(self, name) for name, one in type(self).model_fields.items() if not one.repr
         ]
         several = [words if isinstance(words, tuple) else (words,) for words in hidden]
-        urls = (
-            urlsplit(url).password for url in (self.database_url, self.redis_url, self.mail) if url
-        )
-        return frozenset(filter(None, (*(word for words in several for word in words), *urls)))
+        urls = (self.database_url, self.redis_url, self.mail)
+        within = [urlsplit(url).password or "" for url in urls if url]
+        words = [word for words in several for word in words]
+        return frozenset(filter(None, (*words, *within, *map(unquote, within))))
 
     @classmethod
     def read(

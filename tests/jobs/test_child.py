@@ -61,14 +61,14 @@ async def test_nothing_that_it_leaves_leads_us_elsewhere_or_has_us_wait(
     secret.write_text("secret")
     folder.mkdir()
     code = f"""
-import os, socket
+import os, stat
 os.makedirs('kept/deeper')
 open('kept/file', 'w').write('made')
 os.symlink({str(secret)!r}, 'video.mp4')
 os.symlink('/proc/self/environ', 'kept/poster.jpg')
 os.symlink({str(tmp_path)!r}, 'kept/deeper/numba')
 os.mkfifo('bands.npz')
-socket.socket(socket.AF_UNIX).bind('socket')
+os.mknod('socket', stat.S_IFSOCK | 0o600)
 """
 
     ended = await ran(around(kind, code), folder)
@@ -77,6 +77,37 @@ socket.socket(socket.AF_UNIX).bind('socket')
     left = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
     assert left == ["kept", "kept/deeper", "kept/file"]
     assert secret.read_text() == "secret"
+
+
+NO_SOCKET = """
+import ctypes, errno, socket
+libc = ctypes.CDLL(None, use_errno=True)
+for family in (socket.AF_INET, socket.AF_INET6, socket.AF_UNIX, socket.AF_NETLINK):
+    try:
+        socket.socket(family, socket.SOCK_DGRAM)
+    except PermissionError:
+        continue
+    raise SystemExit(f'got {family!r}')
+io_uring_setup = 425
+for ask in (lambda: libc.syscall(io_uring_setup, 1, 0), lambda: libc.ptrace(0, 0, 0, 0)):
+    assert ask() == -1 and ctypes.get_errno() == errno.EACCES, ctypes.get_errno()
+"""
+
+
+async def test_without_bubblewrap_it_gets_no_socket_and_cannot_reach_into_others(
+    tmp_path: Path,
+) -> None:
+    code = f"""{NO_SOCKET}
+import subprocess, sys
+one, other = socket.socketpair()
+one.send(b'heard')
+assert other.recv(5) == b'heard', 'within itself it may speak'
+sys.exit(subprocess.call([sys.executable, '-c', {NO_SOCKET!r}]))
+"""
+
+    ended = await ran(around("rlimits alone", code), tmp_path)
+
+    assert ended.code == 0, ended.log
 
 
 @KINDS
@@ -166,7 +197,7 @@ async def test_it_cannot_use_more_than_it_may(
 
 async def test_without_bubblewrap_it_has_no_network_where_it_may_leave_ours() -> None:
     """Somebody who may is made by bubblewrap, with the network of this machine."""
-    named = "import socket; print([name for _, name in socket.if_nameindex()])"
+    named = "print([line.split(':')[0].strip() for line in open('/proc/net/dev') if ':' in line])"
     confined = (sys.executable, "-I", "-S", str(child._CONFINE), '{"alone": true}')
     able = ("--unshare-user", "--cap-add", "CAP_SYS_ADMIN", "--dev-bind", "/", "/", "--")
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from databases import on_sqlite
 from ordering import later, one, seen, surely_claimed
 
@@ -26,8 +27,9 @@ async def cancelled(database: Database, render: Render) -> None:
 
 @on_sqlite
 async def test_news_of_another_process_comes_through_redis(
-    database: Database, tmp_path: Path
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(events, "_ASK_SECONDS", 3600)  # nothing is found in the database
     private = valkey.chosen(tmp_path)
     server = await valkey.start(private)
     render = await one(database)

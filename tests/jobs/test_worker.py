@@ -1,7 +1,9 @@
 """Orders become videos, whatever happens to the workers that make them."""
 
 import asyncio
+import random
 import time
+import wave
 from fractions import Fraction
 from pathlib import Path
 
@@ -144,6 +146,26 @@ async def test_a_cancelled_render_s_child_is_gone_within_two_seconds(
     assert time.monotonic() - asked < 2
     assert (await seen(workplace.database, render)).status == "cancelled"
     assert worker.poll() is None
+
+
+@on_sqlite
+async def test_a_song_that_is_longer_than_its_tier_includes_fails_once_it_was_heard(
+    workplace: Works, tmp_path: Path
+) -> None:
+    """When it is sent nobody knows yet how long it is."""
+    long = tmp_path / "long.wav"
+    with wave.open(str(long), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(1)
+        file.setframerate(8_000)
+        file.writeframes(random.Random(1).randbytes(8_000 * 181))
+    workplace.start()
+    render = await workplace.order(long, an_order())
+
+    render = await workplace.until_ended(render.id)
+
+    assert (render.status, render.error_code) == ("failed", "too_long")
+    assert await balance(workplace.database, render.user_id) == 5
 
 
 @on_sqlite

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from oriel.service import storage
 from oriel.service.settings import Settings
+from oriel.web.pages import policy
 
 SCRIPT = Path(__file__).parents[2] / "deploy" / "prepare_bucket.py"
 
@@ -25,6 +26,9 @@ async def test_compose_s_bucket_is_made_and_its_links_lead_to_where_people_are(
     await stored.put("songs/one", song, "audio/wav")
     link = await stored.link("songs/one", 60, "song.wav")
 
+    pages = policy.of(Settings(storage=url, data=tmp_path)).split("; ")
+
+    assert "media-src 'self' http://localhost:4443" in pages, "or no browser would follow the link"
     assert await stored.size("songs/one") == 8
     assert link.startswith("http://localhost:4443/oriel/songs/one?")
     assert json.loads(key.read_text())["type"] == "service_account"

@@ -128,6 +128,7 @@ class Ledger(RuleBasedStateMachine):
         self.spent: dict[str, str] = {}
         self.returned: set[str] = set()
         self.refunded: dict[str, tuple[str, bool]] = {}  # the tier, and whether it was taken
+        self.won: set[str] = set()  # of them, those whose credit is the buyer's again
 
     def left(self, tier: str) -> int:
         granted = sum(amount for one, amount in self.granted.values() if one == tier)
@@ -179,7 +180,8 @@ class Ledger(RuleBasedStateMachine):
 
         assert written == (source not in self.returned)
         self.returned.add(source)
-        owing = [one for one, (tier, taken) in self.refunded.items() if not taken]
+        owing = [one for one, (_, taken) in self.refunded.items() if not taken]
+        owing = [one for one in owing if one not in self.won]
         owing = [one for one in owing if self.refunded[one][0] == self.spent[source]]
         if written and owing:
             self.refunded[owing[0]] = (self.spent[source], True)
@@ -202,6 +204,19 @@ class Ledger(RuleBasedStateMachine):
         else:
             assert taken == (1 if before > 0 else 0)
             self.refunded[source] = (tier, bool(taken))
+
+    @rule(tier=st.sampled_from(TIERS), number=st.integers(0, 5))
+    def reinstate(self, tier: str, number: int) -> None:
+        """As a dispute that was won: what was taken for it comes back, and no more is taken."""
+        source = self.source("refund", number)
+        tier, taken = self.refunded.get(source, (tier, False))
+        named = {"taken": source, "source": f"{source}:won"}
+
+        back = self.loop.run(self.write(credits.reinstate, self.user, tier, **named))
+
+        assert back == (0 if source in self.won else int(taken))
+        self.refunded[source] = (tier, False)
+        self.won.add(source)
 
     @invariant()
     def the_balance_is_the_models(self) -> None:

@@ -174,9 +174,11 @@ def test_a_refund_s_letter_says_what_comes_back_and_what_goes(
 
 
 @pytest.mark.parametrize(("currency", "said"), [("usd", "$2.99"), ("chf", "2.99 CHF")])
-def test_a_receipt_tells_the_price(currency: str, said: str) -> None:
+def test_a_receipt_tells_the_price_and_the_licence(currency: str, said: str) -> None:
     written = letters.write("receipt", {**WORDS, "currency": currency}, SITE)
 
-    assert said in written.text
-    assert said in written.html
+    for words in (written.text, written.html):
+        assert said in words
+        assert WORDS["licence"] in words
+        assert WORDS["terms"] in words
     assert "22 November 2026" in written.text

@@ -89,6 +89,14 @@ def test_secrets_are_not_shown(tmp_path: Path) -> None:
     assert settings.secret_keys[0] not in repr(settings)
 
 
+def test_a_password_in_an_address_is_a_secret_as_it_is_written_and_as_it_is_meant(
+    tmp_path: Path,
+) -> None:
+    settings = Settings(data=tmp_path, mail="smtp://oriel:p%40ss@mail.example")
+
+    assert {"p%40ss", "p@ss"} <= settings.secrets
+
+
 def test_the_signing_key_is_made_once_and_only_we_may_read_it(tmp_path: Path) -> None:
     first = Settings.read({"ORIEL_DATA": str(tmp_path)})
     second = Settings.read({"ORIEL_DATA": str(tmp_path)})

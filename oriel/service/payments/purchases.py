@@ -56,10 +56,9 @@ async def begin(
 
     Raises BadFields for a tier that is not sold, KeyUsed, PaymentsOff, or PaymentsFailed.
     """
-    plan = shop.plans.get(tier)
-    if plan is None or not plan.paid:
-        sold = ", ".join(one.tier for one in shop.plans.values() if one.paid)
-        raise BadFields({"tier": f"must be one of {sold}"})
+    if problems := unsold(shop.plans, tier):
+        raise BadFields(problems)
+    plan = shop.plans[tier]
     async with database.begin() as session:
         payment = await _begun(session, shop, user, plan, now, idempotency_key)
     if payment.tier != tier:
@@ -67,6 +66,13 @@ async def begin(
     if payment.url is not None or payment.status != "created":
         return payment
     return await _opened(database, shop, user, plan, payment, back)
+
+
+def unsold(plans: Plans, tier: str) -> dict[str, str]:
+    """What is wrong with a tier that is not sold, as BadFields says it."""
+    if tier in plans and plans[tier].paid:
+        return {}
+    return {"tier": f"must be one of {', '.join(one.tier for one in plans.values() if one.paid)}"}
 
 
 async def _begun(

@@ -4,6 +4,7 @@ Programs send it as a header; a form of a page, which cannot, has it in a field 
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated
 
 from pydantic import Field
@@ -34,10 +35,12 @@ def wrong(key: str | None) -> dict[str, str]:
     return {HEADER: f"must be 1 to {_LONGEST} printable ASCII characters"}
 
 
-def checked(call: Call, field: str | None) -> str | None:
-    """The request's name; raises BadFields where it is none."""
+def checked(
+    call: Call, field: str | None, others: Mapping[str, str] = MappingProxyType({})
+) -> str | None:
+    """The request's name; raises BadFields where it is none, or where others are wrong, with all."""
     found = key(call, field)
-    if problems := wrong(found):
+    if problems := {**others, **wrong(found)}:
         raise BadFields(problems)
     return found
 

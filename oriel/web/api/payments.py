@@ -104,7 +104,8 @@ class Payments(Told):
 )
 async def create_session(call: Call, body: Purchase) -> Paying:
     """Begin to buy one render of a tier; it is paid at `url`."""
-    key = once.checked(call, body.idempotency_key)
+    unsold = purchases.unsold(call.parts.plans, body.tier)
+    key = once.checked(call, body.idempotency_key, unsold)
     payment = await purchases.begin(
         call.parts.database, shop(call), call.user, body.tier, call.parts.now(), body.back, key
     )

@@ -35,5 +35,6 @@ def _origins(storage: str) -> list[str]:
     place = urlsplit(storage)
     if place.scheme != "gs":
         return []
-    endpoint = parse_qs(place.query).get("endpoint", [_GOOGLE])[-1]
-    return [f"{urlsplit(endpoint).scheme}://{urlsplit(endpoint).netloc}"]
+    options = parse_qs(place.query)
+    links = (options.get("links") or options.get("endpoint") or [_GOOGLE])[-1]
+    return [f"{urlsplit(links).scheme}://{urlsplit(links).netloc}"]

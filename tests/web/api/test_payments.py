@@ -51,12 +51,16 @@ async def test_a_purchase_that_is_sent_again_is_the_same(shop: Client) -> None:
     wrong = await somebody.post(
         "/api/payments/create-session", {"tier": "personal", "idempotency_key": "é"}
     )
+    both = await somebody.post(
+        "/api/payments/create-session", {"tier": "golden", "idempotency_key": "é"}
+    )
 
     assert (first.status, again.status) == (201, 201)
     assert first.json == again.json
     assert (other.status, other.code) == (409, "idempotency_key_used")
     assert theirs.json["id"] != first.json["id"]
     assert wrong.details == {"Idempotency-Key": "must be 1 to 200 printable ASCII characters"}
+    assert set(both.details) == {"Idempotency-Key", "tier"}
 
 
 async def test_who_pretends_to_pay_gets_one_credit_however_often_it_is_told(shop: Client) -> None:
