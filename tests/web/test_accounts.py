@@ -53,6 +53,21 @@ def test_signing_up_and_in_keeps_the_page_as_it_is(visitor: Any, tmp_path: Path)
     assert playing.known(visitor, "song")["name"] == "song-220.wav"
 
 
+def test_no_token_is_kept_where_scripts_can_read_it(visitor: Any) -> None:
+    studios.join(visitor)
+    keep(visitor)
+
+    readable = (
+        "[document.cookie, JSON.stringify({...localStorage}), JSON.stringify({...sessionStorage})]"
+    )
+    kept = "".join(visitor.evaluate(readable))
+
+    cookies = {one["name"]: one["value"] for one in visitor.context.cookies()}
+    assert len(cookies) >= 2, "it is signed in by cookies"
+    assert [name for name, value in cookies.items() if value in kept] == []
+    assert "eyJ" not in kept, "no JSON Web Token either"
+
+
 def test_what_is_wrong_is_said_where_it_is_wrong(visitor: Any) -> None:
     visitor.get_by_role("button", name="Sign in", exact=True).click()
     visitor.get_by_role("button", name="Make an account").click()
