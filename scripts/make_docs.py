@@ -228,9 +228,7 @@ def _settings(first: str) -> str:
     others = {*SETTINGS.values()} - {first}
     names = dropwhile(lambda name: name != first, Settings.model_fields)
     rows = "".join(map(_setting, takewhile(lambda name: name not in others, names)))
-    return (
-        f"| variable | default | what it does, and what breaks without it |\n|---|---|---|\n{rows}"
-    )
+    return f"| variable | default | what it does, and what breaks without it, if anything does |\n|---|---|---|\n{rows}"
 
 
 def _setting(name: str) -> str:
