@@ -71,7 +71,9 @@ async def reckon(place: Place, database: Database, seen: Seen) -> Books:
             failures=[_failure(one) for one in renders.values() if one.status == "failed"],
             lost=sum(one is None or one.status not in ENDED for one in accepted),
             failed=sum(one.status == "failed" for one in renders.values()),
-            wrong_credits=sum(_wrong(one, entries) for one in renders.values())
+            wrong_credits=sum(
+                _wrong(one, entries, one.user_id in seen.left) for one in renders.values()
+            )
             + await _unpaid(session, seen, entries),
             overdrawn=await _overdrawn(session),
             unsent=await session.scalar(unsent) or 0,
@@ -98,11 +100,16 @@ def _failure(render: Render) -> str:
     return f"{render.error_code} at {render.frames_done} of {render.frames} frames, {begun}: {render.log[-300:]}"
 
 
-def _wrong(render: Render, entries: Counter[str]) -> int:
-    """A render is paid once, and what failed is given back once."""
+def _wrong(render: Render, entries: Counter[str], left: bool) -> int:
+    """A render is paid once; what failed, or ended before it was drawn, is given back once.
+
+    So is what was being drawn as its owner left, and may be what they had cancelled before.
+    """
     spent = entries[f"render:{render.id}:spend"]
     back = entries[f"render:{render.id}:return"]
-    given_back = {"done": (0,), "failed": (1,)}.get(render.status, (0, 1))
+    begun = (0, 1) if left else (0,)
+    cancelled = begun if render.frames else (1,)
+    given_back = {"done": (0,), "failed": (1,), "cancelled": cancelled}[render.status]
     return abs(1 - spent) + (back not in given_back)
 
 
