@@ -203,7 +203,7 @@ def open_database(url: str, connections: int = 10) -> Database:
         return Database(engine, sessions, Places(connections), asyncio.Lock())
     from oriel.service.asking import Asker
 
-    to_ask = connections // 2
+    to_ask = connections // 2  # each request asks two questions, and most do nothing else
     asker = Asker(engine, Places(to_ask)) if to_ask else None
     return Database(engine, sessions, Places(connections - to_ask), None, asker)
 

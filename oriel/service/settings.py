@@ -23,20 +23,10 @@ from pydantic import (
 )
 
 from oriel.errors import UserError
-from oriel.service import keys, passwords, production
+from oriel.service import conflicts, keys, production
 
 _PREFIX = "ORIEL_"
 _BARE = {"ADMIN_EMAIL": "admin_email", "ADMIN_PASSWORD": "admin_password"}  # known without it
-_SCHEMES = {
-    "database_url": ("sqlite", "postgresql", "postgres"),
-    "redis_url": ("redis", "rediss", "unix"),
-    "storage": ("file", "gs"),
-    "mail": ("outbox", "sendgrid", "smtp"),
-    "payments": ("off", "stripe"),
-    "public_url": ("http", "https"),
-    "otlp_endpoint": ("http", "https"),
-    "sentry_dsn": ("http", "https"),
-}
 _SAID = {"int_parsing": "must be a whole number", "float_parsing": "must be a number"}
 Environment = Literal["development", "production"]
 
@@ -284,7 +274,7 @@ class Settings(BaseModel):
         settings, wrong = _checked(given)
         problems += wrong
         if settings is not None:
-            problems += _conflicts(settings)
+            problems += conflicts.found(settings)
             if serving and settings.environment == "production":
                 problems += production.lacking(settings)
         if settings is None or problems:
@@ -339,44 +329,6 @@ def _own(error: ValidationError) -> Iterator[Mapping[str, Any]]:
 def _sentence(problem: Mapping[str, Any]) -> str:
     said = _SAID.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
     return f"{_PREFIX}{str(problem['loc'][0]).upper()}: {said[:1].lower()}{said[1:]}"
-
-
-def _conflicts(settings: Settings) -> list[str]:
-    return [*_strange(settings), *_lacking(settings)]
-
-
-def _strange(settings: Settings) -> Iterator[str]:
-    for field, schemes in _SCHEMES.items():
-        value = getattr(settings, field)
-        if value is not None and urlsplit(value).scheme.partition("+")[0] not in schemes:
-            allowed = ", ".join(f"{scheme}:" for scheme in schemes)
-            yield f"{_PREFIX}{field.upper()}: must begin with one of {allowed}"
-    if settings.plans is not None and not settings.plans.is_file():
-        yield f"{_PREFIX}PLANS: there is no file {settings.plans}"
-    if settings.texts is not None and not settings.texts.is_dir():
-        yield f"{_PREFIX}TEXTS: there is no folder {settings.texts}"
-    email, password = settings.admin_email, settings.admin_password
-    if email and password and (problem := passwords.weakness(password, email)):
-        yield f"{_PREFIX}ADMIN_PASSWORD: {problem}"
-
-
-def _lacking(settings: Settings) -> Iterator[str]:
-    """What a choice needs beside itself."""
-    needs = {
-        "stripe_key": settings.payments.startswith("stripe:"),
-        "stripe_webhook_secret": settings.payments.startswith("stripe:"),
-        "sendgrid_key": settings.mail.startswith("sendgrid:"),
-        "admin_password": settings.admin_email is not None,
-        "admin_email": settings.admin_password is not None,
-    }
-    because = {"stripe": "payments are by Stripe", "sendgrid": "mail is sent by SendGrid"}
-    for field, needed in needs.items():
-        if needed and getattr(settings, field) is None:
-            reason = because.get(field.split("_")[0], "the other half of the first admin is set")
-            yield f"{_PREFIX}{field.upper()}: is missing, but {reason}"
-    sent = settings.mail.startswith(("sendgrid:", "smtp:"))
-    if sent and settings.mail_from.endswith("@localhost>"):
-        yield f"{_PREFIX}MAIL_FROM: is missing, but mail is sent"
 
 
 # What a program that draws and encodes may know: never a secret.
