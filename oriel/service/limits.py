@@ -43,7 +43,8 @@ class Rate:
     hour: int
 
 
-# What is limited, each for an address or a user; the strictest where passwords can be guessed.
+# What is limited, each for an address or a user. The strictest are what one becomes somebody by, and
+# songs that are sent: whatever else there is, more of it may be done, in a minute and in an hour.
 RATES: Mapping[str, Rate] = {
     "register": Rate(30, 200),  # of an address
     "login": Rate(60, 600),  # of an address
@@ -52,10 +53,10 @@ RATES: Mapping[str, Rate] = {
     "letter": Rate(5, 20),  # of an e-mail address that letters are asked for
     "link": Rate(30, 200),  # of an address: tokens of letters that are tried
     "refresh": Rate(60, 1200),  # of an address
-    "upload": Rate(30, 300),  # of a user
-    "submit": Rate(60, 600),  # of a user
-    "pay": Rate(20, 100),  # of a user
-    "export": Rate(5, 30),  # of a user
+    "upload": Rate(30, 300),  # of a user: songs, whatever their size
+    "submit": Rate(90, 1800),  # of a user
+    "pay": Rate(90, 1800),  # of a user; a page without scripts looks twelve times a minute
+    "export": Rate(90, 1800),  # of a user, and one after the other
     "read": Rate(1200, 36000),  # of a user, or of an address where nobody is signed in
     "write": Rate(240, 3600),  # the same
     # Of an address, which a school's people may share: the studio alone has a hundred at first sight.

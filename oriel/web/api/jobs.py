@@ -1,5 +1,6 @@
 """Songs and orders in, renders out: submitted, followed, cancelled, tried again, downloaded."""
 
+from functools import partial
 from typing import Any, Literal
 
 from aiohttp import web
@@ -21,7 +22,7 @@ from oriel.web.api.models import ID, Page, Told
 from oriel.web.api.route import route
 from oriel.web.api.shown import Status
 
-_SMALL = 1 << 18  # bytes of a form without a song
+_SMALL = 1 << 18  # bytes; a form without a song has fewer
 _OF_A_RENDER = (
     "jobs_status",
     "events_events",
@@ -81,11 +82,13 @@ async def submit(call: Call) -> Accepted:
     Several sizes share what is heard in the song, and each is a render of its own, with a credit
     of its own. The song is kept, so that it can be ordered again by its hash.
     """
-    if call.request.content_length is None or call.request.content_length > _SMALL:
-        await call.count("upload")
     parts, user_id = call.parts, call.user.id
-    most = parts.settings.upload_limit_mb * 1_000_000
-    place = upload.Place(parts.storage, songs.new_key(user_id), most)
+    place = upload.Place(
+        parts.storage,
+        songs.new_key(user_id),
+        parts.settings.upload_limit_mb * 1_000_000,
+        await _counting(call),
+    )
     async with upload.received(call.request, place) as form:
         submitted, song = await _submit(call, form, order_form.read(call, form))
         form.kept = song.key == place.key
@@ -93,6 +96,15 @@ async def submit(call: Call) -> Accepted:
     if submitted.repeated:
         once.replayed(call)
     return _accepted(submitted, song.sha256)
+
+
+async def _counting(call: Call) -> upload.Counting | None:
+    """What counts a song when it comes; None where the whole body was counted before it is read."""
+    length = call.request.content_length
+    if length is not None and length <= _SMALL:
+        return partial(call.count, "upload")
+    await call.count("upload")
+    return None
 
 
 @route("GET", "/api/jobs", leads=leads(*_OF_A_RENDER, id="renders/0/id"))

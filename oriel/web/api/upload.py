@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -27,13 +27,20 @@ _PLAIN = "application/x-www-form-urlencoded"
 _LONGEST_FIELD = 200_000  # bytes; a look has some hundreds
 
 
+Counting = Callable[[], Awaitable[None]]
+
+
 @dataclass(frozen=True)
 class Place:
-    """Where the song goes, should there be one, and how many bytes it may have."""
+    """Where the song goes, should there be one, and how many bytes it may have.
+
+    `counting` is called before any of it is read; what it raises refuses the form.
+    """
 
     storage: Storage
     key: str
     most: int
+    counting: Counting | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +79,7 @@ class Form:
 async def received(request: web.Request, place: Place) -> AsyncIterator[Form]:
     """The form of a request, of whatever fields and a song.
 
-    Raises WrongType, BadForm, NotASong, TooLarge, TooSlow and StorageFailed.
+    Raises WrongType, BadForm, NotASong, TooLarge, TooSlow, StorageFailed and what `counting` does.
     """
     if request.content_type not in ("multipart/form-data", _PLAIN):
         raise WrongType("Send a form of the type multipart/form-data.")
@@ -145,6 +152,8 @@ def _problem(sent: bytes) -> str | None:
 
 
 async def _take_song(body: Body, part: BodyPartReader, form: Form, place: Place) -> None:
+    if place.counting is not None:
+        await place.counting()
     try:
         form.song = await _song(body, part, place)
     except BadFields as error:  # it is told with what else is wrong

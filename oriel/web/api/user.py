@@ -199,9 +199,10 @@ async def verify(call: Call) -> Session:
 @route("GET", "/api/user/export", limit="export", others={200: Other(_EXPORT, "application/json")})
 async def export(call: Call) -> dict[str, Any]:
     """All that is known of you, but for your files, which have routes of their own."""
-    parts = call.parts
-    async with parts.database.read() as session:
-        told = await profiles.export(session, call.user.id, parts.now())
+    parts, user_id = call.parts, call.user.id
+    async with parts.limits.turn(f"export:{user_id}"):  # each reads all that there is
+        async with parts.database.read() as session:
+            told = await profiles.export(session, user_id, parts.now())
     call.headers["Content-Disposition"] = 'attachment; filename="oriel.json"'
     return told
 

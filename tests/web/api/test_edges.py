@@ -39,7 +39,7 @@ async def test_many_accounts_at_one_address_are_counted_together_and_more_genero
 ) -> None:
     async with service(schemas, tmp_path, trusted_proxies=PROXY) as api:
         people = [await api.registered() for _ in range(CROWD + 2)]
-        api.parts.limits.factor = 1 / 60  # one order a minute, and ten of an address
+        api.parts.limits.factor = 1 / 90  # one order a minute, and ten of an address
         form = {"song_hash": "0" * 64}
         elsewhere = {"X-Forwarded-For": "192.0.2.1"}
 
@@ -78,16 +78,19 @@ async def test_files_are_counted_by_address_and_whether_the_server_lives_is_told
 async def test_songs_that_are_sent_are_counted_more_strictly_than_orders(
     schemas: Schemas, tmp_path: Path
 ) -> None:
-    async with service(schemas, tmp_path, rate_factor=1 / 15) as api:  # two songs, four orders
-        somebody = await api.registered()
-        songs = [apis.a_song(6, pitch) for pitch in (200, 300, 400)]
+    async with service(schemas, tmp_path, rate_factor=1 / 15) as api:  # two songs, six orders
+        somebody, other = await api.registered(), await api.registered()
+        songs = [apis.a_song(seconds, 200) for seconds in (0.1, 6, 7, 0.2)]  # 4 kB, or 260 and more
 
         sent = [await somebody.order(song) for song in songs]
-        by_hash = await somebody.order(song_hash=sent[0].json["song_hash"], size="640x360")
+        known = sent[0].json["song_hash"]
+        by_hash = await somebody.order(song_hash=known, size="640x360")
+        broken = [(await other.order(b"no song")).status for _ in range(3)]
 
-    assert [one.status for one in sent] == [202, 202, 429]
+    assert [one.status for one in sent] == [202, 202, 429, 429]
     assert 1 <= int(sent[2].headers["Retry-After"]) <= 60
     assert by_hash.status == 202
+    assert broken[1:] == [broken[0], 429], "it was sent, whatever it is"
 
 
 async def test_visitors_of_one_proxy_are_told_apart_and_others_are_not_believed(
