@@ -200,9 +200,9 @@ async def verify(call: Call) -> Session:
 async def export(call: Call) -> dict[str, Any]:
     """All that is known of you, but for your files, which have routes of their own."""
     parts, user_id = call.parts, call.user.id
-    async with parts.limits.turn(f"export:{user_id}"):  # each reads all that there is
-        async with parts.database.read() as session:
-            told = await profiles.export(session, user_id, parts.now())
+    alone = parts.limits.turn(f"export:{user_id}")  # each reads all that there is
+    async with alone, parts.database.read() as session:
+        told = await profiles.export(session, user_id, parts.now())
     call.headers["Content-Disposition"] = 'attachment; filename="oriel.json"'
     return told
 
