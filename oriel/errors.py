@@ -1,5 +1,9 @@
 """What can go wrong, as two kinds of exception: the user's file or choice, and our own fault."""
 
+NO_MEMORY = (
+    "Oriel may not have as much memory as this takes: choose a smaller size, or a shorter part."
+)
+
 
 class OrielError(Exception):
     """Anything that Oriel reports in one sentence; `exit_code` is what the shell gets.

@@ -16,7 +16,7 @@ from typing import NoReturn, TextIO
 
 import typer
 
-from oriel.errors import OrielError
+from oriel.errors import NO_MEMORY, OrielError
 
 # Typer's own complaint about what was typed; its module is private, its descendant is not.
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -70,6 +70,10 @@ def _attempt(
         raise BrokenPipeError from error
     except BrokenPipeError:
         raise
+    except MemoryError:
+        if debug:
+            raise
+        return 1, NO_MEMORY
     except Exception as error:  # the outermost place: nobody is to be shown a traceback unasked
         if debug:
             raise

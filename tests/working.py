@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -63,10 +63,17 @@ class Works:
         return worker
 
     @asynccontextmanager
-    async def at_work(self) -> AsyncIterator[None]:
-        """A worker in this process, with what runs beside one, until the block ends."""
-        async with workshop.opened(self.settings, None) as shop:
-            worker = Worker(shop, slots=1)
+    async def at_work(
+        self, gpu: int | None = None, slots: int = 1, oriel: tuple[str, ...] = ()
+    ) -> AsyncIterator[None]:
+        """A worker in this process, with what runs beside one, until the block ends.
+
+        Its children run `oriel` where it is given, in place of Oriel.
+        """
+        async with workshop.opened(self.settings, gpu) as shop:
+            if oriel:
+                shop = replace(shop, sandbox=replace(shop.sandbox, oriel=oriel))
+            worker = Worker(shop, slots)
             beside = [asyncio.create_task(one) for one in (worker.keep(), sweep.run(shop))]
             working = asyncio.create_task(worker.work())
             try:

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from oriel.errors import NO_MEMORY
 from oriel.jobs import leftovers, tasks, view
 
 _CONFINE = Path(__file__).with_name("confine.py")
@@ -18,6 +19,7 @@ BWRAP = "/usr/bin/bwrap"
 _LONGEST_LINE = 1 << 20  # bytes of one line that a child prints
 _TAIL = 16_000  # letters of its log that are kept
 _GONE_SECONDS = 5.0
+_OUT_OF_TIME = (-signal.SIGXCPU, 128 + signal.SIGXCPU)  # the latter is bubblewrap's word for it
 
 Told = Callable[[dict[str, Any]], None]
 Why = Literal["ended", "stopped", "too long"]
@@ -25,11 +27,16 @@ Why = Literal["ended", "stopped", "too long"]
 
 @dataclass(frozen=True)
 class Limits:
-    """What a child may use: `wall_seconds` on the clock, `memory_bytes` of addresses."""
+    """What a child may use: `wall_seconds` on the clock, `memory_bytes` of addresses.
+
+    Beside a graphics card `data_bytes` takes their place, of memory that it alone writes: drivers
+    reserve more addresses than there is memory, and map the card's own, which is shared.
+    """
 
     wall_seconds: float
     cpu_seconds: int | None = None
     memory_bytes: int | None = None
+    data_bytes: int | None = None
     file_bytes: int | None = None
 
 
@@ -41,6 +48,11 @@ class Ended:
     result: dict[str, Any]
     log: str
     why: Why = "ended"
+
+    @property
+    def lacked_memory(self) -> bool:
+        """Whether it asked for more memory than it may have, and could still say so."""
+        return self.code != 0 and self.sentence == NO_MEMORY
 
     @property
     def sentence(self) -> str:
@@ -167,7 +179,7 @@ async def _until(process: asyncio.subprocess.Process, stop: asyncio.Event, longe
         ended.cancel()
         asked.cancel()
     if ended in done:
-        return "ended"
+        return "too long" if process.returncode in _OUT_OF_TIME else "ended"
     return "stopped" if asked in done else "too long"
 
 

@@ -1,8 +1,8 @@
 """A program and its limits go in; this process becomes that program, limited.
 
 It is run as a file of its own (`python -I -S confine.py LIMITS PROGRAM…`), so that it is quick and
-loads nothing. LIMITS is JSON: `cpu_seconds`, `memory_bytes`, `file_bytes`, `alone`; each may be
-null. It dies with whoever started it, even by SIGKILL.
+loads nothing. LIMITS is JSON: `cpu_seconds`, `memory_bytes`, `data_bytes`, `file_bytes`, `alone`;
+each may be null. It dies with whoever started it, even by SIGKILL.
 
 What is to be `alone` gets no network of its own where that is allowed, and everywhere no socket: a
 filter of system calls (seccomp) needs no privilege. walls.py finds out what holds.
@@ -56,6 +56,7 @@ def main(limits: dict[str, int | None], program: list[str]) -> None:
         _refuse_calls(libc)
     _limit(resource.RLIMIT_CPU, limits.get("cpu_seconds"), _GRACE_SECONDS)
     _limit(resource.RLIMIT_AS, limits.get("memory_bytes"))
+    _limit(resource.RLIMIT_DATA, limits.get("data_bytes"))
     _limit(resource.RLIMIT_FSIZE, limits.get("file_bytes"))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.execv(program[0], program)

@@ -208,8 +208,8 @@ def _drawing(
 def _limits(work: Work, shop: Workshop) -> Limits:
     """Of drawing: five seconds a frame are a slow machine at 4K; a GPU's driver maps what it likes."""
     longest = 120 + 5 * work.count
-    memory = 32 * _GIB if shop.gpu is None else None
-    return Limits(longest, longest * _CORES, memory, file_bytes=8 * _GIB)
+    memory, data = (32 * _GIB, None) if shop.gpu is None else (None, 32 * _GIB)
+    return Limits(longest, longest * _CORES, memory, data, file_bytes=8 * _GIB)
 
 
 def _whole(work: Work) -> Limits:

@@ -44,6 +44,14 @@ _PATIENCE = (
     4,
     4,
 )  # seconds between tries, half a minute in all
+_TOO_SLOW = (
+    "too_slow",
+    "Making the video took too long: order a shorter part of the song, or a smaller size.",
+)
+_TOO_MUCH_MEMORY = (
+    "too_much_memory",
+    "Making the video took too much memory: order a smaller size, or a shorter part of the song.",
+)
 
 
 class Stopped(Exception):
@@ -130,11 +138,7 @@ class Job:
         if ended.why == "stopped":
             raise Stopped
         if ended.why == "too long":
-            raise Failed(
-                "too_slow",
-                "Making the video took too long: order a shorter part of the song, or a smaller size.",
-                self.log,
-            )
+            raise Failed(*_TOO_SLOW, log=self.log)
         return ended
 
     def check(self, ended: Ended, made: Path) -> None:
@@ -144,7 +148,8 @@ class Job:
         """
         if ended.code or not made.is_file():
             _log.warning("%s: %s", self.work.key, ended.sentence)
-            raise Failed(*endings.GAVE_UP, log=self.log)
+            why = _TOO_MUCH_MEMORY if ended.lacked_memory else endings.GAVE_UP
+            raise Failed(*why, log=self.log)
 
 
 def _pass_on(name: str, ended: Ended) -> None:

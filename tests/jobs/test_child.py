@@ -178,21 +178,42 @@ print(json.dumps({name: value.strip() for name, value in lines}))
 
 @KINDS
 @pytest.mark.parametrize(
-    ("code", "limits"),
+    ("code", "limits", "why"),
     [
-        ("while True: pass", Limits(20, cpu_seconds=1)),
-        ("b = bytearray(3 << 30)", Limits(20, memory_bytes=1 << 30)),
-        ("open('big', 'wb').write(bytes(2 << 20))", Limits(20, file_bytes=1 << 20)),
+        ("while True: pass", Limits(20, cpu_seconds=1), "too long"),
+        ("b = bytearray(3 << 30)", Limits(20, memory_bytes=1 << 30), "ended"),
+        ("b = bytearray(3 << 30)", Limits(20, data_bytes=1 << 30), "ended"),
+        ("open('big', 'wb').write(bytes(2 << 20))", Limits(20, file_bytes=1 << 20), "ended"),
     ],
-    ids=["time", "memory", "file"],
+    ids=["time", "memory", "memory beside a card", "file"],
 )
 async def test_it_cannot_use_more_than_it_may(
-    kind: str, code: str, limits: Limits, tmp_path: Path
+    kind: str, code: str, limits: Limits, why: str, tmp_path: Path
 ) -> None:
     ended = await ran(around(kind, code), tmp_path, limits)
 
-    assert ended.why == "ended"
+    assert ended.why == why
     assert ended.code != 0
+
+
+async def test_beside_a_card_it_may_reserve_and_map_what_a_driver_does_but_not_fill_it(
+    tmp_path: Path,
+) -> None:
+    code = """
+import mmap
+of_all_memory = mmap.mmap(-1, 8 << 30, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, prot=0)
+card = mmap.mmap(-1, 8 << 30)  # shared, as a card's memory is
+held = []
+try:
+    while len(held) < 64:
+        held.append(b"x" * (32 << 20))
+except MemoryError:
+    print('{"held": %d}' % len(held))
+"""
+
+    ended = await ran(around("bwrap", code), tmp_path, Limits(20, data_bytes=1 << 30))
+
+    assert 16 < ended.result["held"] < 32, ended.log
 
 
 async def test_without_bubblewrap_it_has_no_network_where_it_may_leave_ours() -> None:
