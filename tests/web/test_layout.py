@@ -19,17 +19,25 @@ LOST = """
 }
 """
 
+# Words about the song that end in dots.
+CUT = """
+() => [...document.querySelectorAll(".transport-words > *")]
+  .filter(one => one.checkVisibility() && one.scrollWidth > one.clientWidth)
+  .map(one => one.textContent)
+"""
+
 
 def test_nothing_lies_on_anything_else_or_outside_the_window(page: Any, studio: str) -> None:
     page.emulate_media(reduced_motion="reduce")
     playing.opened(page, studio)
     page.locator("#play-demo").click()
-    playing.until(page, "oriel.state.get('bands') !== null")
+    playing.until(page, "oriel.state.get('rhythm') !== null")
 
     for window, (width, height) in layouts.WINDOWS.items():
         layouts.resize(page, width, height)
         for place in ("#bar", "#dock"):
             assert layouts.misplaced(page, place, width, height) == [], window
+        assert page.evaluate(CUT) == [], window
         assert page.evaluate("document.documentElement.scrollWidth") <= width, window
 
 

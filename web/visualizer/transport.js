@@ -138,7 +138,7 @@ function volume(state, context) {
   };
   state.on("volume", show);
   show();
-  return make("div", { class: "transport-volume" }, mute, slider);
+  return make("div", { class: "transport-volume" }, mute, make("div", { class: "transport-loudness" }, slider));
 }
 
 function fullScreen(state, { transport }) {
