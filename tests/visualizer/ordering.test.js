@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { unreached } from "../../web/visualizer/ask.js";
 import { createCheckout } from "../../web/visualizer/checkout.js";
 import { ordered } from "../../web/visualizer/ordering.js";
 import { createState } from "../../web/visualizer/state.js";
@@ -14,8 +15,9 @@ function page(order, ask = async () => ({ status: "open" })) {
   const state = createState({ notice: null, aspect: "16:9", song: { name: "song" } });
   const context = {
     store: { get: (key) => kept.get(key), set: (key, value) => kept.set(key, value) },
-    session: { look: async () => ({ id: "U", credits: {} }), ask },
+    session: { look: async () => ({ id: "U", credits: { personal: 1 } }), ask },
     panel: { show: () => {} },
+    renders: { look: async () => void said.push("looked for videos") },
   };
   return { kept, said, state, checkout: createCheckout(state, context, (step) => said.push(step)) };
 }
@@ -53,4 +55,30 @@ test("who stops waiting for a payment is told where its credit will be", async (
   assert.equal(kept.get("order"), null);
   assert.deepEqual(said.at(-1), { step: "none" });
   assert.match(state.get("notice").text, /its credit will be in your account/);
+});
+
+test("who stops before the song is sent has ordered nothing", async () => {
+  const asked = [];
+  const pending = { key: "k", tier: "personal", count: 1, song: { sha256: "ab" }, fields: FIELDS, user: "U" };
+  const { kept, said, checkout } = page(pending, async (...words) => asked.push(words));
+
+  const going = checkout.goOn();
+  checkout.stop();
+  await going;
+
+  assert.deepEqual(asked, []);
+  assert.equal(kept.get("order"), null);
+  assert.deepEqual(said, [{ step: "none" }]);
+});
+
+test("who stops while it is tried again sees the video, should the first try have arrived", async () => {
+  const pending = { key: "k", tier: "personal", count: 1, song: { sha256: "ab" }, fields: FIELDS, user: "U", sent: true };
+  const { said, checkout } = page(pending, () => Promise.reject(unreached()));
+
+  const going = checkout.goOn();
+  while (said.at(-1)?.step !== "again") await new Promise((resolve) => setTimeout(resolve));
+  checkout.stop();
+  await going;
+
+  assert.deepEqual(said.slice(-2), [{ step: "none" }, "looked for videos"]);
 });

@@ -27,24 +27,27 @@ export function createCheckout(state, context, say) {
   const tools = {
     say,
     save: (pending) => store.set(KEPT, pending),
-    wait: (seconds) => pause(1000 * seconds, stop.signal),
-    account: async () => (await session.look()) ?? context.signIn(STAYS, store.get("member") ? "login" : "register"),
-    hash: () => sha256(needed(file)).catch((error) => unreadable(error)),
-    known: async (hash) => (await session.ask("GET", `/api/user/songs?sha256=${hash}`)).kept,
-    begin: (tier, key) =>
-      session.ask("POST", "/api/payments/create-session", { tier, back: "studio", idempotency_key: key }),
-    payment: (id) => session.ask("GET", `/api/payments/${id}`),
-    leave: (url) => location.assign(url),
-    submit: (pending, withSong, onShare) =>
-      upload("/api/jobs/submit", form(pending, withSong ? needed(file) : null), {
-        key: pending.key,
-        signal: stop.signal,
-        onShare,
-      }),
+    ...heeding(() => stop.signal, {
+      wait: (seconds) => pause(1000 * seconds, stop.signal),
+      account: async () => (await session.look()) ?? context.signIn(STAYS, store.get("member") ? "login" : "register"),
+      hash: () => sha256(needed(file)).catch((error) => unreadable(error)),
+      known: async (hash) => (await session.ask("GET", `/api/user/songs?sha256=${hash}`)).kept,
+      begin: (tier, key) =>
+        session.ask("POST", "/api/payments/create-session", { tier, back: "studio", idempotency_key: key }),
+      payment: (id) => session.ask("GET", `/api/payments/${id}`),
+      leave: (url) => location.assign(url),
+      submit: (pending, withSong, onShare) =>
+        upload("/api/jobs/submit", form(pending, withSong ? needed(file) : null), {
+          key: pending.key,
+          signal: stop.signal,
+          onShare,
+        }),
+    }),
   };
 
   /** @param {import("./making.js").Pending} pending @param {File} song */
   async function begin(pending, song) {
+    stop = new AbortController();
     store.set(KEPT, pending);
     say({ step: "reading" });
     await keepSong(song);
@@ -53,7 +56,6 @@ export function createCheckout(state, context, say) {
   }
 
   async function run(pending) {
-    stop = new AbortController();
     try {
       const made = await make(pending, tools);
       if (made === "guest") return end();
@@ -75,9 +77,10 @@ export function createCheckout(state, context, say) {
     say({ step: "none" });
   }
 
-  /** Money that is on its way arrives all the same. */
-  function stopped({ payment }) {
+  /** Money that is on its way arrives all the same; so may an order whose answer was lost. */
+  function stopped({ payment, sent }) {
     end();
+    if (sent) context.renders.look().catch(() => {}); // said when something is asked for
     if (payment) state.set({ notice: { kind: "info", text: PAID_LATER, lasting: true } });
   }
 
@@ -138,11 +141,21 @@ export function createCheckout(state, context, say) {
 
   /** What is kept, unless another tab has made it or given it up meanwhile. */
   function goOn() {
+    stop = new AbortController();
     const pending = store.get(KEPT);
     return pending ? run(pending) : end();
   }
 
   return { begin, goOn, resume, choose, end, stop: () => stop.abort(new Error("stopped")) };
+}
+
+/** The same, of which nothing begins once it is to stop. */
+function heeding(signal, tools) {
+  const guarded = (work) => (...given) => {
+    signal().throwIfAborted();
+    return work(...given);
+  };
+  return Object.fromEntries(Object.entries(tools).map(([name, work]) => [name, guarded(work)]));
 }
 
 function bought(count, lacking) {

@@ -69,12 +69,12 @@ async function pay(pending, tools) {
   return "paying";
 }
 
-async function send(pending, tools) {
-  pending.sent = true;
-  tools.save(pending);
+function send(pending, tools) {
   return persistently(async () => {
     const { sha256 } = pending.song;
     const known = Boolean(sha256) && (await tools.known(sha256));
+    pending.sent = true;
+    tools.save(pending);
     const sending = (share) => tools.say({ step: "sending", share });
     if (known) tools.say({ step: "ordering" });
     else sending(0);

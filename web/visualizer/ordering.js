@@ -49,12 +49,17 @@ export function mountProgress({ onPay, onStop, onGiveUp, onBusy }) {
     else bar.removeAttribute("value");
     pay.hidden = giveUp.hidden = !step.pending;
     pay.textContent = name === "unpaid" ? "Go on and pay" : "Try again";
-    stop.hidden = RESTING.has(name) || name === "paying";
+    stop.hidden = RESTING.has(name) || name === "paying" || arrived(step);
     onBusy();
   }
 
   element.hidden = true;
   return { element, say, busy: () => now.step !== "none" };
+}
+
+/** Whether all of an order is at the server, which makes it: there is a way to stop the video then. */
+function arrived({ step, share }) {
+  return step === "ordering" || (step === "sending" && share === 1);
 }
 
 /**
