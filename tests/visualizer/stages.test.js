@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 
 import { cancelling, details, newer, shown, stage, title } from "../../web/visualizer/stages.js";
 
+const BACK = "Stop it and give the credit back";
+const SPENT = "Stop it; its credit is spent";
 const RENDER = { id: "A", status: "queued", version: 1, queue_position: 3, frames: 0, width: 1280, height: 720 };
 
 test("the place in the queue is told by how many come before", () => {
@@ -35,10 +38,19 @@ test("what was cancelled says whether the credit is back, spent, or was none", (
   assert.equal(ended(null), "It cost no credit.");
 });
 
-test("the button that cancels says so when it costs the credit", () => {
+test("the button that stops a render says what that does to its credit", () => {
   const words = ["queued", "preparing", "drawing", "finishing"].map((status) => cancelling({ status }));
 
-  assert.deepEqual(words, ["Cancel", "Cancel", "Cancel; its credit is spent", "Cancel; its credit is spent"]);
+  assert.deepEqual(words, [BACK, BACK, SPENT, SPENT]);
+});
+
+test("a render's own page says the same", async () => {
+  const page = await readFile(new URL("../../oriel/web/templates/account/video.html", import.meta.url), "utf8");
+  const credits = ["returned", "refunded", "spent", null].map((credit) => details({ ...RENDER, status: "cancelled", credit }));
+
+  for (const words of [...credits, stage({ status: "cancelled" }), ...[BACK, SPENT].flatMap((one) => one.split("Stop it"))]) {
+    assert.ok(page.includes(words), words);
+  }
 });
 
 test("a render is called by its song's title, or by its file's name", () => {

@@ -245,7 +245,7 @@ def test_a_browser_that_is_closed_loses_nothing(
         studios.sign_in(other, address)
         other.get_by_role("tab", name="Video").click()
         found = other.locator(".render").get_attribute("data-render")
-        other.get_by_role("button", name="Cancel").click()
+        other.get_by_role("button", name="Stop it").click()
         said = other.locator(".render[data-status=cancelled] .render-stage")
         said.wait_for()
         told = said.inner_text()

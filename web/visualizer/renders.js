@@ -123,7 +123,7 @@ function createCard(render, { cancel, retry, dismiss, download }) {
   const name = make("a", { class: "render-name", href: `/videos/${id}` });
   const bar = make("progress", { max: 100, aria: { label: "How far it is" } });
   const said = make("p", { class: "render-stage" });
-  const stop = press("close", "Cancel", () => cancel(id));
+  const stop = press("close", "Stop it", () => cancel(id));
   const again = press("reset", "Try again", () => retry(id));
   const open = make("a", { class: "open", href: `/videos/${id}` }, "Watch and share");
   const save = press("save", "Download", () => download(id), "primary");

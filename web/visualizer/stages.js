@@ -13,7 +13,7 @@ const STAGES = {
   finishing: "Putting it together",
   done: "Ready",
   failed: "It could not be made",
-  cancelled: "Cancelled",
+  cancelled: "It was stopped",
 };
 
 /** "Drawing", "Ready" and so on. @param {{status: string}} render */
@@ -44,9 +44,9 @@ const ABOUT = {
   cancelled: ({ credit }) => CREDITS[credit] ?? "It cost no credit.",
 };
 
-/** What is written on the button that cancels a render: what the click costs. @param {{status: string}} render */
+/** What is written on the button that stops a render, as on its own page: what the click costs. @param {{status: string}} render */
 export function cancelling({ status }) {
-  return BEGUN.has(status) ? "Cancel; its credit is spent" : "Cancel";
+  return `Stop it${BEGUN.has(status) ? "; its credit is spent" : " and give the credit back"}`;
 }
 
 /** What a render is called: its song, and how large the picture is. @param {object} render */

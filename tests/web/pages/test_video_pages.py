@@ -99,7 +99,7 @@ async def test_a_failure_says_why_and_that_the_credit_came_back(
     (listed,) = (await client.get("/api/jobs")).json["renders"]
 
     assert "It is no &lt;song&gt;." in page
-    assert "Its credit is back on your account." in page
+    assert "Your credit is back." in page
     assert f'action="/videos/{render}/retry"' in page
     assert (listed["status"], listed["credit"]) == ("failed", "returned")
 
@@ -147,7 +147,7 @@ async def test_what_was_stopped_while_it_was_drawn_says_that_its_credit_is_spent
     page = (await visitor.get(f"/videos/{render}")).body.decode()
 
     assert "Stop it<span data-credit>; its credit is spent</span></button>" in before
-    assert "It had begun to be drawn, so its credit is spent." in page
+    assert "Its drawing had begun, so its credit is spent." in page
 
 
 async def test_a_finished_video_plays_on_its_page_in_ranges(visitor: Visitor, site: Client) -> None:
