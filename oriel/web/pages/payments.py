@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from oriel.service import credits, history
+from oriel.service import credits, history, purchased
 from oriel.service.errors import NotFound
 from oriel.service.models import Payment
 from oriel.service.payments import PaymentsFailed, licences, purchases
@@ -44,8 +44,11 @@ async def one(call: Call) -> Answer:
         payment = await purchases.look(
             call.parts.database, api.shop(call), payment.id, call.parts.now()
         )
+    async with call.parts.database.read() as session:
+        video = await purchased.video_of(session, payment)
     return show(
         "account/payment.html",
+        video=video,
         payment=payment,
         plan=call.parts.plans.get(payment.tier),
         licence=licences.of(payment.licence),

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from oriel.service import credits, presets, renders, shares, snapshots
+from oriel.service import credits, presets, purchased, renders, shares, snapshots
 from oriel.service.errors import KeyUsed
 from oriel.service.models import Render, Song
 from oriel.web.api import jobs
@@ -42,10 +42,12 @@ async def one(call: Call) -> Answer:
         token = await shares.token(session, render.id)
         left = await credits.balances(session, call.user.id)
         own = await presets.listed(session, call.user.id)
+        receipt = await purchased.receipt_of(session, render)
     return show(
         "account/video.html",
         render=status,
         plan=call.parts.plans.get(render.tier),
+        receipt=receipt,
         share=token and f"{call.parts.settings.public_url.rstrip('/')}/watch/{token}",
         choices=again.choices(call, status, own, left),
         sells=call.parts.payments.name != "off",

@@ -2,9 +2,10 @@
 
 import asyncio
 import re
+from typing import Any
 
 import visiting
-from apis import Client
+from apis import Client, a_song
 from visiting import Visitor
 
 from oriel.service import plans
@@ -14,6 +15,13 @@ async def bought(visitor: Visitor, tier: str) -> str:
     """The path of a new payment's page."""
     begun = await visitor.post("/pricing", tier=tier)
     return begun.headers["Location"].removesuffix("/pay")
+
+
+async def pay(visitor: Visitor, site: Client, here: str) -> Any:
+    """What the provider answers who pays there."""
+    onward = (await visitor.get(f"{here}/pay")).body.decode()
+    provider = re.findall(r'http-equiv="refresh" content="0; url=([^"]+)"', onward)[0]
+    return await visitor.post(provider.removeprefix(site.parts.settings.public_url))
 
 
 async def test_every_plan_is_shown_with_what_it_costs(visitor: Visitor) -> None:
@@ -40,11 +48,9 @@ async def test_a_purchase_leads_to_the_provider_and_back_to_a_receipt(
 ) -> None:
     await visitor.sign_up()
     here = await bought(visitor, "commercial")
-    onward = (await visitor.get(f"{here}/pay")).body.decode()
-    provider = re.findall(r'http-equiv="refresh" content="0; url=([^"]+)"', onward)[0]
     waiting = (await visitor.get(here)).body.decode()
 
-    paid = await visitor.post(provider.removeprefix(site.parts.settings.public_url))
+    paid = await pay(visitor, site, here)
     receipt = (await visitor.get(here)).body.decode()
     listed = (await visitor.get("/payments")).body.decode()
 
@@ -58,6 +64,24 @@ async def test_a_purchase_leads_to_the_provider_and_back_to_a_receipt(
     assert number in listed
     assert "Commercial video left" in listed
     assert (await visitor.get(f"{here}/pay")).headers["Location"] == here
+
+
+async def test_a_receipt_and_the_video_that_was_made_of_it_lead_to_each_other(
+    visitor: Visitor, site: Client
+) -> None:
+    await visitor.sign_up()
+    here = await bought(visitor, "commercial")
+    await pay(visitor, site, here)
+    client = await visitor.client(site)
+
+    before = (await visitor.get(here)).body.decode()
+    render = (await client.order(a_song(), size="640x360", tier="commercial")).json["id"]
+    after = (await visitor.get(here)).body.decode()
+    video = (await visitor.get(f"/videos/{render}")).body.decode()
+
+    assert ">Make the video</a>" in before
+    assert f'href="/videos/{render}">See the video</a>' in after
+    assert f'<dt>Receipt</dt><dd><a href="{here}">OR-' in video
 
 
 async def test_a_form_that_is_sent_twice_begins_one_payment(visitor: Visitor, site: Client) -> None:
