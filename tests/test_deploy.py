@@ -17,7 +17,7 @@ import yaml
 from oriel.jobs import tasks, worker
 from oriel.service.settings import Settings
 from oriel.web import serve
-from oriel.web.api import patience, table
+from oriel.web.api import table
 
 ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "deploy"
@@ -120,14 +120,6 @@ def test_compose_s_settings_are_ones_that_oriel_takes(tmp_path: Path) -> None:
     assert settings.database_url.startswith("postgresql://")
     hosts = re.findall(r"(?:@|//)(\w+)[:/]", " ".join(given.values()))
     assert {"postgres", "redis", "bucket", "mail"} <= set(hosts)
-
-
-def test_caddy_gives_a_song_the_time_that_oriel_gives_it() -> None:
-    text = (DEPLOY / "caddy" / "Caddyfile").read_text("utf-8")
-
-    [hours] = map(int, re.findall(r"read_body (\d+)h", text))
-
-    assert hours * 3600 >= patience.WHOLE_SECONDS
 
 
 def test_each_file_of_yaml_is_tidy() -> None:
@@ -313,8 +305,7 @@ def test_what_every_web_process_tells_is_counted_once() -> None:
     exprs = [target["expr"] for panel in json.loads(board)["panels"] for target in panel["targets"]]
     groups = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yaml").read_text("utf-8"))["groups"]
     exprs += [rule["expr"] for group in groups for rule in group["rules"]]
-    scaled = manifests("ScaledObject")["oriel-worker"]["spec"]["triggers"]
-    exprs += [trigger["metadata"]["query"] for trigger in scaled]
+    exprs += queries_of_scaling()
 
     once = r"max(?: by \(\w+\) )?\((?:\w+\()?"
     for expr in exprs:
@@ -322,13 +313,50 @@ def test_what_every_web_process_tells_is_counted_once() -> None:
         assert set(queries_of(told)) <= {"oriel_build_info"}, expr
 
 
+def test_each_alert_comes_when_it_should_and_at_no_other_time() -> None:
+    need("promtool", "prometheus")
+    rules = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yaml").read_text("utf-8"))
+    tried = yaml.safe_load((ROOT / "tests" / "alerts.yaml").read_text("utf-8"))["tests"]
+    alerts = {rule["alert"] for group in rules["groups"] for rule in group["rules"]}
+
+    run("promtool", "test", "rules", "tests/alerts.yaml")
+
+    for comes in (True, False):
+        asked = [one for case in tried for one in case["alert_rule_test"]]
+        assert {one["alertname"] for one in asked if bool(one["exp_alerts"]) is comes} == alerts
+
+
+def test_prometheus_understands_what_the_board_and_the_scaling_ask_of_it(tmp_path: Path) -> None:
+    need("promtool", "prometheus")
+    board = json.loads((DEPLOY / "grafana" / "oriel.json").read_text("utf-8"))
+    exprs = [target["expr"] for panel in board["panels"] for target in panel["targets"]]
+    exprs += queries_of_scaling()
+    rules = [{"record": f"query:{n}", "expr": expr} for n, expr in enumerate(exprs)]
+    whole = {"groups": [{"name": "queries", "rules": rules}]}
+    (tmp_path / "rules.yaml").write_text(yaml.safe_dump(whole), "utf-8")
+    [scraped] = yaml.safe_load((DEPLOY / "prometheus" / "scrape.yaml").read_text("utf-8"))
+    scraped["authorization"]["credentials_file"] = "token"
+    (tmp_path / "token").write_text("a word")
+    config = {"rule_files": ["rules.yaml"], "scrape_configs": [scraped]}
+    (tmp_path / "prometheus.yml").write_text(yaml.safe_dump(config), "utf-8")
+
+    said = run("promtool", "check", "config", tmp_path / "prometheus.yml")
+
+    assert f"{len(exprs)} rules found" in said
+
+
 def test_workers_are_scaled_by_the_queue() -> None:
     scaled = manifests("ScaledObject")["oriel-worker"]["spec"]
 
     assert scaled["scaleTargetRef"]["name"] in manifests("Deployment")
     assert "replicas" not in manifests("Deployment")["oriel-worker"]["spec"]
-    queries = " ".join(trigger["metadata"]["query"] for trigger in scaled["triggers"])
+    queries = " ".join(queries_of_scaling())
     assert {"oriel_renders_active", "oriel_queue_oldest_seconds"} <= set(queries_of(queries))
+
+
+def queries_of_scaling() -> list[str]:
+    triggers = manifests("ScaledObject")["oriel-worker"]["spec"]["triggers"]
+    return [trigger["metadata"]["query"] for trigger in triggers]
 
 
 def queries_of(text: str) -> list[str]:

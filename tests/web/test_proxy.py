@@ -1,30 +1,22 @@
 """deploy/nginx/oriel.conf, in a real nginx before a real server."""
 
-import asyncio
 import re
 import shutil
 import socketserver
-import ssl
 import subprocess
 import threading
-import time
-import urllib.error
-import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import aiohttp
-import apis
 import buckets
 import certificates
+import proxies
 import pytest
-from apis import Client
 from databases import Schemas
-from loops import once
+from proxies import ask
 
 from oriel.service.settings import Settings
 
@@ -78,22 +70,6 @@ def nginx_before(server: str, folder: Path, first: str = "") -> Iterator[str]:
     finally:
         child.terminate()
         child.wait(timeout=10)
-
-
-def ask(url: str, body: bytes | None = None) -> tuple[int, bytes]:
-    """The answer's status and body; the first time nginx may not be there yet."""
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    for attempt in range(100):
-        try:
-            with urllib.request.urlopen(url, body, context=context, timeout=10) as answer:
-                return answer.status, answer.read()
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, error.read()
-        except urllib.error.URLError:
-            time.sleep(0.05 * (attempt > 0))
-    raise AssertionError(f"{url} does not answer")
 
 
 def test_what_oriel_says_comes_through(proxied: str) -> None:
@@ -174,45 +150,7 @@ def dying() -> Iterator[tuple[str, list[bytes]]]:
         thread.join()
 
 
-def test_a_song_goes_up_at_length_and_its_events_come_down_at_once(
+def test_the_largest_song_goes_up_and_its_events_come_down_at_once(
     schemas: Schemas, tmp_path: Path
 ) -> None:
-    once(_a_song_and_its_events(schemas.sqlite(), tmp_path))
-
-
-async def _a_song_and_its_events(database_url: str, folder: Path) -> None:
-    chosen = apis.settings(database_url, folder / "data", trusted_proxies="127.0.0.1")
-    async with apis.served(chosen) as direct:
-        with nginx_before(direct.url, folder) as address:
-            async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=False)) as http:
-                through = replace(direct, url=address, http=http)
-                await _ready(through)
-                somebody = await through.registered()
-                order = await somebody.order(apis.a_song(70))
-                assert order.status == 202, order.body
-                await _follow(somebody, order.json["id"])
-
-
-async def _follow(somebody: Client, render: str) -> None:
-    """The stream is open, and what it told so far is here already."""
-    bearer = {"Authorization": f"Bearer {somebody.token}"}
-    asked = somebody.http.get(f"{somebody.url}/api/jobs/{render}/events", headers=bearer)
-    async with asyncio.timeout(20), asked as stream:
-        queued = await stream.content.readuntil(b'"status":"queued"')
-        await somebody.post(f"/api/jobs/{render}/cancel")
-        cancelled = await stream.content.read()
-
-    assert b"event: status" in queued
-    assert b'"status":"cancelled"' in cancelled
-
-
-async def _ready(through: Client) -> None:
-    """The server behind it answers; at first nginx may not be there yet."""
-    async with asyncio.timeout(20):
-        while True:
-            try:
-                assert (await through.get("/api/payments/tiers")).status == 200
-            except aiohttp.ClientConnectorError:
-                await asyncio.sleep(0.05)
-            else:
-                return
+    proxies.try_a_song_and_its_events(nginx_before, schemas.sqlite(), tmp_path)

@@ -21,7 +21,7 @@ from oriel.web.api.models import ID
 from oriel.web.api.route import Other, route
 
 _AGAIN_MS = 2_000  # after which a browser asks again when it is cut off
-_BEAT_SECONDS = 15.0  # proxies cut what is silent for a minute
+BEAT_SECONDS = 15.0  # proxies cut what is silent for a minute
 _ENDED = ("done", "failed", "cancelled")
 
 
@@ -90,7 +90,7 @@ async def _send(
     try:
         while True:
             either: list[asyncio.Future[Any]] = [following, over]
-            await asyncio.wait(either, timeout=_BEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(either, timeout=BEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             if over.done():
                 return
             if not following.done():

@@ -15,7 +15,7 @@ _DAMAGE = (  # whatever aiohttp makes of a form that is none
     *(AssertionError, EOFError, RuntimeError, ValueError),
     *(HttpProcessingError, web.RequestPayloadError),
 )
-_ROOM = 1 << 20  # bytes of a body beside its song
+ROOM = 1 << 20  # bytes of a body beside its song
 _CHUNK = 1 << 18  # bytes that are looked through for the part's end at once
 
 
@@ -30,7 +30,7 @@ class Body:
     most: int
 
     def __post_init__(self) -> None:
-        self._left = self.most + _ROOM
+        self._left = self.most + ROOM
 
     async def parts(self) -> AsyncIterator[BodyPartReader]:
         """Each part, which has a name; what was not read of it is passed over before the next."""

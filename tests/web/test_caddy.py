@@ -1,0 +1,103 @@
+"""deploy/caddy/Caddyfile, in a real Caddy before a real server, with a certificate of its own making."""
+
+import http.client
+import os
+import shutil
+import ssl
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import buckets
+import proxies
+import pytest
+from databases import Schemas
+from proxies import ask
+
+FILE = Path(__file__).parents[2] / "deploy" / "caddy" / "Caddyfile"
+# What is left out on this machine: what governs it while it runs, and what asks for root.
+FIRST = "{\n\tadmin off\n\tauto_https disable_redirects\n\tskip_install_trust\n"
+
+
+@contextmanager
+def caddy_before(server: str, folder: Path) -> Iterator[str]:
+    """The address of a Caddy of our own configuration; its own authority vouches for it."""
+    caddy = shutil.which("caddy")
+    if caddy is None:
+        pytest.skip("lacks caddy (Debian package caddy)")
+    address = f"https://127.0.0.1:{buckets.free_port()}"
+    text = FILE.read_text("utf-8")
+    for written, meant in (
+        ("{\n\tservers", f"{FIRST}\tservers"),
+        ("oriel.example {", f"{address} {{\n\ttls internal"),
+        ("127.0.0.1:8000", urlsplit(server).netloc),
+    ):
+        assert text.count(f"\n{written}") + text.count(f" {written}") == 1, written
+        text = text.replace(written, meant)
+    (folder / "Caddyfile").write_text(text, "utf-8")
+    environment = {**os.environ, "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
+    command = [caddy, "run", "--adapter", "caddyfile", "--config", str(folder / "Caddyfile")]
+    with (folder / "caddy.log").open("w") as log:
+        child = subprocess.Popen(command, env=environment, stderr=log)
+    try:
+        yield address
+    finally:
+        child.terminate()
+        child.wait(timeout=10)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("caddy")
+
+
+@pytest.fixture(scope="module")
+def proxied(studio: str, folder: Path) -> Iterator[str]:
+    """The address of Caddy before the studio's server."""
+    with caddy_before(studio, folder) as address:
+        ask(f"{address}/health")  # it is there
+        yield address
+
+
+def test_what_oriel_says_comes_through_under_the_name_that_was_asked_for(
+    proxied: str, folder: Path
+) -> None:
+    authority = folder / "caddy" / "pki" / "authorities" / "local" / "root.crt"
+    trusting = ssl.create_default_context(cafile=str(authority))
+
+    status, body = ask(f"{proxied}/health", context=trusting)
+
+    assert (status, b"ok" in body) == (200, True)
+
+
+def test_metrics_are_for_those_within(proxied: str) -> None:
+    assert ask(f"{proxied}/metrics") == (404, b"")
+
+
+def test_only_songs_may_be_large(proxied: str) -> None:
+    large = bytes(2_000_000)
+
+    assert ask(f"{proxied}/api/user/presets", large)[0] == 413
+    assert ask(f"{proxied}/api/jobs/submit", large)[0] in (404, 405)  # the studio alone takes none
+    assert announced(proxied, "/api/jobs/submit", 110_000_000) == 413
+
+
+def announced(address: str, path: str, length: int) -> int:
+    """What is said of a body before any of it was sent."""
+    context = ssl._create_unverified_context()
+    connection = http.client.HTTPSConnection(urlsplit(address).netloc, context=context, timeout=10)
+    connection.putrequest("POST", path)
+    connection.putheader("Content-Length", str(length))
+    connection.endheaders()
+    try:
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def test_the_largest_song_goes_up_and_its_events_come_down_at_once(
+    schemas: Schemas, tmp_path: Path
+) -> None:
+    proxies.try_a_song_and_its_events(caddy_before, schemas.sqlite(), tmp_path)
