@@ -28,7 +28,8 @@ _SYNC_MINUTES = 60
 _SYNC_RATE = Fraction(30_000, 1001)
 
 
-def main() -> None:
+def parser() -> argparse.ArgumentParser:
+    """What may be asked for."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description=__doc__,
@@ -44,7 +45,11 @@ def main() -> None:
     )
     parser.add_argument("--seed", type=int, default=1, help="of what happens in a soak")
     parser.add_argument("--out", type=Path, default=OUT, help="where the JSON goes")
-    asked = parser.parse_args()
+    return parser
+
+
+def main() -> None:
+    asked = parser().parse_args()
     only = {part for name in asked.only or () for part in _GROUPS.get(name, [name])}
     about = machine() | {"renderer": context.describe().renderer}
     rows: list[Row] = []

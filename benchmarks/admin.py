@@ -36,14 +36,19 @@ _TIMES = 5
 ADMIN = {"email": "operator@example.org", "password": "a long and boring sentence"}
 
 
-def main() -> None:
+def parser() -> argparse.ArgumentParser:
+    """What may be asked for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.admin", description=__doc__)
     parser.add_argument("--users", type=int, default=100_000)
     parser.add_argument("--renders", type=int, default=1_000_000)
     parser.add_argument("--only", choices=KINDS, action="append")
     parser.add_argument("--plans", action="store_true", help="print how each question is answered")
     parser.add_argument("--keep", type=Path, help="where SQLite's file stays, to be asked again")
-    asked = parser.parse_args()
+    return parser
+
+
+def main() -> None:
+    asked = parser().parse_args()
     for kind in asked.only or KINDS:
         with _database(kind, asked.keep) as url:
             rows = asyncio.run(

@@ -12,7 +12,7 @@ _BLOCK = re.compile(
     r'^```(?P<kind>\w*)(?: title="(?P<title>[^"]+)")?\n(?P<text>.*?)^```$', re.DOTALL | re.MULTILINE
 )
 _OURS = re.compile(r"\b(oriel|make) ")
-_WITHIN = re.compile(r"`oriel ([^`]+)`")
+_WITHIN = re.compile(r"`([^`]+)`")
 _PROMPT = re.compile(r"^[$#] ", re.MULTILINE)
 
 
@@ -58,11 +58,11 @@ def every() -> list[Block]:
     return [block for page in PAGES for block in blocks(page)]
 
 
-def within(page: Path) -> list[list[str]]:
-    """What `oriel` is given where a sentence of the page names a command of it."""
+def within(page: Path, begins: str) -> list[list[str]]:
+    """What stands behind `begins`, such as "oriel ", where a sentence has that in code."""
     text = _BLOCK.sub("", page.read_text("utf-8"))
-    told = [shlex.split(words) for words in _WITHIN.findall(text)]
-    return [words for words in told if words[0] != "COMMAND" and "…" not in words]
+    told = [code.removeprefix(begins) for code in _WITHIN.findall(text) if code.startswith(begins)]
+    return [words for words in map(shlex.split, told) if "…" not in words]
 
 
 def _words(line: str) -> list[str]:
