@@ -22,6 +22,8 @@ from oriel.service.models import Render, Segment
 
 # Of each stage what runs before it puts anything, if it comes so far, and how often it is to fail.
 STAGES = (("preparing", None, MOST_STARTS + 1), ("drawing", "render", 1), ("finishing", "join", 1))
+A_MINUTE = 60.0
+IN_MID_UPLOAD = 70_000  # bytes of a request, more than what goes through at once
 
 
 @dataclass(frozen=True)
@@ -52,13 +54,20 @@ async def a_folder(workplace: Works) -> AsyncIterator[Away]:
 @asynccontextmanager
 async def a_bucket(workplace: Works) -> AsyncIterator[Away]:
     """A bucket to which every connection is cut meanwhile."""
+    async with way_to_a_bucket(workplace, patience=0.2) as way:
+        way.after = 1
+        yield Away(lambda: setattr(way, "cuts", 10**6), lambda: setattr(way, "cuts", 0))
+
+
+@asynccontextmanager
+async def way_to_a_bucket(workplace: Works, patience: float) -> AsyncIterator[cutting.Way]:
+    """The way that workers have to their storage, which try each request for so long."""
     with buckets.emulated("gcp-storage-emulator", workplace.folder) as endpoint:
         async with cutting.way_to(urlsplit(endpoint).port or 0) as way:
             key = buckets.credentials(workplace.folder)
-            options = f"endpoint=http://127.0.0.1:{way.port}&credentials={key}&patience=0.2"
+            options = f"endpoint=http://127.0.0.1:{way.port}&credentials={key}&patience={patience}"
             workplace.environment["ORIEL_STORAGE"] = f"gs://{buckets.BUCKET}?{options}"
-            way.after = 1
-            yield Away(lambda: setattr(way, "cuts", 10**6), lambda: setattr(way, "cuts", 0))
+            yield way
 
 
 @on_sqlite
@@ -91,6 +100,36 @@ async def test_work_waits_for_a_storage_that_is_away_in_each_stage_and_is_done_o
 
         assert done.status == "done", done.log
         assert await workplace.storage.exists(str(done.video_key))
+    assert told == ["video_ready"]
+    assert await balance(workplace.database, render.user_id) == 4
+
+
+@on_sqlite
+async def test_a_storage_that_cuts_an_upload_and_is_away_for_a_minute_costs_a_render_that_minute_alone(
+    workplace: Works, short_song: Path, postbox: Postbox
+) -> None:
+    """By the clock on the wall; each request is tried for ten seconds of it, then the work waits."""
+    workplace.environment |= {**postbox.environment, "ORIEL_SEGMENT_SECONDS": "60"}
+
+    async with way_to_a_bucket(workplace, patience=10) as way:
+        workplace.start("--slots", "1")
+        render = await workplace.order(short_song, an_order(sizes=((854, 480),), end=2.0))
+        await begun(workplace, "render")
+        way.after, way.cuts = IN_MID_UPLOAD, 1
+        while not way.made:
+            await asyncio.sleep(0.01)
+        way.after, way.cuts = 1, 10**6
+        await asyncio.sleep(A_MINUTE)
+        meanwhile, counted = await seen(workplace.database, render), await starts(workplace, render)
+        way.cuts = 0
+        done = await workplace.until(render, "done", "failed")
+        told = await postbox.told(workplace.database, render)
+
+    assert meanwhile.status == "drawing"
+    assert counted <= 1, "a start that the storage failed is none"
+    assert workplace.logs().count(" waits: ") > MOST_STARTS
+    assert done.status == "done", done.log
+    assert (done.bytes or 0) > IN_MID_UPLOAD
     assert told == ["video_ready"]
     assert await balance(workplace.database, render.user_id) == 4
 
