@@ -214,6 +214,24 @@ async def test_a_worker_that_is_asked_to_stop_ends_what_it_can_within_its_grace(
 
 
 @on_sqlite
+async def test_a_worker_begins_no_more_renders_than_its_settings_let_it(
+    workplace: Works, short_song: Path
+) -> None:
+    workplace.environment |= {"ORIEL_MAX_RUNNING": "2", "ORIEL_MAX_RUNNING_PER_USER": "1"}
+    one, other, third = [await somebody(workplace.database) for _ in range(3)]
+    order = an_order(sizes=((1280, 720),))
+    renders = [await workplace.order(short_song, order, user) for user in (one, one, other, third)]
+
+    workplace.start("--slots", str(len(renders)))
+    await workplace.until(renders[2], "preparing", "drawing")
+    await asyncio.sleep(1.5)  # it looks each second
+    begun = [(await seen(workplace.database, render)).status for render in renders]
+
+    assert [status in ("preparing", "drawing") for status in begun] == [True, False, True, False]
+    assert (begun[1], begun[3]) == ("queued", "queued")
+
+
+@on_sqlite
 async def test_a_worker_draws_on_the_card_that_it_was_given(
     workplace: Works, short_song: Path
 ) -> None:
