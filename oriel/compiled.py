@@ -6,6 +6,7 @@ It takes a processor half a minute, once for all processes of a user.
 import fcntl
 import hashlib
 import os
+import shutil
 import stat
 import sys
 import tempfile
@@ -23,7 +24,7 @@ def load() -> None:
     """Import what Oriel uses of librosa; where nothing was compiled yet, this compiles and keeps it."""
     if "librosa.beat" in sys.modules:
         return
-    place = folder()
+    place = _writable(folder())
     os.environ[VARIABLE] = str(place)
     with once(place):
         import librosa.beat
@@ -38,9 +39,35 @@ def folder() -> Path:
     """
     if chosen := os.environ.get(VARIABLE):
         return Path(chosen)
-    temporary = Path(tempfile.gettempdir()) / f"{_NAME}-{os.getuid()}"
-    own = next((place for place in (_cached(), temporary) if place and _is_own(place)), None)
+    own = next((place for place in (_cached(), _temporary()) if place and _is_own(place)), None)
     return own or Path(tempfile.mkdtemp(prefix=f"{_NAME}-"))
+
+
+def _writable(place: Path) -> Path:
+    """The folder, or a copy of one that may only be read, as in a container with a read-only root.
+
+    numba begins with no folder that it cannot write in, though all that it wants be there.
+    """
+    if not place.is_dir() or os.access(place, os.W_OK):
+        return place
+    copy = _temporary()
+    if not _is_own(copy):
+        copy = Path(tempfile.mkdtemp(prefix=f"{_NAME}-"))
+    with alone(copy):
+        if not is_whole(copy):
+            _fill(copy, place)
+    return copy
+
+
+def _fill(copy: Path, place: Path) -> None:
+    """Have it hold what a folder does, and nothing of what somebody else compiled."""
+    for own in copy.glob("*/"):
+        shutil.rmtree(own)
+    for one in place.glob("*/"):
+        shutil.copytree(one, copy / one.name, copy_function=shutil.copyfile)
+        (copy / one.name).chmod(0o700)
+    if is_whole(place):
+        mark(copy)
 
 
 def is_whole(place: Path) -> bool:
@@ -106,7 +133,8 @@ def _mark() -> str:
     for name in ("librosa", "numba"):
         spec = find_spec(name)
         if spec and spec.origin:
-            told += [spec.origin, str(Path(spec.origin).stat().st_mtime_ns)]
+            # In whole seconds, as layers of an image keep times: no more is left once it was pulled.
+            told += [spec.origin, str(int(Path(spec.origin).stat().st_mtime))]
     return f"whole-{hashlib.sha256(repr(told).encode()).hexdigest()[:16]}"
 
 
@@ -117,6 +145,10 @@ def _processor() -> str:
         kinds = ("model", "flags", "CPU", "Features")
         return "\n".join(line for line in first.splitlines() if line.startswith(kinds))
     return ""
+
+
+def _temporary() -> Path:
+    return Path(tempfile.gettempdir()) / f"{_NAME}-{os.getuid()}"
 
 
 def _cached() -> Path | None:

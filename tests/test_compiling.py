@@ -4,6 +4,7 @@ import errno
 import fcntl
 import os
 import pwd
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -162,3 +163,24 @@ def test_what_is_loaded_is_compiled_code_that_is_kept() -> None:
     kept = Path(done.stdout.strip())
     assert compiled.is_whole(kept)
     assert any(path.name.startswith("beat.") for path in kept.rglob("*.nbi"))
+
+
+def test_what_may_only_be_read_is_not_compiled_again(tmp_path: Path) -> None:
+    """As in a container whose root is read-only: numba, which would write there, gets a copy."""
+    if shutil.which("bwrap") is None:
+        pytest.skip("lacks bwrap (Debian package bubblewrap)")
+    compiles = "from oriel import compiled; compiled.load(); print(compiled.folder())"
+    asked = [sys.executable, "-c", compiles]
+    kept = Path(subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip())
+    before = {path.relative_to(kept) for path in kept.rglob("*.nbc")}
+
+    read_only = ["bwrap", "--dev-bind", "/", "/", "--ro-bind", str(kept), str(kept)]
+    around = {**os.environ, "NUMBA_CACHE_DIR": str(kept), "TMPDIR": str(tmp_path)}
+    done = subprocess.run([*read_only, *asked], env=around, capture_output=True, text=True)
+
+    assert done.stderr == ""
+    copy = Path(done.stdout.strip())
+    assert copy.parent == tmp_path
+    assert before
+    assert {path.relative_to(copy) for path in copy.rglob("*.nbc")} == before
+    assert compiled.is_whole(copy)
