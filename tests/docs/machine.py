@@ -36,7 +36,7 @@ STANDS_IN = {
     "journalctl": "systemd.py",
     "certbot": "certbot.py",
 }
-# A venv that finds the packages which are here already: tests/test_wheel.py installs them all.
+# A venv that finds the packages which are here already: tests/test_images.py installs them all.
 PYTHON = """#!/bin/sh
 {python} "$@" || exit
 if [ "$1 $2" = "-m venv" ]; then
