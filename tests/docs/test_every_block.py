@@ -41,10 +41,17 @@ TYPED = [
 NOT_TYPED = [
     (r"make (test|check)\b", "they are what runs this"),
     (r"(sudo )?apt-get install", "it would change this machine: test_scripts.py, debian-packages"),
-    (r"pip install|source \.venv", "tests/test_wheel.py installs each extra into an environment"),
+    (
+        r"pip install|source \.venv",
+        "tests/test_images.py installs the extras, and has a render with one alone",
+    ),
     (r"npm ci", "the tests' own node_modules comes of it"),
-    (r"docker (build|run|compose)", "no engine: tests/test_deploy.py lints, and runs their steps"),
-    (r"kubectl apply", "no cluster: tests/test_deploy.py reads the manifests"),
+    (
+        r"docker (build|run|compose)",
+        "no engine: tests/test_images.py takes the images' steps and runs what they made",
+    ),
+    (r"fly (secrets|deploy|ssh)", "no account: tests/test_platforms.py reads what is deployed"),
+    (r"kubectl apply", "no cluster: tests/test_manifests.py holds them to its schemas"),
     (
         r"kubectl .* exec .* oriel admin create",
         "no cluster: tests/docs/test_one_server.py types it",
