@@ -101,7 +101,9 @@ def _check_file(path: Path) -> None:
     try:
         status = path.stat()
     except (OSError, ValueError) as error:
-        raise BadAudio(f"There is no song at {path}: {_reason(error)}.") from error
+        raise BadAudio(
+            f"There is no song at {path}: {_reason(error)}; see to its name and folder."
+        ) from error
     if stat.S_ISDIR(status.st_mode):
         raise BadAudio(f"{path} is a folder: name one song in it.")
     if not stat.S_ISREG(status.st_mode):

@@ -233,7 +233,8 @@ def bands(
 @app.command("list")
 def list_(
     kind: Annotated[
-        Literal["shapes", "looks", "effects", "encoders"], typer.Argument(help="What to list.")
+        Literal["shapes", "looks", "effects", "encoders"],
+        typer.Argument(metavar="KIND", help="What to list."),
     ],
     as_json: AsJson = False,
 ) -> None:

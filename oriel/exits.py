@@ -5,6 +5,7 @@ asked to stop, by a program or by a terminal that was closed.
 """
 
 import os
+import re
 import signal
 import sys
 import warnings
@@ -20,6 +21,15 @@ from oriel.errors import NO_MEMORY, OrielError
 
 # Typer's own complaint about what was typed; its module is private, its descendant is not.
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+
+_PLAINLY = (
+    (r"Input should be a valid integer.*", "it must be a whole number"),
+    (r"Input should be a valid number.*", "it must be a number"),
+    (r"Input should be less than or equal to", "it must be at most"),
+    (r"Input should be greater than or equal to", "it must be at least"),
+    (r" \(Possible options: ([^)]+)\)", r"; there is \1"),
+)
+"""What typer says of values, and what a person would."""
 
 INTERRUPTED = 128 + signal.SIGINT
 _STOPS = (signal.SIGTERM, signal.SIGHUP)
@@ -88,6 +98,8 @@ def _usage(error: Exception) -> str:
     """Typer's complaint as one sentence."""
     message = getattr(error, "format_message", error.__str__)().replace("Value error, ", "")
     said = " ".join(message.split()).rstrip(".").replace(". Did you", "; did you")
+    for theirs, ours in _PLAINLY:
+        said = re.sub(theirs, ours, said)
     command = getattr(getattr(error, "ctx", None), "command_path", "oriel")
     return f"{said} ({command} --help tells what there is)"
 

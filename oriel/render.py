@@ -180,7 +180,10 @@ def part(
         asked = f"frames {frames[0]}:{frames[1]} of {asked}"
         first, last = first + frames[0], min(last, first + frames[1])
     if first >= last or (frames and frames[0] < 0):
-        raise BadOption(f"There is nothing to render in {asked}: the song is {seconds:.2f} s long")
+        raise BadOption(
+            f"There is nothing to render in {asked}: the song is {seconds:.2f} s long; let it begin"
+            " within the song, and before its end"
+        )
     return first, last - first
 
 

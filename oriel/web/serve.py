@@ -134,7 +134,10 @@ def _listening(host: str, port: int) -> list[socket.socket]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except socket.gaierror as error:
-        raise BadOption(f"There is no host {host!r} to serve at") from error
+        raise BadOption(
+            f"There is no host {host!r} to serve at: give an address of this machine, such as"
+            " 127.0.0.1, or 0.0.0.0 for all of them"
+        ) from error
     sockets: list[socket.socket] = []
     for family, *_, address in dict.fromkeys(found):
         try:

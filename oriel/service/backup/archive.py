@@ -118,6 +118,9 @@ def _lines(folder: Path) -> Iterator[dict[str, Any]]:
             for line in file:
                 yield json.loads(line)
     except FileNotFoundError as error:
-        raise BadBackup(f"{folder} holds no backup: there is no {NAME} in it") from error
+        raise BadBackup(
+            f"{folder} holds no backup, as there is no {NAME} in it: name a folder that oriel db"
+            " backup has written"
+        ) from error
     except (OSError, EOFError, ValueError, zlib.error) as error:
         raise BadBackup(f"{path} is damaged ({error}): restore another backup") from error
