@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from oriel.service import credits, leases, reuse, snapshots
+from oriel.service import credits, leases, reuse, snapshots, wording
 from oriel.service.leases import MOST_STARTS, Work
 from oriel.service.mail import post
 from oriel.service.models import Notification, Render, Segment, Song, User
@@ -154,7 +154,7 @@ async def words(session: AsyncSession, user: User, render: Render) -> dict[str, 
     return {
         "name": user.name,
         "render_id": render.id,
-        "song": (song and (song.title or song.name)) or "your song",
+        "song": wording.title({"title": song.title, "name": song.name}) if song else "your song",
         "size": f"{render.width}×{render.height}",
         "message": render.error_message,
         "returned": await session.scalar(select(credits.became_of(render.id))) == "returned",

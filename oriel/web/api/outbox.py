@@ -45,12 +45,17 @@ async def one(call: Call) -> web.StreamResponse:
     raise NotFound("There is no such letter.")
 
 
-def _outbox(call: Call) -> Outbox:
-    """The folder of letters; raises NotFound for whom it is not."""
+def shown_to(call: Call) -> bool:
+    """Whether there is an outbox, and whoever asks may look into it."""
     settings = call.parts.settings
     host = urlsplit(settings.public_url).hostname or ""
-    box = mail.of(settings)
-    if isinstance(box, Outbox) and _is_here(host) and _from_here(call):
+    return settings.mail.startswith("outbox:") and _is_here(host) and _from_here(call)
+
+
+def _outbox(call: Call) -> Outbox:
+    """The folder of letters; raises NotFound for whom it is not."""
+    box = mail.of(call.parts.settings) if shown_to(call) else None
+    if isinstance(box, Outbox):
         return box
     raise NotFound("There is no outbox here.")
 

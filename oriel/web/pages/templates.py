@@ -10,6 +10,7 @@ from aiohttp import web
 
 from oriel import __version__
 from oriel.service import keys, wording
+from oriel.web.api import outbox
 from oriel.web.api.call import Call
 from oriel.web.keys import STUDIO
 from oriel.web.pages import flash, forms, policy
@@ -60,5 +61,6 @@ def _shared(call: Call) -> dict[str, Any]:
         "user": call.who and call.who.user,
         "sent": request.get(forms.FORM) or forms.Sent(),
         "heard": flash.heard(call),
+        "outbox": outbox.shown_to(call),
         "version": __version__,
     }

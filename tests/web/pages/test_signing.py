@@ -125,6 +125,22 @@ async def test_a_forgotten_password_is_replaced_by_the_letters_link(
     assert back.status == 303
 
 
+async def test_who_tries_oriel_at_home_is_shown_to_letters_that_were_never_sent(
+    visitor: Visitor, site: Client
+) -> None:
+    await visitor.sign_up()
+    welcomed = (await visitor.get("/dashboard")).body.decode()
+    reminded = (await visitor.get("/dashboard")).body.decode()
+    asked = (await visitor.post("/forgot-password", email="ada@example.com")).body.decode()
+    elsewhere = (await site.get("/pricing", headers={"Via": "1.1 proxy"})).body.decode()
+
+    assert '<a href="/outbox">See the outbox</a>' in welcomed
+    assert 'in our letter, in the <a href="/outbox">outbox</a>.' in reminded
+    assert 'its letters lie in the <a href="/outbox">outbox</a>' in asked
+    assert '<a href="/pricing"' in elsewhere
+    assert "utbox" not in elsewhere
+
+
 async def test_a_link_without_a_token_leads_to_a_new_one(visitor: Visitor) -> None:
     reset = await visitor.get("/reset-password")
     verify = await visitor.post("/verify-email", token="")

@@ -135,7 +135,9 @@ async def test_what_cost_no_credit_does_not_say_that_one_came_back(
 
     assert "could not be made" in page
     assert "credit is" not in page
-    assert "credit" not in letters.write(letter.letter, letter.words, "https://oriel.example").text
+    written = letters.write(letter.letter, letter.words, "https://oriel.example")
+    assert written.subject == "Your video of song could not be made"
+    assert "credit" not in written.text
     assert (await client.get(f"/api/jobs/{render}/status")).json["credit"] is None
 
 
