@@ -6,6 +6,7 @@ nothing back: what is kept is code, and made from a song of our own.
 
 import asyncio
 import logging
+import os
 import shutil
 import wave
 from pathlib import Path
@@ -21,6 +22,17 @@ _log = logging.getLogger(__name__)
 
 _LIMITS = Limits(600)
 _RATE = 22_050
+
+
+def usable(chosen: Path | None, own: Path) -> Path:
+    """The chosen folder; or our own where none is, or it cannot be written and is no use as it is.
+
+    So is an image's on another processor than it was built on, where its root is read-only.
+    """
+    if chosen is None:
+        return own
+    fixed = chosen.is_dir() and not os.access(chosen, os.W_OK)
+    return own if fixed and not compiled.is_whole(chosen) else chosen
 
 
 class Compiled:

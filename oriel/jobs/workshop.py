@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.jobs import child, walls
 from oriel.jobs.child import Ended, Limits, Sandbox
-from oriel.jobs.compiled import Compiled
+from oriel.jobs.compiled import Compiled, usable
 from oriel.service import db, endings, events, logs, plans, storage, telemetry
 from oriel.service.connections import DatabaseGone
 from oriel.service.db import Database
@@ -192,7 +192,8 @@ async def opened(settings: Settings, gpu: int | None) -> AsyncIterator[Workshop]
 
 def _kept(settings: Settings, sandbox: Sandbox) -> Path:
     """Where what librosa had compiled is kept: where the operator says, or with our data."""
-    return Path(sandbox.environment.get("NUMBA_CACHE_DIR") or settings.data / "numba").absolute()
+    chosen = sandbox.environment.get("NUMBA_CACHE_DIR")
+    return usable(Path(chosen) if chosen else None, settings.data / "numba").absolute()
 
 
 def _tidied(place: Path) -> None:

@@ -1,6 +1,7 @@
 """What librosa had compiled is kept once, lent in copies, and made anew where it is old."""
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from oriel import compiled as core
 from oriel.jobs import child
 from oriel.jobs.child import Limits, Sandbox
-from oriel.jobs.compiled import Compiled
+from oriel.jobs.compiled import Compiled, usable
 
 COMPILES = """
 import os, pathlib, sys, wave
@@ -120,3 +121,18 @@ async def test_a_librosa_that_does_not_compile_is_told_in_the_log(
 
     assert "There is no librosa." in caplog.text
     assert ended.code == 0
+
+
+def test_what_an_image_holds_is_used_unless_it_is_for_another_processor_and_fixed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen, own = tmp_path / "chosen", tmp_path / "own"
+
+    assert usable(None, own) == own
+    assert usable(chosen, own) == chosen, "it may be made there"
+    chosen.mkdir()
+    assert usable(chosen, own) == chosen, "it may be written there"
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write anywhere else
+    assert usable(chosen, own) == own
+    core.mark(chosen)
+    assert usable(chosen, own) == chosen
