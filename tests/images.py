@@ -42,7 +42,8 @@ class Image:
 
         `mounts` are its folders, by their last names: data is /var/lib/oriel, work is /work.
         """
-        within = ["--ro-bind", str(self.tree), "/", *self._usr("--ro-bind"), "--tmpfs", "/tmp"]
+        within = ["--ro-bind", str(self.tree), "/", *self._usr("--ro-bind")]
+        within += ["--perms", "1777", "--tmpfs", "/tmp"]
         for name, place in mounts.items():
             within += ["--bind", str(place), {"data": "/var/lib/oriel"}.get(name, f"/{name}")]
         begins = self.entrypoint if entrypoint else []

@@ -126,7 +126,7 @@ def test_what_renders_needs_no_more_than_its_extra_says(worker: Image, tmp_path:
     rendering = ["render", "song.wav", "-o", "video.mp4", "--size", "64x36", "--frames", "0:3"]
 
     command = worker.container(*rendering, work=work)
-    at = command.index("--tmpfs")
+    at = command.index("--perms")
     place = f"/{packages(worker).relative_to(worker.tree)}"
     run([*command[:at], "--ro-bind", str(alone), place, *command[at:]])
 
