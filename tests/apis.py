@@ -1,5 +1,6 @@
 """The service's API in a real server on a free port, and somebody who asks it."""
 
+import asyncio
 import io
 import itertools
 import json
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp import web
@@ -128,6 +130,20 @@ class Client:
             refresh_token=told["refresh_token"],
             user=told["user"],
         )
+
+
+async def spoken(client: Client, said: bytes, seconds: float = 10.0) -> bytes:
+    """All that the server answers to these bytes, up to the connection's end."""
+    place = urlsplit(client.url)
+    reader, writer = await asyncio.open_connection(place.hostname, place.port)
+    try:
+        writer.write(said)
+        async with asyncio.timeout(seconds):
+            return await reader.read()
+    except ConnectionError:
+        return b""
+    finally:
+        writer.transport.abort()
 
 
 async def token_of(client: Client, letter: str) -> str:

@@ -2,6 +2,8 @@
 
 from aiohttp import web
 
+from oriel.web.keys import HTTPS
+
 STRICTEST = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 # A worker's script carries its own policy, which must let it import its modules.
@@ -19,6 +21,7 @@ _ALWAYS = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
+_BY_HTTPS = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
 
 
 def for_page(scripts: tuple[str, ...]) -> str:
@@ -42,18 +45,16 @@ def for_page(scripts: tuple[str, ...]) -> str:
     )
 
 
-async def by_https_alone(request: web.Request, response: web.StreamResponse) -> None:
-    """Have browsers come by https from now on; for services whose public address begins so."""
-    response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
-
-
 async def add(request: web.Request, response: web.StreamResponse) -> None:
     """Add what a handler has not set itself; a signal of aiohttp's, asked before each response."""
-    dress(response)
+    dress(response, https=request.app.get(HTTPS, False))
 
 
-def dress(response: web.StreamResponse) -> None:
-    """The same, of a response that no application makes."""
-    for name, value in _ALWAYS.items():
+def dress(response: web.StreamResponse, *, https: bool) -> None:
+    """The same, of a response that no application makes.
+
+    With `https`, browsers come by that from now on: for services whose public address begins so.
+    """
+    for name, value in (*_ALWAYS.items(), *(_BY_HTTPS.items() if https else ())):
         response.headers.setdefault(name, value)
     response.headers["Server"] = "Oriel"

@@ -12,5 +12,6 @@ ErrorPage = Callable[[web.Request, int, str], Awaitable[web.Response]]
 STUDIO = web.AppKey("studio", Studio)
 DEMO = web.AppKey("demo", Demo)
 ERROR_PAGE: web.AppKey[ErrorPage] = web.AppKey("error_page")
+HTTPS = web.AppKey("https", bool)  # whether browsers are to come by https alone
 LEAVE: web.AppKey[Callable[[], None]] = web.AppKey("leave")  # ends what lasts, to stop
 REQUEST_ID = web.RequestKey("request_id", str)

@@ -7,6 +7,7 @@ it, so its connections are replaced where its runner makes its server.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -16,7 +17,7 @@ from aiohttp.web_protocol import RequestHandler
 
 from oriel.stopping import Stop
 from oriel.web import headers
-from oriel.web.keys import LEAVE
+from oriel.web.keys import HTTPS, LEAVE
 
 HEAD_SECONDS = 20.0  # for the first request's head; OWASP's cheat sheet on denial of service
 KEPT_SECONDS = 75.0  # a connection stays after an answer, and for the next request's head
@@ -27,6 +28,7 @@ _UNEXPECTED = "A request may expect 100-continue, and nothing else."
 _FAILED = "Something failed here, and it was noted down."
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+Told = Callable[[int, str, str], web.Response]  # a status, a code and a sentence
 
 
 class Runner(web.AppRunner):
@@ -61,32 +63,42 @@ class Runner(web.AppRunner):
 
     async def _make_server(self) -> web.Server:
         made = await super()._make_server()
+        told = partial(_told, https=self.app.get(HTTPS, False))
         return _Server(
-            _expecting(made.request_handler),
+            told,
+            _expecting(made.request_handler, told),
             request_factory=made.request_factory,
             **{"loop": made._loop, "keepalive_timeout": KEPT_SECONDS, **made._kwargs},
         )
 
 
-def _expecting(handler: Handler) -> Handler:
+def _expecting(handler: Handler, told: Told) -> Handler:
     """The application, which refuses what Expect says before any middleware of ours is reached."""
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
         try:
             return await handler(request)
         except web.HTTPExpectationFailed as error:
-            return _told(error.status, _code(error.status), _UNEXPECTED)
+            return told(error.status, _code(error.status), _UNEXPECTED)
 
     return handle
 
 
 class _Server(web.Server):
+    def __init__(self, told: Told, handler: Handler, **given: Any) -> None:
+        super().__init__(handler, **given)
+        self._told = told
+
     def __call__(self) -> RequestHandler:
-        return _Connection(self, loop=self._loop, **self._kwargs)
+        return _Connection(self._told, self, loop=self._loop, **self._kwargs)
 
 
 class _Connection(RequestHandler):
-    __slots__ = ()
+    __slots__ = ("_told",)
+
+    def __init__(self, told: Told, server: web.Server, **given: Any) -> None:
+        super().__init__(server, **given)
+        self._told = told
 
     @property
     def idle(self) -> bool:
@@ -118,14 +130,14 @@ class _Connection(RequestHandler):
         if request.writer.output_size > 0:
             raise ConnectionError("A part of the response is sent already.")
         if unreadable:
-            return _told(status, _code(status), _UNREADABLE)
-        return _told(status, "internal_error", _FAILED)
+            return self._told(status, _code(status), _UNREADABLE)
+        return self._told(status, "internal_error", _FAILED)
 
 
-def _told(status: int, code: str, message: str) -> web.Response:
+def _told(status: int, code: str, message: str, *, https: bool) -> web.Response:
     """An error as handlers tell it; the connection ends."""
     response = web.json_response({"error": {"code": code, "message": message}}, status=status)
-    headers.dress(response)
+    headers.dress(response, https=https)
     response.force_close()
     return response
 

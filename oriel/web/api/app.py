@@ -9,12 +9,12 @@ from oriel.jobs import queue
 from oriel.service import db, events, limits, payments, plans, presence, storage, telemetry
 from oriel.service.settings import Settings
 from oriel.service.storage.file import FileStorage
-from oriel.web import files, headers
+from oriel.web import files
 from oriel.web.api import ids, origins, proxies, table
 from oriel.web.api.counted import counted
 from oriel.web.api.keys import PARTS
 from oriel.web.api.parts import Parts
-from oriel.web.keys import LEAVE
+from oriel.web.keys import HTTPS, LEAVE
 
 
 def add(app: web.Application, settings: Settings) -> None:
@@ -27,8 +27,7 @@ def add(app: web.Application, settings: Settings) -> None:
         origins.cors(settings.cors_origins),
     ]
     app.on_response_prepare.extend([ids.told, origins.shown_to(settings.cors_origins)])
-    if settings.public_url.startswith("https:"):
-        app.on_response_prepare.append(headers.by_https_alone)
+    app[HTTPS] = settings.public_url.startswith("https:")
     app.add_routes(table.served())
     if isinstance(stored, FileStorage):
         app.add_routes([counted(files.route(stored))])

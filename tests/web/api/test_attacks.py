@@ -1,13 +1,14 @@
 """What thieves and guessers try, against a whole server."""
 
 import asyncio
+import re
 import zlib
 from pathlib import Path
 from urllib.parse import quote
 
 import apis
 import pytest
-from apis import PASSWORD, Client
+from apis import PASSWORD, Client, spoken
 from databases import Schemas
 from sqlalchemy import func, select
 
@@ -254,16 +255,22 @@ async def test_behind_https_every_answer_says_so(schemas: Schemas, tmp_path: Pat
             for path in ("/status", "/docs", "/nothing", f"/api/jobs/{render}/events", file)
         ]
         answers.append(await api.get("/api/user/profile"))
+        answers.append(await api.get("/status", headers={"Expect": "a miracle"}))
+        unreadable = await spoken(api, b"no HTTP at all\r\n\r\n")
 
-    assert [answer.status for answer in answers] == [200, 200, 404, 200, 200, 401]
-    for answer in answers:
-        age, _, whom = answer.headers["Strict-Transport-Security"].partition("; ")
+    assert [answer.status for answer in answers] == [200, 200, 404, 200, 200, 401, 417]
+    told = [answer.headers["Strict-Transport-Security"] for answer in answers]
+    told += re.findall(r"Strict-Transport-Security: (.+)\r\n", unreadable.decode())
+    assert len(told) == len(answers) + 1
+    for one in told:
+        age, _, whom = one.partition("; ")
         assert int(age.removeprefix("max-age=")) >= 2 * 365 * 86_400
         assert whom == "includeSubDomains"
 
 
 async def test_at_home_nobody_is_sent_to_https(api: Client) -> None:
     assert "Strict-Transport-Security" not in (await api.get("/status")).headers
+    assert b"Strict-Transport-Security" not in await spoken(api, b"no HTTP at all\r\n\r\n")
 
 
 async def test_no_account_fills_the_storage_with_songs_whose_renders_it_cancels(

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import apis
 import pytest
-from apis import Client
+from apis import Client, spoken
 from databases import Schemas
 
 from oriel.web import runner
@@ -37,20 +37,6 @@ UNREADABLE = {
 }
 STATUS = re.compile(rb"HTTP/1\.1 (\d{3}) ")
 SECRET = b"GET /reset?token=hush%20hush HTTP/9.9\r\n\r\n"
-
-
-async def spoken(client: Client, said: bytes, seconds: float = 10.0) -> bytes:
-    """All that the server answers to these bytes, up to the connection's end."""
-    place = urlsplit(client.url)
-    reader, writer = await asyncio.open_connection(place.hostname, place.port)
-    try:
-        writer.write(said)
-        async with asyncio.timeout(seconds):
-            return await reader.read()
-    except ConnectionError:
-        return b""
-    finally:
-        writer.transport.abort()
 
 
 @pytest.mark.parametrize("said", UNREADABLE.values(), ids=UNREADABLE)
