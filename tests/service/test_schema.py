@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import older
 import pytest
 from sqlalchemy import Connection, inspect, text
 
@@ -51,10 +52,27 @@ async def test_each_step_leaves_the_version_before_it_working(database_url: str)
     async with db.open_database(database_url) as database:
         before = await columns(database)
         while await schema.revision(database) != schema.newest():
+            old = await older.version(database)
+            await old.write(database, 1)
+            written = await old.read(database, 1)
+
             await schema.upgrade(database_url, "+1")
+
             after = await columns(database)
             assert_still_served(before, after)
             before = after
+            assert await old.read(database, 1) == written
+            await assert_works(old, database)
+
+
+async def assert_works(old: older.Version, database: db.Database) -> None:
+    """What the version before asks is answered as it was, by the connections that it has open."""
+    await old.change(database, 1)
+    await old.write(database, 2)
+    await old.write(database, 3, all_columns=False)
+    assert (await old.read(database, 2)).keys() == (await old.read(database, 1)).keys()
+    for number in (3, 2, 1):
+        await old.take_away(database, number)
 
 
 def assert_still_served(before: Columns, after: Columns) -> None:
