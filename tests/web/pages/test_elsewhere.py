@@ -101,7 +101,7 @@ async def test_who_must_sign_in_first_comes_back_to_no_page_but_ours(site: Clien
     pages = [page for page in app.own() if page.method == "POST" and page.who != "anybody"]
     bad = [
         *("https://evil.example/", f"http://{host}@evil.example/", f"http://{host}.evil.example/"),
-        *(f"http://evil.example/{host}", f"http://user:word@{host}/dashboard", "//evil.example"),
+        *(f"http://evil.example/{host}", f"http://somebody@{host}/dashboard", "//evil.example"),
         *(f"http://{host}//evil.example", f"http://{host}/\\evil.example", f"javascript://{host}"),
         *(f"http://{host}/\t/evil.example", f"http://{host}", "http://[", "/dashboard"),
     ]
