@@ -63,11 +63,14 @@ def chosen(folder: Path) -> Valkey:
     return Valkey(folder.absolute(), port, secrets.token_urlsafe(24))
 
 
-async def start(valkey: Valkey) -> asyncio.subprocess.Process:
-    """Start it, and return once it answers; it ends with this process. Raises NoValkey."""
-    program = [sys.executable, "-I", "-S", str(_CONFINE), "{}", str(_binary()), "-"]
+async def start(valkey: Valkey, program: Path | None = None) -> asyncio.subprocess.Process:
+    """Start it, and return once it answers; it ends with this process. Raises NoValkey.
+
+    `program` is another one that understands the same settings: Redis.
+    """
+    server = str(program or _binary())
     process = await asyncio.create_subprocess_exec(
-        *program,
+        *(sys.executable, "-I", "-S", str(_CONFINE), "{}", server, "-"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.DEVNULL,
         start_new_session=True,  # Ctrl-C is for us, who need it until the work is handed back

@@ -9,6 +9,7 @@ import pytest
 from databases import database, database_url, postgres, schemas
 from loops import loop, pytest_pyfunc_call
 from postbox import postbox
+from redises import redis_program
 from working import Works, works
 
 from oriel.service.db import Database
@@ -20,6 +21,7 @@ __all__ = [
     "postbox",
     "postgres",
     "pytest_pyfunc_call",
+    "redis_program",
     "schemas",
 ]
 

@@ -27,11 +27,14 @@ async def cancelled(database: Database, render: Render) -> None:
 
 @on_sqlite
 async def test_news_of_another_process_comes_through_redis(
-    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Database,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    redis_program: Path | None,
 ) -> None:
     monkeypatch.setattr(events, "_ASK_SECONDS", 3600)  # nothing is found in the database
     private = valkey.chosen(tmp_path)
-    server = await valkey.start(private)
+    server = await valkey.start(private, redis_program)
     render = await one(database)
 
     async with (

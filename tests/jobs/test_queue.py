@@ -1,4 +1,7 @@
-"""A message wakes a worker; a queue that is gone, late or emptied costs time and nothing else."""
+"""A message wakes a worker; a queue that is gone, late or emptied costs time and nothing else.
+
+Over Valkey, and over Redis.
+"""
 
 import asyncio
 import signal
@@ -31,9 +34,11 @@ async def soon(heard: asyncio.Queue[str], seconds: float = 10) -> str:
         return await heard.get()
 
 
-async def test_both_queues_are_heard_and_a_second_message_is_none(tmp_path: Path) -> None:
+async def test_both_queues_are_heard_and_a_second_message_is_none(
+    tmp_path: Path, redis_program: Path | None
+) -> None:
     private = valkey.chosen(tmp_path)
-    server = await valkey.start(private)
+    server = await valkey.start(private, redis_program)
 
     async with queue.opened(private.url) as asked:
         for render_id, priority in (("free", 0), ("paid", 1), ("free", 0)):
@@ -50,10 +55,10 @@ async def test_both_queues_are_heard_and_a_second_message_is_none(tmp_path: Path
 
 
 async def test_a_queue_that_is_killed_and_comes_back_is_heard_again_with_all_it_had(
-    tmp_path: Path,
+    tmp_path: Path, redis_program: Path | None
 ) -> None:
     private = valkey.chosen(tmp_path)
-    server = await valkey.start(private)
+    server = await valkey.start(private, redis_program)
 
     async with queue.opened(private.url, patient=False) as asked:
         assert await asked.look_at("before", 0)
@@ -63,7 +68,7 @@ async def test_a_queue_that_is_killed_and_comes_back_is_heard_again_with_all_it_
             server.kill()
             await server.wait()
             assert not await asked.look_at("meanwhile", 0)
-            server = await valkey.start(private)
+            server = await valkey.start(private, redis_program)
             assert await asked.look_at("after", 1)
             assert await soon(heard, 20) == "after"
 
@@ -71,10 +76,10 @@ async def test_a_queue_that_is_killed_and_comes_back_is_heard_again_with_all_it_
 
 
 async def test_what_a_dead_worker_left_in_progress_is_heard_at_once_when_asked_again(
-    tmp_path: Path,
+    tmp_path: Path, redis_program: Path | None
 ) -> None:
     private = valkey.chosen(tmp_path)
-    server = await valkey.start(private)
+    server = await valkey.start(private, redis_program)
     await pretended(private, "arq:in-progress:look:lost")
 
     async with queue.opened(private.url) as asked, listening(private.url) as heard:
@@ -84,9 +89,11 @@ async def test_what_a_dead_worker_left_in_progress_is_heard_at_once_when_asked_a
     await ended(server)
 
 
-async def test_a_queue_that_stands_still_keeps_nobody_waiting(tmp_path: Path) -> None:
+async def test_a_queue_that_stands_still_keeps_nobody_waiting(
+    tmp_path: Path, redis_program: Path | None
+) -> None:
     private = valkey.chosen(tmp_path)
-    server = await valkey.start(private)
+    server = await valkey.start(private, redis_program)
 
     async with queue.opened(private.url, patient=False) as asked:
         assert await asked.look_at("before", 0)
@@ -101,9 +108,11 @@ async def test_a_queue_that_stands_still_keeps_nobody_waiting(tmp_path: Path) ->
     await ended(server)
 
 
-async def test_nobody_without_the_password_gets_in(tmp_path: Path) -> None:
+async def test_nobody_without_the_password_gets_in(
+    tmp_path: Path, redis_program: Path | None
+) -> None:
     private = valkey.chosen(tmp_path)
-    server = await valkey.start(private)
+    server = await valkey.start(private, redis_program)
 
     async with asyncio.timeout(5):
         reader, writer = await asyncio.open_connection("127.0.0.1", private.port)

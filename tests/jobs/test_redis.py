@@ -1,4 +1,7 @@
-"""Renders are made whatever becomes of Redis: killed, stopped for longer than anybody waits, emptied."""
+"""Renders are made whatever becomes of Redis: killed, stopped for longer than anybody waits, emptied.
+
+Redis itself is killed and emptied; Valkey, which is made of it, stands still meanwhile.
+"""
 
 import asyncio
 import signal
@@ -6,7 +9,9 @@ from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
+import redises
 from apis import Client, a_song, served, settings
 from databases import Schemas, on_sqlite
 from ordering import balance
@@ -28,6 +33,7 @@ class Shop:
     works: Works
     valkey: Valkey
     redis: Process
+    program: Path | None
     client: Redis
     somebody: Client
     postbox: Postbox
@@ -50,7 +56,7 @@ class Shop:
         await self.redis.wait()
         render_id = await self.ordered(pitch)
         await asyncio.sleep(seconds)
-        self.redis = await valkey.start(self.valkey)
+        self.redis = await valkey.start(self.valkey, self.program)
         await self.made(render_id)
 
     async def heard(self) -> bool:
@@ -64,14 +70,16 @@ class Shop:
 
 
 @asynccontextmanager
-async def opened(works: Works, database_url: str, postbox: Postbox) -> AsyncIterator[Shop]:
-    private = valkey.chosen(works.folder / "redis")
-    redis = await valkey.start(private)
+async def opened(
+    works: Works, database_url: str, postbox: Postbox, kind: str
+) -> AsyncIterator[Shop]:
+    private, program = valkey.chosen(works.folder / "redis"), redises.program(kind)
+    redis = await valkey.start(private, program)
     works.environment |= {**postbox.environment, "ORIEL_REDIS_URL": private.url}
     chosen = settings(database_url, works.folder / "data", redis_url=private.url)
     async with served(chosen) as stranger, Redis.from_url(private.url) as client:
         somebody = await stranger.registered()
-        shop = Shop(works, private, redis, client, somebody, postbox)
+        shop = Shop(works, private, redis, program, client, somebody, postbox)
         yield shop
     shop.redis.terminate()
     await shop.redis.wait()
@@ -86,11 +94,11 @@ async def test_renders_go_on_while_redis_is_killed_stopped_and_emptied(
     elsewhere.mkdir()
 
     async with (
-        opened(workplace, database_url, postbox) as killed,
+        opened(workplace, database_url, postbox, "redis") as killed,
         db.open_database(another) as database,
     ):
         with works(elsewhere, database, another) as place:
-            async with opened(place, another, postbox) as stopped:
+            async with opened(place, another, postbox, "valkey") as stopped:
                 await asyncio.gather(emptied_and_killed(killed), stopped_for_long(stopped))
 
 

