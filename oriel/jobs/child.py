@@ -87,6 +87,8 @@ class Sandbox:
             *("--dev", "/dev", "--proc", "/proc", *view.shown()),
             *(word for card in self.cards for word in ("--dev-bind-try", card, card)),
             *shown,
+            # Files that are memory would be counted by none of its limits.
+            *("--bind", str(folder), "/dev/shm", "--remount-ro", "/dev"),
             *("--bind", str(folder), str(folder), "--remount-ro", "/"),
             *("--chdir", str(folder), "--"),
             *tasks.limited(self.tasks),

@@ -143,6 +143,24 @@ assert [name for _, name in socket.if_nameindex()] == ['lo']
     assert ended.code == 0, ended.log
 
 
+async def test_what_it_shares_as_files_of_memory_lies_in_its_folder_and_takes_no_memory(
+    tmp_path: Path,
+) -> None:
+    code = """
+import os
+open('/dev/shm/shared', 'wb').write(bytes(1000))
+try:
+    open('/dev/more', 'w')
+except OSError:
+    os._exit(0)
+"""
+
+    ended = await ran(around("bwrap", code), tmp_path)
+
+    assert ended.code == 0, ended.log
+    assert (tmp_path / "shared").stat().st_size == 1000
+
+
 async def test_it_sees_programs_and_libraries_of_this_machine_and_nothing_else(
     tmp_path: Path,
 ) -> None:
