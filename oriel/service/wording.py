@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -66,6 +66,16 @@ def size(count: int) -> str:
     return f"{count} bytes"
 
 
+FORMATS = {"h264": "H.264", "hevc": "HEVC", "av1": "AV1", "vp9": "VP9", "prores": "ProRes"}
+"""What a codec is called."""
+
+
+def formats(codecs: Iterable[str]) -> str:
+    """A plan's codecs, of which "any" is all, as "H.264 or ProRes"."""
+    named = [FORMATS.get(one, one) for one in (FORMATS if "any" in codecs else codecs)]
+    return " or ".join(filter(None, (", ".join(named[:-1]), named[-1])))
+
+
 def title(song: Mapping[str, Any] | None) -> str:
     """What a song, as a render's status tells of it, is called."""
     if song is None:
@@ -118,6 +128,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "counted": counted,
     "lasting": lasting,
     "size": size,
+    "formats": formats,
     "title_of": title,
     "isolated": isolated,
     "browser": browser,

@@ -16,6 +16,12 @@ def test_days_and_amounts_are_written_out() -> None:
     assert (wording.counted(1, "video"), wording.counted(2, "video")) == ("1 video", "2 videos")
 
 
+def test_a_plan_s_formats_are_named() -> None:
+    assert wording.formats(["prores"]) == "ProRes"
+    assert wording.formats(["h264", "prores"]) == "H.264 or ProRes"
+    assert wording.formats(["any"]) == "H.264, HEVC, AV1, VP9 or ProRes"
+
+
 @pytest.mark.parametrize(
     ("seconds", "said"), [(0, "0:00"), (59.6, "1:00"), (187, "3:07"), (3723, "1:02:03")]
 )

@@ -72,4 +72,5 @@ test("prices are written as people write them", () => {
 
 test("what a tier includes is told whole", () => {
   assert.deepEqual(includes(FREE), ["Up to 1280 × 720", "30 fps", "3:00", "MP4", "with Oriel’s mark", "personal licence"]);
+  assert.equal(includes({ ...FREE, codecs: ["h264", "prores"] })[3], "H.264, ProRes 422");
 });

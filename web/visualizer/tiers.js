@@ -79,13 +79,18 @@ export function price(cents, currency) {
 
 /** What a tier includes, in a few words. @param {Tier} tier */
 export function includes(tier) {
-  const formats = tier.codecs.includes("any") ? "every format" : "MP4";
   return [
     `Up to ${tier.width} × ${tier.height}`,
     `${tier.fps} fps`,
     clock(tier.seconds),
-    formats,
+    formats(tier),
     tier.watermark ? "with Oriel’s mark" : "no watermark",
     `${tier.licence} licence`,
   ];
+}
+
+function formats({ codecs }) {
+  if (codecs.includes("any")) return "every format";
+  const named = codecs.map((codec) => formatOf(codec).name);
+  return named.length > 1 ? named.map((name) => name.split(" · ").at(-1)).join(", ") : named[0].split(" · ")[0];
 }

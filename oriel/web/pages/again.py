@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from oriel import look
-from oriel.service import orders, plans
+from oriel.service import orders, plans, wording
 from oriel.service.models import Preset
 from oriel.service.plans import Plan
 from oriel.web.api.call import Call
@@ -17,7 +17,6 @@ _SHAPES = (
     *(("Square", side, side) for side in (720, 1080)),
     *(("Vertical", width, height) for width, height in ((720, 1280), (1080, 1920))),
 )
-_FORMATS = {"h264": "H.264", "hevc": "HEVC", "av1": "AV1", "vp9": "VP9", "prores": "ProRes"}
 
 
 @dataclass(frozen=True)
@@ -142,15 +141,17 @@ def _sizes(same: str, offered: Sequence[Plan]) -> list[tuple[str, str]]:
 
 def _codecs(same: str, offered: Sequence[Plan]) -> list[tuple[str, str]]:
     """Those that one of the plans takes; first, so it does, as it was; else it is said why not."""
-    taken = [codec for codec in _FORMATS if any(plans.takes(plan, codec) for plan in offered)]
+    taken = [
+        codec for codec in wording.FORMATS if any(plans.takes(plan, codec) for plan in offered)
+    ]
     if same in taken:
         rest = [codec for codec in taken if codec != same]
         return [
-            (same, f"As it was, {_FORMATS[same]}"),
-            *((codec, _FORMATS[codec]) for codec in rest),
+            (same, f"As it was, {wording.FORMATS[same]}"),
+            *((codec, wording.FORMATS[codec]) for codec in rest),
         ]
-    lacks = f": none of these plans has {_FORMATS[same]}"
-    return [(codec, _FORMATS[codec] + lacks) for codec in taken]
+    lacks = f": none of these plans has {wording.FORMATS[same]}"
+    return [(codec, wording.FORMATS[codec] + lacks) for codec in taken]
 
 
 def _fits(plan: Plan, width: int, height: int) -> bool:
