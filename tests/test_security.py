@@ -77,3 +77,40 @@ def test_whatever_nobody_may_guess_is_chance_of_the_system() -> None:
     }
 
     assert found == waits
+
+
+def test_no_regular_expression_is_made_of_what_was_not_escaped() -> None:
+    """It is text of ours, or constants of ours put together; what else there is was escaped."""
+    ours_by_name = {"theirs"}  # of oriel/exits.py: the keys of a table there
+    made = [
+        ast.unparse(call.args[0])
+        for path in (TESTS.parent / "oriel").rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call)
+        and re.match(r"re\.(?!escape)\w+$", ast.unparse(call.func))
+        and not isinstance(call.args[0], ast.Constant)
+    ]
+    ours = re.compile(r"_?[A-Z][A-Z0-9_]+|f'(?:[^{}]|\{_?[A-Z][A-Z0-9_]+\})*'")
+
+    strange = {one for one in made if not ours.fullmatch(one) and "re.escape" not in one}
+    assert strange == ours_by_name
+
+
+def test_the_docs_tell_of_each_part_that_speaks_to_others() -> None:
+    asks = (
+        *("redis.asyncio", "arq.connections", "asyncpg", "sendgrid", "smtplib", "stripe"),
+        *("requests", "google.cloud", "httpx", "aiohttp.client", "sentry_sdk"),
+        *("opentelemetry.exporter", "urllib.request", "http.client"),
+    )
+    imported = f"(?:import|from) (?:{'|'.join(map(re.escape, asks))})\\b"
+    by_itself = r"open_connection\(|create_connection\(|create_async_engine\(|ClientSession\("
+    speaks = re.compile(rf"^\s*{imported}|{by_itself}", re.M)
+    told = (DOCS / "services.md").read_text("utf-8").partition("## Whom Oriel talks to\n")[2]
+
+    found = {
+        path.relative_to(TESTS.parent).as_posix()
+        for path in (TESTS.parent / "oriel").rglob("*.py")
+        if speaks.search(path.read_text("utf-8"))
+    }
+
+    assert set(re.findall(r"`(oriel/[\w/]+\.py)`", told)) == found

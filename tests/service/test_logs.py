@@ -123,6 +123,14 @@ def test_no_secret_is_written_not_even_by_an_error_s_story(
     assert [word for word in WORDS if word in said] == []
 
 
+def test_a_secret_is_struck_out_whatever_a_regular_expression_would_read_in_it() -> None:
+    secret = "what.it(is|was)*[a-z]+$?"
+    clean = logs.cleaner([secret, "a+"])
+
+    assert clean(f"It said {secret} and a+.") == "It said [secret] and [secret]."
+    assert clean("It said whatXitis and aa.") == "It said whatXitis and aa."
+
+
 async def test_an_error_of_the_database_keeps_to_itself_what_was_written(
     database: db.Database,
 ) -> None:

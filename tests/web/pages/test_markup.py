@@ -1,4 +1,7 @@
-"""Markup in every place that strangers fill, on every page and in every answer that shows it."""
+"""Markup in every place that strangers fill, on every page and in every answer that shows it.
+
+Beside it what a template would reckon, and what formats would fill in.
+"""
 
 import io
 from datetime import timedelta
@@ -15,20 +18,23 @@ from oriel.service import shares
 from oriel.service.models import Render, Song
 
 MARKUP = "<img src=x onerror=alert(1)>"
+NO_TEMPLATE, NO_FORMAT = "{{ 99991 * 99991 }}", "%s%(a)d{0.__class__}"
+RECKONED = b"9998200081"
+WORDS = f"{MARKUP}{NO_TEMPLATE}{NO_FORMAT}"
 ENDLESS = ("/events",)
 
 
 async def hostile(site: Client) -> tuple[Client, list[str]]:
     """Somebody all of whose words are markup, and what they own."""
-    told = {"User-Agent": f"{MARKUP}/1.0"}
-    body = {"email": "eve@example.com", "password": apis.PASSWORD, "name": MARKUP}
+    told = {"User-Agent": f"{WORDS}/1.0"}
+    body = {"email": "eve@example.com", "password": apis.PASSWORD, "name": WORDS}
     eve = site.as_told(await site.post("/api/auth/register", body, headers=told))
-    preset = await eve.post("/api/user/presets", {"name": MARKUP, "look": {}})
+    preset = await eve.post("/api/user/presets", {"name": WORDS, "look": {}})
     failed, done = [await ordered(eve, pitch) for pitch in (220, 330)]
     bought = await eve.post("/api/payments/create-session", {"tier": "personal"})
     async with site.parts.database.begin() as session:
-        await session.execute(update(Song).values(title=MARKUP, artist=MARKUP))
-        why = {"status": "failed", "error_message": MARKUP, "log": MARKUP}
+        await session.execute(update(Song).values(title=WORDS, artist=WORDS))
+        why = {"status": "failed", "error_message": WORDS, "log": WORDS}
         await session.execute(update(Render).where(Render.id == failed).values(**why))
         soon = {"expires_at": site.parts.now() + timedelta(days=1), "video_key": "videos/a.mp4"}
         await session.execute(update(Render).where(Render.id == done).values(status="done", **soon))
@@ -38,7 +44,7 @@ async def hostile(site: Client) -> tuple[Client, list[str]]:
 
 async def ordered(eve: Client, pitch: float) -> str:
     form = aiohttp.FormData()
-    form.add_field("song", io.BytesIO(apis.a_song(pitch=pitch)), filename=f"{MARKUP}.wav")
+    form.add_field("song", io.BytesIO(apis.a_song(pitch=pitch)), filename=f"{WORDS}.wav")
     return str((await eve.post("/api/jobs/submit", data=form())).json["id"])
 
 
@@ -54,8 +60,11 @@ async def test_no_word_of_a_stranger_is_markup_on_any_page(site: Client, tmp_pat
                 answer = await asking[way.who].get(way.to(thing), headers={"Accept": HTML})
                 if answer.headers.get("Content-Type", "").startswith("text/html"):
                     assert MARKUP.encode() not in answer.body, (way, thing)
+                    assert RECKONED not in answer.body, (way, thing)
                     if b"onerror=alert(1)" in answer.body:
                         shown.add(way.path)
+                        assert NO_TEMPLATE.encode() in answer.body, (way, thing)
+                        assert NO_FORMAT.encode() in answer.body, (way, thing)
                 elif MARKUP.encode() in answer.body:
                     kind = answer.headers["Content-Type"]
                     assert kind.startswith(("application/json", "text/csv", "text/plain")), way
