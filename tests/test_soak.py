@@ -4,11 +4,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import ordering
+import pytest
 from loops import apart, once
 from sqlalchemy import update
 
 from benchmarks import killed
-from benchmarks.soak import measure
+from benchmarks.soak import harm, measure
 from benchmarks.table import Goal, Row
 from oriel.service import db, endings, schema
 from oriel.service.models import Render
@@ -58,3 +59,18 @@ def test_a_service_under_harm_loses_nothing_and_does_nothing_twice() -> None:
     assert found["met"]["renders"] > 0
     assert found["met"]["letters"] > 0
     assert len(found["harms"]) > 1
+    assert found["away"] == [], "what was killed came back"
+    assert set(found["harms"]) <= {one.name for one in harm.HARMS}
+    assert_told(rows, "reads", found["read_ms"]["p99"])
+    for name in ("web", "workers"):
+        assert_told(rows, f"memory of the {name}", found["memory"][name]["growth"])
+        assert found["memory"][name]["most_mb"] > 30, "Python alone has ten"
+    assert found["read_ms"]["count"] > 20
+
+
+def assert_told(rows: list[Row], what: str, number: float) -> None:
+    """A figure is in the table, and judged there as the long soak's is, however short this one was."""
+    [row] = [one for one in rows if one.what.startswith(what)]
+    assert row.number == pytest.approx(number, abs=0.06)
+    assert row.goal is not None
+    assert row.met is (row.number <= row.goal.number)

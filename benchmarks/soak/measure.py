@@ -74,6 +74,9 @@ def _rows(found: dict[str, Any]) -> list[Row]:
         ),
         Row("files that are missing", books.missing, "", _NONE),
         Row("files that nobody speaks of", books.left_over, "", _NONE, f"{books.swept} were swept"),
+        Row(
+            "parts that did not come back", len(found["away"]), "", _NONE, ", ".join(found["away"])
+        ),
         Row("answers that should not be", len(met["strange"]), "", _NONE, str(met["strange"][:3])),
         Row(
             "reads while both cores draw, 99 of 100",
@@ -121,12 +124,14 @@ async def _soak(
         rested = await _rest(place)
         async with db.open_database(place.database.url()) as database:
             books = await reckon(place, database, seen)
+        away = await place.away()
         letters = sum(map(len, place.mailer.taken.values()))
     return {
         "minutes": minutes,
         "seed": seed,
         "books": asdict(books),
         "harms": dict(Counter(harms)),
+        "away": away,
         "met": {
             "renders": len(seen.renders),
             "people": len(seen.users),

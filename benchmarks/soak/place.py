@@ -18,6 +18,7 @@ import postgres
 import stripe_words
 import stripes
 from aiohttp import web
+from redis.asyncio import Redis
 
 from oriel.jobs import valkey
 from oriel.jobs.valkey import Valkey
@@ -87,6 +88,23 @@ class Place:
                             return
                 await asyncio.sleep(0.1)
         raise RuntimeError((self.folder / "web.log").read_text()[-2000:])
+
+    async def away(self) -> list[str]:
+        """The parts that do not answer, or, of processes, that have ended."""
+        asked = {
+            "web": self.ready(),
+            "Redis": self._pinged(),
+            "PostgreSQL": asyncio.to_thread(self.database.sql, "SELECT 1"),
+        }
+        answers = await asyncio.gather(*asked.values(), return_exceptions=True)
+        silent = [
+            name for name, one in zip(asked, answers, strict=True) if isinstance(one, BaseException)
+        ]
+        return silent + [name for name, one in self.processes.items() if one.poll() is not None]
+
+    async def _pinged(self) -> None:
+        async with Redis.from_url(self.redis.url, socket_timeout=_READY_SECONDS) as client:
+            await client.ping()
 
     async def end(self) -> None:
         """Kill what still runs."""
