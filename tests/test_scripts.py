@@ -116,3 +116,12 @@ def test_without_a_new_enough_python_one_sentence_says_so(bare: Path, tmp_path: 
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
     assert "Python 3.11" in done.stderr
+
+
+def test_an_image_is_settled_for_a_web_process_or_a_worker_and_nothing_else(bare: Path) -> None:
+    command(bare, "useradd", "echo a user was made")
+
+    done = run("settle-oriel", "wroker", path=bare)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "settle-oriel web|worker" in done.stderr
