@@ -114,3 +114,29 @@ def test_the_docs_tell_of_each_part_that_speaks_to_others() -> None:
     }
 
     assert set(re.findall(r"`(oriel/[\w/]+\.py)`", told)) == found
+
+
+def test_nothing_that_is_read_becomes_code_or_an_object_of_its_own_choice() -> None:
+    """Neither by Python itself nor by what numpy and arq would unpickle unless told otherwise."""
+    unpacking = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "yaml", "jsonpickle"}
+    told = {
+        "np.load": "allow_pickle=False",
+        "ArqRedis": "job_deserializer=json.loads",
+        "Worker": "job_deserializer=json.loads",
+    }
+    met: set[str] = set()
+
+    for path in (TESTS.parent / "oriel").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                assert not unpacking & {one.name.partition(".")[0] for one in node.names}, path
+            if isinstance(node, ast.ImportFrom):
+                assert (node.module or "").partition(".")[0] not in unpacking, path
+            if isinstance(node, ast.Call):
+                called = ast.unparse(node.func)
+                assert called not in ("eval", "exec", "compile", "__import__"), path
+                if called in told and (called != "Worker" or path.name == "queue.py"):
+                    met.add(called)
+                    assert told[called] in map(ast.unparse, node.keywords), (path, called)
+
+    assert met == told.keys()
