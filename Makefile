@@ -24,7 +24,7 @@ serve: $(VENV)/.web ## serve the studio at localhost:8000; ARGS="--port 8001" se
 	@$(PY) -m oriel serve $(ARGS)
 
 test: $(VENV)/.dev $(VENV)/.node ## install what the tests need and run them; ARGS="tests/test_cli.py -x" narrows
-	@$(PY) -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	@$(PY) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.dev ## formatting, lint, types, risks, secrets, known holes, and the documentation
 	@$(PY) -m ruff format --check .

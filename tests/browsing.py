@@ -21,13 +21,13 @@ FLAGS = (
 
 _UNHURRIED = """
 const soon = window.requestAnimationFrame.bind(window);
-window.requestAnimationFrame = (draw) => setTimeout(() => soon(draw), 100);
+window.requestAnimationFrame = (draw) => setTimeout(() => soon(draw), 200);
 window.cancelAnimationFrame = clearTimeout;
 """
 
 
 def unhurried(context: Any) -> None:
-    """Have pages draw no more than ten times a second from now on.
+    """Have pages draw no more than five times a second from now on.
 
     WebGL in software takes both cores for as many pictures as it can draw, from what else is tested.
     """

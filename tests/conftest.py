@@ -17,6 +17,25 @@ from desktop import screen  # noqa: F401 (a fixture)
 from oriel import compiled, demo
 from oriel.gl import context
 
+LONGEST = (  # a minute or more, most of it spent waiting: for a browser, a worker or a server
+    "test_worker.py",
+    "test_ordering.py",
+    "test_one_server.py",
+    "test_soak.py",
+    "test_wheel.py",
+    "test_images.py",
+    "test_hostile_songs.py",
+    "test_storage_away.py",
+    "test_looks.py",
+    "test_people.py",
+    "test_buying.py",
+    "test_songs_taken.py",
+    "test_accounts.py",
+    "test_docs_commands.py",
+    "test_bad_input.py",
+    "test_snippets.py",
+)
+
 
 def pytest_configure() -> None:
     """Let all workers share what librosa compiled, and what they start hear of Ctrl-C.
@@ -26,6 +45,12 @@ def pytest_configure() -> None:
     """
     os.environ[compiled.VARIABLE] = str(compiled.folder())
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that none of them is left when all others are done."""
+    longest = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: longest.get(item.path.name, len(LONGEST)))
 
 
 @pytest.fixture(scope="session")
@@ -69,7 +94,7 @@ def browser() -> Iterator[Any]:
 def page(browser: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
     """A new page in a profile of its own; an error in it, or a request elsewhere, fails the test.
 
-    It draws ten pictures a second, unless the test is marked `every_picture`. `page.complaints` is
+    It draws five pictures a second, unless the test is marked `every_picture`. `page.complaints` is
     the list of its errors so far; who provokes some checks and clears it.
     """
     context = browser.new_context(viewport={"width": 1280, "height": 720})

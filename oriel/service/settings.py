@@ -111,7 +111,9 @@ class Settings(BaseModel):
     """
 
     mail_from: str = "Oriel <oriel@localhost>"
-    """Who letters come from. SendGrid wants an address that was verified there."""
+    """Who letters come from. SendGrid wants an address that was verified there, and sends none from
+    another; the default is for one's own machine.
+    """
 
     sendgrid_key: Secret = None
     """SendGrid's API key; `sendgrid:` needs it."""
@@ -188,41 +190,49 @@ class Settings(BaseModel):
 
     log: Literal["auto", "json", "text"] = "auto"
     """`json`, one document a line; `text`, for people; `auto` is text on a terminal and JSON
-    elsewhere.
+    elsewhere, which is what collectors of logs read.
     """
 
     otlp_endpoint: str | None = None
     """Where traces go, such as `http://127.0.0.1:4318`: OpenTelemetry over HTTP. Needs the extra
-    `telemetry`.
+    `telemetry`; without it nothing is traced.
     """
 
     sentry_dsn: Secret = None
     """Where errors are reported to: Sentry, or what speaks its protocol. Needs the extra
-    `telemetry`.
+    `telemetry`; without it errors are in the log alone.
     """
 
     plans: Path | None = None
-    """A TOML or JSON file that changes [the table of plans](#plans)."""
+    """A TOML or JSON file that changes [the table of plans](#plans); without it that is what is sold.
+    Every web process and worker must read the same.
+    """
 
     texts: Path | None = None
     """A folder whose `terms.html`, `privacy.html` and `licence.html` are shown [instead of
-    ours](#texts); each may be absent.
+    ours](#texts); each may be absent. Without it no text names whoever runs the service.
     """
 
     upload_limit_mb: Count = 100
-    """The largest song, in millions of bytes."""
+    """The largest song, in millions of bytes. A proxy must let a megabyte more through, or it
+    refuses songs in words of its own.
+    """
 
     songs_limit_mb: Count = 5_000
-    """How much one account's songs may have together, so that nobody fills the storage."""
+    """How much one account's songs may have together, so that nobody fills the storage; one
+    more is refused until the oldest are deleted.
+    """
 
     song_limit_minutes: Count = 20
-    """The longest song; plans may allow less."""
+    """The longest song; plans may allow less. A longer one keeps a worker for longer."""
 
     keep_days: Count = 30
-    """How long songs and videos are kept."""
+    """How long songs and videos are kept. More days need more room; what was deleted is gone."""
 
     max_queued_per_user: Count = 50
-    """Renders of one account that may wait or be under way."""
+    """Renders of one account that may wait or be under way; an order above it is refused, and costs
+    nothing.
+    """
 
     max_queued: Count = 10_000
     """The same of all accounts together."""
@@ -244,10 +254,14 @@ class Settings(BaseModel):
     """The same of one address, or of one visitor's network of IPv6."""
 
     segment_seconds: float = Field(default=20.0, gt=0)
-    """How much of a video a worker draws at once, and loses when it dies."""
+    """How much of a video a worker draws at once, and loses when it dies. Less means more starts for
+    as much video, and so more time.
+    """
 
     lease_seconds: float = Field(default=15.0, gt=0)
-    """How long a worker may be silent before another one takes over what it does."""
+    """How long a worker may be silent before another one takes over what it does. Where it is shorter
+    than a busy machine's pauses, work is begun twice, though never published twice.
+    """
 
     @property
     def secrets(self) -> frozenset[str]:
