@@ -77,8 +77,7 @@ export function mountPreview(canvas, state, context) {
       drawn = now;
       sharp = painter.scale === 1;
     } else if (!sharp && now - drawn > SETTLED) {
-      sharpen(now);
-      sharp = true;
+      sharp = sharpen(now);
     }
   }
 
@@ -91,11 +90,16 @@ export function mountPreview(canvas, state, context) {
     canvas.dataset.drawn = "true";
   }
 
-  /** A picture at rest has all its pixels, however few a slow graphics card is given in motion. */
+  /**
+   * A picture at rest has all its pixels, however few a slow graphics card is given in motion.
+   * @returns {boolean} whether it has: drawing it may tell that the last ones came late, and have fewer
+   */
   function sharpen(now) {
-    painter.resize(...full.map((side) => side / painter.scale));
+    const { scale } = painter;
+    painter.resize(...full.map((side) => side / scale));
     paint(now);
     painter.resize(...full);
+    return painter.scale === scale;
   }
 
   function resized() {
