@@ -254,7 +254,7 @@ class Settings(BaseModel):
     """The same of one address, or of one visitor's network of IPv6."""
 
     segment_seconds: float = Field(default=20.0, gt=0)
-    """How much of a video a worker draws at once, and loses when it dies. Less means more starts for
+    """How much of a video a slot of a worker draws at once, and loses when it dies. Less means more starts for
     as much video, and so more time.
     """
 

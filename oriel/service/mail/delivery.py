@@ -1,8 +1,8 @@
 """Letters that are due in, sent letters out; as often as it takes, and by one deliverer at a time.
 
 Who sends a letter leases it first, by one conditional write. What became of it is noted even if the
-database is away for a while, or the deliverer is asked to stop meanwhile. Only when a deliverer is
-killed between the mailer's answer and its own note of it is a letter sent twice.
+database is away for a while, or the deliverer is asked to stop meanwhile. Only where the
+mailer's answer is lost, or a deliverer is killed between it and its own note, is a letter sent twice.
 """
 
 import asyncio

@@ -45,6 +45,13 @@ _RIFFS = {
     (b"FORM", b"AIFF"),
     (b"FORM", b"AIFC"),
 }
+KINDS = frozenset(
+    {name for _, _, name in _MARKS}
+    | {form.decode().strip().lower() for _, form in _RIFFS}
+    | {"mpeg", "mpegts"}
+)
+"""All that `kind` can say."""
+
 _PACKET = 188  # bytes of an MPEG transport stream, each beginning with 0x47
 
 

@@ -1,5 +1,6 @@
 """Songs come piece by piece: never whole in memory, and refused while they come."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,16 @@ from aiohttp.test_utils import TestServer
 from apis import Client, a_song
 from databases import Schemas
 from loops import Loop
+
+from oriel.web.api import sniff
+
+GUIDE = (Path(__file__).parents[3] / "docs" / "api.md").read_text()
+
+
+def test_the_docs_list_every_kind_of_song() -> None:
+    listed = GUIDE.split("A song is what its first bytes say", 1)[1].split(";", 1)[0]
+
+    assert set(re.findall("`([a-z0-9]+)`", listed)) == sniff.KINDS
 
 
 @pytest.mark.parametrize(
