@@ -18,13 +18,13 @@ from oriel import compiled, demo
 from oriel.gl import context
 
 LONGEST = (  # a minute or more, most of it spent waiting: for a browser, a worker or a server
-    "test_worker.py",
-    "test_ordering.py",
     "test_one_server.py",
     "test_soak.py",
     "test_wheel.py",
     "test_images.py",
+    "test_ordering.py",
     "test_hostile_songs.py",
+    "test_worker.py",  # once librosa was compiled, for which all wait
     "test_storage_away.py",
     "test_looks.py",
     "test_people.py",

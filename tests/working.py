@@ -26,7 +26,7 @@ from oriel.service.models import Render, Segment, Song, User
 from oriel.service.orders import Order
 from oriel.service.settings import Settings
 
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = 180.0  # librosa may have to be compiled first, beside all else that is tested
 SMALL = ((160, 90),)  # sizes of an order that is soon drawn
 
 

@@ -34,6 +34,7 @@ def test_the_looks_change_by_themselves_on_the_beat(page: Any) -> None:
     playing.until(page, "(oriel.state.get('blend')?.share ?? 1) === 1")
 
 
+@pytest.mark.every_picture  # as the microphone beeps for a moment alone
 def test_the_microphone_moves_the_picture_until_a_song_plays(page: Any, clicks: Path) -> None:
     page.evaluate("oriel.panel.show('Sound')")
 
