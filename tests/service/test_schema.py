@@ -1,17 +1,22 @@
 """Migrations: forward, back, twice at once, and equal to the models; on both databases."""
 
 import asyncio
+import os
+import sys
+from asyncio.subprocess import PIPE, STDOUT, Process
 from pathlib import Path
 from typing import Any
 
 import older
 import pytest
+from databases import on_postgresql
 from sqlalchemy import Connection, inspect, text
 
 from oriel.service import db, models, schema
 from oriel.service.connections import DatabaseGone
 
 Columns = dict[str, dict[str, Any]]
+CHECKOUT = Path(__file__).parents[2]
 
 
 async def tables(url: str) -> set[str]:
@@ -25,6 +30,12 @@ async def test_the_migrations_make_what_the_models_say(database_url: str) -> Non
     differences = await schema.differences(database_url)
 
     assert differences == []
+
+
+async def test_alembic_itself_finds_no_step_missing(database_url: str) -> None:
+    status, said = await ended(await begun(database_url, "alembic", "check"))
+
+    assert (status, "No new upgrade operations detected" in said) == (0, True), said
 
 
 async def test_migrations_go_back_to_nothing_and_forward_again(database_url: str) -> None:
@@ -44,6 +55,50 @@ async def test_two_upgrades_at_once_do_the_work_once(database_url: str) -> None:
     await asyncio.gather(*(schema.upgrade(database_url) for _ in range(4)))
 
     assert await schema.differences(database_url) == []
+
+
+@on_postgresql
+async def test_processes_that_upgrade_at_once_wait_for_each_other(database_url: str) -> None:
+    """As web processes and workers do that are started together."""
+    await schema.downgrade(database_url, "base")
+
+    async with db.open_database(database_url) as database, database.begin() as session:
+        await session.execute(schema._TAKE_LOCK, {"lock": schema._LOCK})
+        upgrades = [await begun(database_url, "oriel", "db", "upgrade") for _ in range(2)]
+        await until_waiting(database, len(upgrades))
+        assert await tables(database_url) == {"alembic_version"}
+
+    assert [(await ended(one))[0] for one in upgrades] == [0, 0]
+    assert await schema.differences(database_url) == []
+
+
+async def begun(database_url: str, module: str, *words: str) -> Process:
+    """A program of ours, or of Alembic's, as a process of its own on a database."""
+    environment = {**os.environ, "ORIEL_DATABASE_URL": database_url}
+    command = [sys.executable, "-m", module, *words]
+    return await asyncio.create_subprocess_exec(
+        *command, cwd=CHECKOUT, env=environment, stdout=PIPE, stderr=STDOUT
+    )
+
+
+async def ended(process: Process) -> tuple[int | None, str]:
+    """How a process ended, and all that it said."""
+    said, _ = await process.communicate()
+    return process.returncode, said.decode()
+
+
+async def until_waiting(database: db.Database, processes: int) -> None:
+    """Wait until so many stand before a lock of the kind that has a number."""
+    waiting = text(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+    async with asyncio.timeout(60):
+        while True:
+            async with database.read() as session:
+                if await session.scalar(waiting) == processes:
+                    return
+            await asyncio.sleep(0.05)
 
 
 async def test_each_step_leaves_the_version_before_it_working(database_url: str) -> None:
