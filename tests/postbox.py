@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
@@ -24,11 +25,14 @@ class Postbox:
 
     environment: dict[str, str]
     taken: Counter[str] = field(default_factory=Counter)  # by the letter's identifier
+    letters: list[dict[str, Any]] = field(default_factory=list)  # as they were sent
     seconds: float = 0.0
 
     def take(self, request: Request) -> Response:
         """Answer as SendGrid does to a letter."""
-        self.taken[request.get_json()["custom_args"]["oriel_letter"]] += 1
+        letter = request.get_json()
+        self.letters.append(letter)
+        self.taken[letter["custom_args"]["oriel_letter"]] += 1
         time.sleep(self.seconds)
         return Response(status=202)
 

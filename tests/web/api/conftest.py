@@ -7,8 +7,9 @@ import apis
 import pytest
 from databases import Schemas, database_url, postgres, schemas
 from loops import Loop, loop, pytest_pyfunc_call
+from postbox import postbox
 
-__all__ = ["database_url", "loop", "postgres", "pytest_pyfunc_call", "schemas"]
+__all__ = ["database_url", "loop", "postbox", "postgres", "pytest_pyfunc_call", "schemas"]
 
 
 @pytest.fixture

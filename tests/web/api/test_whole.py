@@ -1,4 +1,7 @@
-"""From an account to a video: by `oriel serve` with nothing set, and by processes that share servers."""
+"""From an account to a video: by `oriel serve` with nothing set, and by processes that share servers.
+
+Those share PostgreSQL, Redis, a bucket and SendGrid, as a service does that grew.
+"""
 
 import asyncio
 import json
@@ -6,22 +9,30 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 import av
+import buckets
 import pytest
+import redises
 import serving
 from aiohttp import web
 from apis import PASSWORD, Client, a_song, opened
 from databases import Schemas
 from loops import Loop
+from postbox import Postbox
 
 from oriel.jobs import valkey
 
 PATIENCE_SECONDS = 90
+
+Letters = Callable[[str], Awaitable[str | None]]  # by a part of the subject
 
 
 @pytest.fixture
@@ -32,17 +43,33 @@ def complete(tmp_path: Path) -> Iterator[str]:
         yield server.url
 
 
+@dataclass(frozen=True)
+class Apart:
+    """The addresses of a web process, and of the bucket that it shares with two workers."""
+
+    url: str
+    bucket: str
+
+
 @pytest.fixture
-def apart(schemas: Schemas, tmp_path: Path, loop: Loop) -> Iterator[str]:
-    """The address of a web process that shares PostgreSQL and a queue with two workers."""
-    yield from opened(distributed(schemas.postgresql(), tmp_path), loop)
+def apart(schemas: Schemas, tmp_path: Path, postbox: Postbox, loop: Loop) -> Iterator[Apart]:
+    """A web process and two workers that share PostgreSQL, Redis, a bucket and SendGrid."""
+    with buckets.emulated("fake-gcs-server", tmp_path) as bucket:
+        key = buckets.credentials(tmp_path)
+        place = f"gs://{buckets.BUCKET}/oriel?endpoint={bucket}&credentials={key}"
+        outside = {**postbox.environment, "ORIEL_STORAGE": place}
+        for url in opened(distributed(schemas.postgresql(), tmp_path, outside), loop):
+            yield Apart(url, bucket)
 
 
 @asynccontextmanager
-async def distributed(database_url: str, folder: Path) -> AsyncIterator[str]:
+async def distributed(
+    database_url: str, folder: Path, outside: dict[str, str]
+) -> AsyncIterator[str]:
     private = valkey.chosen(folder / "queue")
-    queue = await valkey.start(private)
+    queue = await valkey.start(private, redises.program("redis"))
     environment = {
+        **outside,
         "HOME": str(folder),
         "ORIEL_DATA": str(folder / "data"),
         "ORIEL_DATABASE_URL": database_url,
@@ -78,12 +105,18 @@ async def visitor(url: str) -> AsyncIterator[Client]:
         yield Client(url, http, web.Application())
 
 
-async def letter(client: Client, subject: str) -> str:
-    """The page of the letter with this in its subject, once it lies in the outbox."""
+async def in_outbox(client: Client, subject: str) -> str | None:
+    """The page of the letter with this in its subject, if it lies in the outbox."""
+    listed = (await client.get("/outbox")).body.decode()
+    found = re.search(rf'href="(/outbox/\w+)">[^<]*{subject}', listed)
+    return (await client.get(found[1])).body.decode() if found else None
+
+
+async def letter(subject: str, looked_for: Letters) -> str:
+    """The letter with this in its subject, once it has come."""
     for _ in range(PATIENCE_SECONDS * 5):
-        listed = (await client.get("/outbox")).body.decode()
-        if found := re.search(rf'href="(/outbox/\w+)">[^<]*{subject}', listed):
-            return (await client.get(found[1])).body.decode()
+        if found := await looked_for(subject):
+            return found
         await asyncio.sleep(0.2)
     raise AssertionError(f"no letter about {subject} came")
 
@@ -102,15 +135,41 @@ async def test_a_song_becomes_a_video_and_a_letter_tells_so(complete: str, tmp_p
     await ordered_and_watched(complete, tmp_path, seconds=2, living=1)
 
 
-async def test_processes_apart_make_a_video_of_a_song_together(apart: str, tmp_path: Path) -> None:
-    await ordered_and_watched(apart, tmp_path, seconds=6, living=2)
+async def test_processes_apart_make_a_video_of_a_song_together(
+    apart: Apart, tmp_path: Path, postbox: Postbox
+) -> None:
+    async def sent(subject: str) -> str | None:
+        found = [one for one in list(postbox.letters) if subject in one["subject"]]
+        return str(found[0]["content"][0]["value"]) if found else None
+
+    link = await ordered_and_watched(
+        apart.url, tmp_path, sent, seconds=6, living=2, at=apart.bucket
+    )
+
+    signed = parse_qs(urlsplit(link).query)
+    assert signed["X-Goog-Algorithm"] == ["GOOG4-RSA-SHA256"]
+    assert {"X-Goog-Signature", "X-Goog-Expires"} <= signed.keys()
+    assert set(postbox.taken.values()) == {1}
 
 
-async def ordered_and_watched(url: str, folder: Path, *, seconds: int, living: int) -> None:
-    """Register, order, follow, read the letter, fetch by the signed link, and decode."""
+async def ordered_and_watched(
+    url: str,
+    folder: Path,
+    letters: Letters | None = None,
+    *,
+    seconds: int,
+    living: int,
+    at: str | None = None,
+) -> str:
+    """Register, order, follow, read the letter, fetch by the signed link, and decode.
+
+    Letters lie in the outbox and files `at` the same address, unless told otherwise. The link comes
+    back.
+    """
     async with visitor(url) as stranger:
+        looked_for = letters or partial(in_outbox, stranger)
         somebody = await stranger.registered("ada@example.com")
-        token = re.findall(r"token=([\w-]+)", await letter(stranger, "Confirm"))[0]
+        token = re.findall(r"token=([\w-]+)", await letter("Confirm", looked_for))[0]
         verified = await stranger.post("/api/auth/verify-email", {"token": token})
         assert verified.json["verified"] is True
 
@@ -123,24 +182,32 @@ async def ordered_and_watched(url: str, folder: Path, *, seconds: int, living: i
         seen = [state["progress"] for state in told]
         assert seen == sorted(seen)  # type: ignore[type-var]
 
-        ready = await letter(stranger, "ready")
+        ready = await letter("ready", looked_for)
         assert made.json["id"] in ready
         link = (await somebody.get(f"/api/jobs/{made.json['id']}/download")).headers["Location"]
-        assert link.startswith(url)
-        video = await stranger.get(link.removeprefix(url))
+        assert link.startswith(at or url)
+        video = await fetched(stranger, link)
         poster = await somebody.get(f"/api/jobs/{made.json['id']}/download?file=poster")
-        picture = await stranger.get(poster.headers["Location"].removeprefix(url))
+        picture = await fetched(stranger, poster.headers["Location"])
         workers = (await stranger.get("/status")).json["parts"]["workers"]
 
     place = folder / "video.mp4"
-    place.write_bytes(video.body)
+    place.write_bytes(video)
     with av.open(str(place)) as container:
         stream = container.streams.video[0]
         frames = sum(1 for _ in container.decode(stream))
         assert (stream.width, stream.height, frames) == (320, 180, 15 * seconds)
         assert container.streams.audio
-    assert picture.body.startswith(b"\xff\xd8")
+    assert picture.startswith(b"\xff\xd8")
     assert (workers["state"], workers["details"]["living"]) == ("ok", living)
+    return link
+
+
+async def fetched(somebody: Client, link: str) -> bytes:
+    """What lies at a link, wherever that is."""
+    async with somebody.http.get(link) as response:
+        assert response.status == 200, link
+        return await response.read()
 
 
 async def test_a_first_administrator_is_made_of_the_settings(tmp_path: Path) -> None:
