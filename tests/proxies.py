@@ -14,6 +14,7 @@ from pathlib import Path
 
 import aiohttp
 import apis
+import buckets
 from apis import Client
 from loops import once
 
@@ -38,6 +39,11 @@ def ask(
         except urllib.error.URLError:
             time.sleep(0.05 * (attempt > 0))
     raise AssertionError(f"{url} does not answer")
+
+
+def nobody() -> str:
+    """A place where no server is."""
+    return f"127.0.0.1:{buckets.free_port()}"
 
 
 def the_largest_song() -> bytes:

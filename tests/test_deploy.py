@@ -131,8 +131,9 @@ def test_the_units_are_ones_that_systemd_takes(tmp_path: Path) -> None:
     for unit in (DEPLOY / "systemd").iterdir():
         text = unit.read_text("utf-8").replace("/opt/oriel/bin/oriel", shutil.which("true") or "")
         (tmp_path / unit.name).write_text(text, "utf-8")
-    names = ["oriel-web.service", "oriel-worker@0.service", "oriel-backup.timer"]
-    shutil.copy(tmp_path / "oriel-worker@.service", tmp_path / "oriel-worker@0.service")
+    names = ["oriel-web@8000.service", "oriel-worker@0.service", "oriel-backup.timer"]
+    for name in names[:2]:
+        shutil.copy(tmp_path / re.sub(r"@\d+", "@", name), tmp_path / name)
 
     said = run("systemd-analyze", "verify", "--man=no", *(tmp_path / name for name in names))
 
@@ -176,7 +177,7 @@ def test_a_worker_s_unit_gives_it_the_time_that_it_gives_its_work() -> None:
 
 
 def test_a_web_process_has_the_time_that_it_gives_its_requests() -> None:
-    unit = (DEPLOY / "systemd" / "oriel-web.service").read_text("utf-8")
+    unit = (DEPLOY / "systemd" / "oriel-web@.service").read_text("utf-8")
     pod = manifests("Deployment")["oriel-web"]["spec"]["template"]["spec"]
     composed = COMPOSE["services"]["web"]["stop_grace_period"]
 

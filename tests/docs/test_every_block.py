@@ -31,8 +31,8 @@ TYPED = [
     (".*", r"oriel (window|serve|bench)\b", "tests/docs/test_staying.py"),
     (
         "docs/(deploying|operating|backup).md",
-        r"apt-get|npm|scripts/install|useradd|runuser|install |cp |certbot|systemctl|journalctl"
-        r"|git pull|oriel (admin create|doctor|db (backup|restore) /var)",
+        r"apt-get|npm|scripts/install|useradd|runuser|install |cp |ln |certbot|systemctl|journalctl"
+        r"|git pull|curl|oriel (admin create|doctor|db (backup|restore) /var)",
         "tests/docs/test_one_server.py",
     ),
 ]

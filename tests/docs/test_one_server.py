@@ -27,6 +27,10 @@ ONLINE = re.compile(r"apt-get|git pull|npm ci|scripts/install-oriel")  # asks a 
 PASSWORD = "a long and boring sentence"
 COMPILE = "from oriel import compiled; compiled.load()"
 SITE = "https://oriel.example"
+# Somebody who asks until they have had enough; which statuses they were told.
+ASKING = f"""while [ ! -e /tmp/enough ]; do
+  curl -sk -o /dev/null -w '%{{http_code}} ' {SITE}/health; sleep 0.1
+done >/tmp/asked"""
 
 
 @dataclass(frozen=True)
@@ -95,8 +99,9 @@ def test_a_server_is_set_up_as_the_page_says(server: Machine) -> None:
     assert "worker" in status
     assert hidden == "404"
     assert mode.splitlines() == ["700 root", "700 oriel", "700 oriel"]
-    for unit in ("oriel-web.service", "oriel-worker@0.service", "oriel-backup.timer"):
-        assert unit in enabled
+    for unit in ("oriel-web@8000", "oriel-web@8001", "oriel-worker@0"):
+        assert f"{unit}.service" in enabled
+    assert "oriel-backup.timer" in enabled
 
 
 def test_the_certificate_is_renewed_while_the_proxy_serves(server: Machine) -> None:
@@ -142,7 +147,7 @@ def test_wrong_passwords_are_counted_by_address(server: Machine) -> None:
     for _ in range(2):
         server.type(f"curl -sk {SITE}/api/auth/login --json '{wrong}'")
 
-    said = typed(server, OPERATING, "$ journalctl -u oriel-web")
+    said = typed(server, OPERATING, "$ journalctl -u 'oriel-web@*'")
 
     assert said.split() == ["2", "127.0.0.1"]
 
@@ -153,10 +158,14 @@ def test_a_new_version_is_put_in_the_old_one_s_place(server: Machine, order: Ord
     version.write_text(new, "utf-8")
     clones.commit(server.folder / "origin")
 
+    server.keep(f'sh -c "{ASKING}"')
+
     typed(server, OPERATING, "# oriel db backup")
 
+    server.until(f"curl -skf {SITE}/status", lambda said: '"version":"9.9.9"' in said)
     assert server.type("oriel --version").split() == ["oriel", "9.9.9"]
-    server.until(f"curl -skf {SITE}/health", bool)
+    asked = server.type("touch /tmp/enough; cat /tmp/asked").split()
+    assert (len(asked) > 20, set(asked)) == (True, {"200"}), "somebody was not answered"
     assert server.type(order.video) == "ftyp"
 
 

@@ -14,7 +14,7 @@ import buckets
 import proxies
 import pytest
 from databases import Schemas
-from proxies import ask
+from proxies import ask, nobody
 
 FILE = Path(__file__).parents[2] / "deploy" / "caddy" / "Caddyfile"
 # What is left out on this machine: what governs it while it runs, and what asks for root.
@@ -22,17 +22,21 @@ FIRST = "{\n\tadmin off\n\tauto_https disable_redirects\n\tskip_install_trust\n"
 
 
 @contextmanager
-def caddy_before(server: str, folder: Path) -> Iterator[str]:
-    """The address of a Caddy of our own configuration; its own authority vouches for it."""
+def caddy_before(server: str, folder: Path, first: str = "") -> Iterator[str]:
+    """The address of a Caddy of our own configuration; its own authority vouches for it.
+
+    It may ask another web process first.
+    """
     caddy = shutil.which("caddy")
     if caddy is None:
         pytest.skip("lacks caddy (Debian package caddy)")
     address = f"https://127.0.0.1:{buckets.free_port()}"
     text = FILE.read_text("utf-8")
+    known = [first, urlsplit(server).netloc] if first else [urlsplit(server).netloc, nobody()]
     for written, meant in (
         ("{\n\tservers", f"{FIRST}\tservers"),
         ("oriel.example {", f"{address} {{\n\ttls internal"),
-        ("127.0.0.1:8000", urlsplit(server).netloc),
+        *zip(("127.0.0.1:8000", "127.0.0.1:8001"), known, strict=True),
     ):
         assert text.count(f"\n{written}") + text.count(f" {written}") == 1, written
         text = text.replace(written, meant)
@@ -82,6 +86,15 @@ def test_only_songs_may_be_large(proxied: str) -> None:
     assert ask(f"{proxied}/api/user/presets", large)[0] == 413
     assert ask(f"{proxied}/api/jobs/submit", large)[0] in (404, 405)  # the studio alone takes none
     assert announced(proxied, "/api/jobs/submit", 110_000_000) == 413
+
+
+def test_whoever_asks_is_answered_by_the_web_process_that_is_there(
+    studio: str, tmp_path: Path
+) -> None:
+    with caddy_before(studio, tmp_path, first=nobody()) as address:
+        said = [ask(f"{address}/health")[0], ask(f"{address}/api/auth/login", b"{}")[0]]
+
+    assert said == [200, 404], "the studio alone has no accounts"
 
 
 def announced(address: str, path: str, length: int) -> int:

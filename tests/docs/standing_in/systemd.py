@@ -87,14 +87,17 @@ def stop(pattern: str) -> None:
 
 
 def systemctl(words: list[str]) -> None:
-    """Enable, start, stop or reload."""
+    """Enable, start, stop, restart or reload."""
     verb, *names = [word for word in words if word != "--now"]
     if verb == "enable":
         offline = {**os.environ, "SYSTEMD_OFFLINE": "1"}
         subprocess.run(["/usr/bin/systemctl", "enable", *names], check=True, env=offline)
-    if verb in ("start", "stop") or "--now" in words:
+    if verb in ("start", "stop", "restart") or "--now" in words:
         for name in names:
-            (stop if verb == "stop" else start)(name)
+            if verb in ("stop", "restart"):
+                stop(name)
+            if verb != "stop":
+                start(name)
     elif verb == "reload" and names == ["nginx"]:  # Debian's own unit of it
         subprocess.run(["nginx", "-t", "-q"], check=True)
         subprocess.run(["nginx", "-s", "reload"], check=True)
