@@ -197,9 +197,14 @@ def _kept(settings: Settings, sandbox: Sandbox) -> Path:
 
 
 def _tidied(place: Path) -> None:
-    """Remove the folders of workers of this machine that were killed."""
+    """Remove the folders of workers of this machine that were killed.
+
+    One that bears our own number is such: in a container, each worker is process 1.
+    """
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     for folder in place.iterdir():
         host, _, pid = folder.name.rpartition("-")
-        if host == socket.gethostname() and pid.isdigit() and not Path(f"/proc/{pid}").exists():
+        if host != socket.gethostname() or not pid.isdigit():
+            continue
+        if int(pid) == os.getpid() or not Path(f"/proc/{pid}").exists():
             shutil.rmtree(folder, ignore_errors=True)
