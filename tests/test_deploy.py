@@ -194,6 +194,17 @@ def test_nothing_that_a_worker_starts_multiplies_without_end() -> None:
     assert most > 2 * tasks.most()
 
 
+@pytest.mark.parametrize(("name", "most"), [("web", "1G"), ("worker", "75%")])
+def test_nothing_that_is_started_takes_the_memory_of_all_else(name: str, most: str) -> None:
+    unit = (DEPLOY / "systemd" / f"oriel-{name}@.service").read_text("utf-8")
+    pod = manifests("Deployment")[f"oriel-{name}"]["spec"]["template"]["spec"]
+    [container] = pod["containers"]
+
+    assert setting(unit, "MemoryMax") == most
+    limit = COMPOSE["services"][name]["mem_limit"]
+    assert container["resources"]["limits"]["memory"] == limit.replace("g", "Gi")
+
+
 def test_a_worker_that_keeps_its_leases_is_well_and_one_that_hangs_is_not(tmp_path: Path) -> None:
     """By the very commands; tests/test_images.py asks a worker's own file by them."""
     need("bwrap", "bubblewrap")
