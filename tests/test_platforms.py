@@ -103,3 +103,16 @@ def test_fly_gives_processes_the_time_that_they_give_their_work() -> None:
     assert check["path"] == HEALTH.path
     assert service["concurrency"]["soft_limit"] > Settings().max_streams_per_address
     assert service["auto_stop_machines"] == "off"
+
+
+def test_fly_gives_a_worker_the_memory_and_the_room_that_the_page_tells_of() -> None:
+    needs = rows()["worker"][2]
+    [told] = re.findall(r"(\d+) GB of memory, (\d+) GB of scratch at `(\S+)`", needs)
+    [machine], [volume], [file] = WORKER["vm"], WORKER["mounts"], WORKER["files"]
+
+    assert int(machine["memory"].removesuffix("gb")) >= int(told[0])
+    assert (volume["initial_size"], volume["destination"]) == (f"{told[1]}gb", told[2])
+    assert volume["processes"] == machine["processes"] == list(WORKER["processes"])
+    data = re.findall(r"ORIEL_DATA=(\S+)", (ROOT / "Dockerfile.gpu").read_text("utf-8"))
+    assert Path(told[2]) == Path(*data) / "scratch", "where a worker draws"
+    assert not Path(file["guest_path"]).is_relative_to(told[2]), "the volume would lie over it"
