@@ -10,17 +10,21 @@ import wave
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from email.message import Message
 from pathlib import Path
 
 import aiohttp
 import apis
 import buckets
+from aiohttp import web
 from apis import Client
 from loops import once
 
 from oriel.service.settings import Settings
+from oriel.web import headers
 
 # A proxy before the server at an address, with its files in a folder: its own address.
+STRICT = "Strict-Transport-Security"
 Before = Callable[[str, Path], AbstractContextManager[str]]
 
 
@@ -28,14 +32,22 @@ def ask(
     url: str, body: bytes | None = None, context: ssl.SSLContext | None = None
 ) -> tuple[int, bytes]:
     """The answer's status and body; the first time the proxy may not be there yet."""
+    status, _, said = answered(url, body, context)
+    return status, said
+
+
+def answered(
+    url: str, body: bytes | None = None, context: ssl.SSLContext | None = None
+) -> tuple[int, Message, bytes]:
+    """The same, with its headers."""
     context = context or ssl._create_unverified_context()
     for attempt in range(100):
         try:
             with urllib.request.urlopen(url, body, context=context, timeout=10) as answer:
-                return answer.status, answer.read()
+                return answer.status, answer.headers, answer.read()
         except urllib.error.HTTPError as error:
             with error:
-                return error.code, error.read()
+                return error.code, error.headers, error.read()
         except urllib.error.URLError:
             time.sleep(0.05 * (attempt > 0))
     raise AssertionError(f"{url} does not answer")
@@ -44,6 +56,21 @@ def ask(
 def nobody() -> str:
     """A place where no server is."""
     return f"127.0.0.1:{buckets.free_port()}"
+
+
+def try_by_https(address: str) -> None:
+    """What the proxy answers by itself says what all of Oriel's answers say behind https."""
+    oriel_s = web.Response()
+    headers.dress(oriel_s, https=True)
+
+    said = {
+        path: answered(f"{address}{path}", body)
+        for path, body in {"/metrics": None, "/api/user/presets": bytes(2_000_000)}.items()
+    }
+
+    assert [status for status, _, _ in said.values()] == [404, 413]
+    for path, (_, told, _) in said.items():
+        assert told.get_all(STRICT) == [oriel_s.headers[STRICT]], path
 
 
 def the_largest_song() -> bytes:
@@ -62,16 +89,28 @@ def try_a_song_and_its_events(before: Before, database_url: str, folder: Path) -
 
 
 async def _a_song_and_its_events(before: Before, database_url: str, folder: Path) -> None:
-    chosen = apis.settings(database_url, folder / "data", trusted_proxies="127.0.0.1")
+    chosen = apis.settings(
+        database_url,
+        folder / "data",
+        trusted_proxies="127.0.0.1",
+        public_url="https://oriel.example",
+    )
     async with apis.served(chosen) as direct:
         with before(direct.url, folder) as address:
             async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=False)) as http:
                 through = replace(direct, url=address, http=http)
                 await _ready(through)
+                assert await _strict(through) == await _strict(direct), "said once"
                 somebody = await through.registered()
                 order = await somebody.order(the_largest_song(), end="10")
                 assert order.status == 202, order.body
                 await _follow(somebody, order.json["id"])
+
+
+async def _strict(client: Client) -> list[str]:
+    """Each time that an answer says it."""
+    told = (await client.get("/api/payments/tiers")).headers
+    return [value for name, value in told.items() if name == STRICT]
 
 
 async def _follow(somebody: Client, render: str) -> None:

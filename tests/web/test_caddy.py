@@ -80,6 +80,10 @@ def test_metrics_are_for_those_within(proxied: str) -> None:
     assert ask(f"{proxied}/metrics") == (404, b"")
 
 
+def test_what_the_proxy_answers_by_itself_has_browsers_come_by_https_too(proxied: str) -> None:
+    proxies.try_by_https(proxied)
+
+
 def test_only_songs_may_be_large(proxied: str) -> None:
     large = bytes(2_000_000)
 

@@ -16,7 +16,7 @@ import certificates
 import proxies
 import pytest
 from databases import Schemas
-from proxies import ask, nobody
+from proxies import STRICT, answered, ask, nobody
 
 from oriel.service.settings import Settings
 
@@ -100,6 +100,10 @@ def test_a_page_is_whole_though_all_of_it_is_asked_for_at_once(proxied: str) -> 
     assert limit > 2 * Settings().max_streams_per_address + len(needs), "of two web processes"
 
 
+def test_what_the_proxy_answers_by_itself_has_browsers_come_by_https_too(proxied: str) -> None:
+    proxies.try_by_https(proxied)
+
+
 def test_only_songs_may_be_large(proxied: str) -> None:
     large = bytes(2_000_000)
 
@@ -123,9 +127,9 @@ def test_a_change_that_a_web_process_died_over_is_not_asked_of_another(
 ) -> None:
     """It may have been made: a code would be told to be used, and a purchase begin twice."""
     with dying() as (one, asked), nginx_before(studio, tmp_path, first=one) as address:
-        said, _ = ask(f"{address}{path}", b"{}")
+        said, told, _ = answered(f"{address}{path}", b"{}")
 
-    assert said == 502
+    assert (said, STRICT in told) == (502, True)
     assert [line.split()[:2] for line in asked] == [[b"POST", path.encode()]]
 
 
