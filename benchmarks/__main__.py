@@ -3,6 +3,9 @@
 make bench ARGS="--long"        python -m benchmarks --only start --only memory
 make bench ARGS="--only service"                    all parts of the service
 make bench ARGS="--only soak --minutes 60 --seed 3"
+
+It ends with 1 where something happened that may not, such as a render that was lost, or where a
+promise of the soak was not kept, and says which. How quick this machine is, it only tells.
 """
 
 import argparse
@@ -17,7 +20,7 @@ from typing import Any
 from benchmarks import bench_bands, fuzz, killed, resources, speed, sync
 from benchmarks.service import hostile, lasting, reads, renders, uploads
 from benchmarks.soak import measure as soak
-from benchmarks.table import Goal, Row, machine, table, write
+from benchmarks.table import Goal, Row, machine, sentence, table, write
 from oriel.gl import context
 
 OUT = Path(__file__).parent / "results" / "latest.json"
@@ -61,9 +64,16 @@ def main() -> None:
         more, raw[name] = measure()
         rows += more
         print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    tell(rows, about, raw, asked.out)
+
+
+def tell(rows: list[Row], about: dict[str, Any], raw: dict[str, Any], out: Path) -> None:
+    """Print the table and keep all of it; raises SystemExit with what was promised and not kept."""
     print(f"\n{about['cpu']}, {about['cores']} cores, {about['renderer']}\n\n{table(rows)}")
-    write(rows, about, raw, asked.out)
-    print(f"\n{asked.out}")
+    write(rows, about, raw, out)
+    print(f"\n{out}")
+    if said := sentence(rows):
+        sys.exit(said)
 
 
 def _parts(

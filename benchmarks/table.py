@@ -22,15 +22,23 @@ class Goal:
     number: float
 
 
+NONE = Goal("≤", 0)
+"""Of what may not happen at all."""
+
+
 @dataclass(frozen=True)
 class Row:
-    """One line of the table; `number` is None for what could not be measured, and `note` says why."""
+    """One line of the table; `number` is None for what could not be measured, and `note` says why.
+
+    A goal that is a `promise` is to be met on whatever machine this runs.
+    """
 
     what: str
     number: float | None
     unit: str
     goal: Goal | None = None
     note: str = ""
+    promise: bool = False
 
     @property
     def met(self) -> bool | None:
@@ -38,6 +46,20 @@ class Row:
         if self.goal is None or self.number is None:
             return None
         return bool(_HOLDS[self.goal.sign](self.number, self.goal.number))
+
+
+def broken(rows: Sequence[Row]) -> list[Row]:
+    """The promises that were not kept: those marked as such, and whatever may not happen even once.
+
+    Other goals are of speed: what another machine makes of them is told, and no more.
+    """
+    return [row for row in rows if (row.promise or row.goal == NONE) and not row.met]
+
+
+def sentence(rows: Sequence[Row]) -> str:
+    """What was promised and not kept, in one sentence; "" where all was."""
+    said = "; ".join(f"{row.what}: {_measured(row)}, not {_hoped(row)}" for row in broken(rows))
+    return said and f"What was promised was not kept: {said}."
 
 
 def table(rows: Sequence[Row]) -> str:
@@ -79,12 +101,19 @@ def machine() -> dict[str, Any]:
 
 
 def _cells(row: Row) -> tuple[str, str, str, str, str]:
-    number = "–" if row.number is None else f"{row.number:.3g}{row.unit}"
-    if row.number is not None and row.number >= 100:
-        number = f"{row.number:.0f}{row.unit}"
-    goal = "" if row.goal is None else f"{row.goal.sign} {row.goal.number:g}{row.unit}"
     met = {True: "yes", False: "no", None: ""}[row.met]
-    return row.what, number, goal, met, row.note
+    return row.what, _measured(row), _hoped(row), met, row.note
+
+
+def _measured(row: Row) -> str:
+    if row.number is None:
+        return "–"
+    digits = f"{row.number:.0f}" if row.number >= 100 else f"{row.number:.3g}"
+    return digits + row.unit
+
+
+def _hoped(row: Row) -> str:
+    return "" if row.goal is None else f"{row.goal.sign} {row.goal.number:g}{row.unit}"
 
 
 def _cpu() -> str:

@@ -12,9 +12,10 @@ import pytest
 from loops import apart, once
 
 from benchmarks import program
+from benchmarks.__main__ import tell
 from benchmarks.service import load, reads, uploads
 from benchmarks.service.load import Load
-from benchmarks.table import Goal, Row, machine, table, write
+from benchmarks.table import NONE, Goal, Row, machine, sentence, table, write
 from tests import media
 
 
@@ -56,6 +57,39 @@ def test_the_table_has_a_line_for_each_row() -> None:
         ["memory", "377 MB", "≤ 300 MB", "no", ""],
         ["browser", "–", "≥ 15×", "", "no Chromium"],
     ]
+
+
+def test_what_may_never_happen_and_what_is_promised_breaks_a_run_and_speed_does_not() -> None:
+    kept = [
+        Row("slow", 10.0, " ms", Goal("≤", 5)),
+        Row("lost", 0, "", NONE),
+        Row("flat", 1.0, "×", Goal("≤", 1.1), promise=True),
+    ]
+    wrong = [
+        Row("lost", 2, "", NONE),
+        Row("late", 71.26, " ms", Goal("≤", 60), promise=True),
+        Row("unseen", None, "×", Goal("≤", 1.1), promise=True),
+    ]
+
+    assert sentence(kept) == ""
+    assert sentence([*kept, *wrong]) == (
+        "What was promised was not kept: lost: 2, not ≤ 0; late: 71.3 ms, not ≤ 60 ms;"
+        " unseen: –, not ≤ 1.1×."
+    )
+
+
+def test_a_run_that_broke_a_promise_ends_with_1_once_all_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.json"
+    about = {"cpu": "a processor", "cores": 2, "renderer": "llvmpipe"}
+
+    tell([Row("lost", 0, "", NONE)], about, {}, out)
+    with pytest.raises(SystemExit, match="not kept: lost: 1, not ≤ 0"):
+        tell([Row("lost", 1, "", NONE)], about, {}, out)
+
+    assert json.loads(out.read_text("utf-8"))["rows"][0]["number"] == 1
+    assert "| lost | 1 " in capsys.readouterr().out
 
 
 def test_the_json_has_the_machine_the_rows_and_every_measurement(tmp_path: Path) -> None:
