@@ -4,7 +4,7 @@ import asyncio
 import random
 import signal
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
@@ -24,13 +24,12 @@ class Harm:
 
 
 async def harm(place: Place, chance: random.Random, pause: float, done: list[str]) -> None:
-    """Harm the place by chance until cancelled, every `pause` seconds or so; it ends mended.
+    """Harm the place until cancelled, every `pause` seconds or so; it ends mended.
 
     What happened is in `done`.
     """
-    while True:
+    for one in _one_after_the_other(chance):
         await asyncio.sleep(pause * chance.uniform(0.5, 1.5))
-        (one,) = chance.choices(HARMS, [each.weight for each in HARMS])
         done.append(one.name)
         doing = asyncio.create_task(one.do(place, chance))
         try:
@@ -38,6 +37,13 @@ async def harm(place: Place, chance: random.Random, pause: float, done: list[str
         except asyncio.CancelledError:
             await doing
             raise
+
+
+def _one_after_the_other(chance: random.Random) -> Iterator[Harm]:
+    """First each part is killed once, however short the soak; then it is chance."""
+    yield from (one for name in FIRST for one in HARMS if one.name == name)
+    while True:
+        yield from chance.choices(HARMS, [each.weight for each in HARMS])
 
 
 async def _worker_killed(place: Place, chance: random.Random) -> None:
@@ -120,6 +126,7 @@ async def _again(place: Place, name: str, how: signal.Signals) -> None:
     place.start(name)
 
 
+FIRST = ("PostgreSQL killed", "worker killed", "Redis killed", "web killed")
 HARMS = [
     Harm("worker killed", _worker_killed, 4),
     Harm("worker asked to stop", _worker_asked_to_stop),

@@ -10,6 +10,7 @@ import random
 import time
 import wave
 from array import array
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -36,10 +37,18 @@ class Seen:
     renders: dict[str, str] = field(default_factory=dict)  # by name: its user
     users: list[str] = field(default_factory=list)
     left: set[str] = field(default_factory=set)  # who deleted their accounts
-    paid: list[str] = field(default_factory=list)  # payments that Stripe told of, and was heard
+    paid: dict[str, str] = field(default_factory=dict)  # that Stripe told of, and was heard: whose
+    unreadable: set[str] = field(default_factory=set)  # renders whose songs are none
+    stopped: set[str] = field(default_factory=set)  # renders whose owners were deactivated
+    granted: set[str] = field(default_factory=set)  # sources of credits that an administrator gave
+    refunded: set[str] = field(
+        default_factory=set
+    )  # payments whose money an administrator returned
+    retried: int = 0  # renders that an administrator had made once more
     downloads: int = 0
     streams: int = 0
-    reads: list[float] = field(default_factory=list)  # seconds that answers took
+    # Seconds that answers took, by what was read.
+    took: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     waits: int = 0  # how often somebody had to ask again
     strange: list[str] = field(default_factory=list)  # answers that should not be
 
@@ -52,6 +61,7 @@ class Person:
     http: aiohttp.ClientSession
     seen: Seen
     chance: random.Random
+    known: dict[str, str] = field(default_factory=dict)  # their address and password
     token: str = ""
     user: str = ""
     took: float = 0.0  # seconds, of the last request that was answered
@@ -80,47 +90,65 @@ class Person:
             self.seen.waits += 1
             await asyncio.sleep(_AGAIN_SECONDS)
 
+    async def read(self, kind: str, path: str) -> Any:
+        """What is there; how long the answer took is written down."""
+        status, told = await self.ask("GET", path)
+        self.expect(status == 200, f"read {path}", status, told)
+        self.seen.took[kind].append(self.took)
+        return told
+
     async def sign_up(self) -> None:
         """A new account; who got no answer may have one already, and signs in."""
-        email = f"{self.chance.randbytes(8).hex()}@example.com"
-        known = {"email": email, "password": _PASSWORD}
-        status, told = await self.ask("POST", "/api/auth/register", json=known)
+        self.known = {
+            "email": f"{self.chance.randbytes(8).hex()}@example.com",
+            "password": _PASSWORD,
+        }
+        status, told = await self.ask("POST", "/api/auth/register", json=self.known)
         if status == 409:
-            status, told = await self.ask("POST", "/api/auth/login", json=known)
-        self._expect(status in (200, 201), "sign up", status, told)
+            told = await self.sign_in()
+        else:
+            self.expect(status == 201, "sign up", status, told)
         self.token, self.user = told["access_token"], told["user"]["id"]
         self.seen.users.append(self.user)
 
-    async def buy(self) -> None:
+    async def sign_in(self) -> Any:
+        """Get another token; what was told with it."""
+        status, told = await self.ask("POST", "/api/auth/login", json=self.known)
+        self.expect(status == 200, "sign in", status, told)
+        self.token = told["access_token"]
+        return told
+
+    async def buy(self) -> str:
         """One credit, paid at Stripe, which tells of it until it is heard, and once more."""
         asked = {"tier": "personal"}
         status, told = await self.ask("POST", "/api/payments/create-session", json=asked)
-        self._expect(status == 201, "buy", status, told)
+        self.expect(status == 201, "buy", status, told)
         paid = stripes.Paid(told["id"], told["amount_cents"], "paid", "complete")
         self.place.stripe.add(paid)
         body = json.dumps(paid.event("checkout.session.completed")).encode()
         for _ in range(self.chance.randint(1, 3)):
             signed = {**stripe_words.signed(body), "Content-Type": "application/json"}
             await self.ask("POST", "/api/payments/webhook", data=body, headers=signed)
-        self.seen.paid.append(told["id"])
+        self.seen.paid[told["id"]] = self.user
+        return str(told["id"])
 
-    async def order(self, tier: str) -> str | None:
+    async def order(self, tier: str, song: bytes | None = None) -> str | None:
         """A short video, ordered under one key however often it is asked for."""
         fields = {"size": "160x90", "fps": "10", "tier": tier}
         key = {"Idempotency-Key": self.chance.randbytes(8).hex()}
-        song = _song(self.chance.uniform(100, 900))
+        song = song or _song(self.chance.uniform(100, 900))
         status, told = await self.ask(
             "POST", "/api/jobs/submit", headers=key, song=song, fields=fields
         )
         if status == 402:  # the credit is on its way: Stripe cannot be asked just now
             return None
-        self._expect(status == 202, "order", status, told)
+        self.expect(status == 202, "order", status, told)
         self.seen.renders[told["id"]] = self.user
         return str(told["id"])
 
     async def follow(self, render: str) -> str:
         """Hear of a render to its end, however often the stream breaks; how it ended."""
-        state: dict[str, Any] = {"status": "", "version": ""}
+        state: dict[str, Any] = await self.read("status", f"/api/jobs/{render}/status")
         while state["status"] not in _ENDED:
             try:
                 async for news in self._events(render, str(state["version"])):
@@ -129,14 +157,17 @@ class Person:
                 self.seen.waits += 1
             if state["status"] not in _ENDED:
                 await asyncio.sleep(_AGAIN_SECONDS)
-                _, state = await self.ask("GET", f"/api/jobs/{render}/status")
+                state = await self.read("status", f"/api/jobs/{render}/status")
         self.seen.streams += 1
         return str(state["status"])
 
     async def _events(self, render: str, version: str) -> AsyncIterator[dict[str, Any]]:
         headers = {"Authorization": f"Bearer {self.token}", "Last-Event-ID": version}
         url = f"{self.place.url}/api/jobs/{render}/events"
+        began = time.monotonic()
         async with self.http.get(url, headers=headers, timeout=_PATIENCE) as answer:
+            if answer.status == 200:
+                self.seen.took["events"].append(time.monotonic() - began)
             async for line in answer.content:
                 if line.startswith(b"data: "):
                     yield json.loads(line[6:])
@@ -150,7 +181,7 @@ class Person:
                 async with self.http.get(url, headers=headers, timeout=_PATIENCE) as answer:
                     if answer.status == 200:
                         video = await answer.read()
-                        self._expect(video[4:8] == b"ftyp", "download", 200, render)
+                        self.expect(video[4:8] == b"ftyp", "download", 200, render)
                         self.seen.downloads += 1
                         return
             self.seen.waits += 1
@@ -160,25 +191,26 @@ class Person:
         """Delete the account, with whatever is under way."""
         proof = {"current_password": _PASSWORD}
         status, told = await self.ask("DELETE", "/api/user", json=proof)
-        self._expect(status in (200, 401), "leave", status, told)  # 401: it was heard before
+        self.expect(status in (200, 401), "leave", status, told)  # 401: it was heard before
         self.seen.left.add(self.user)
 
-    def _expect(self, right: bool, what: str, status: int, told: object) -> None:
+    def expect(self, right: bool, what: str, status: int, told: object) -> None:
+        """Write an answer down that should not be, and go no further: raises RuntimeError."""
         if not right:
             self.seen.strange.append(f"{what}: {status} {told}")
             raise RuntimeError(self.seen.strange[-1])
 
 
-async def live(place: Place, seen: Seen, chance: random.Random, until: float) -> None:
-    """One person after the other, until it is time to go."""
+async def live(place: Place, seen: Seen, chance: random.Random, over: asyncio.Event) -> None:
+    """One person after the other, until it is over."""
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
-        while time.monotonic() < until:
+        while not over.is_set():
             person = Person(place, http, seen, chance)
             with suppress(RuntimeError):  # which is written down
-                await _one_life(person, until)
+                await _one_life(person, over)
 
 
-async def _one_life(person: Person, until: float) -> None:
+async def _one_life(person: Person, over: asyncio.Event) -> None:
     chance = person.chance
     await person.sign_up()
     if paying := chance.random() < 0.5:
@@ -195,27 +227,9 @@ async def _one_life(person: Person, until: float) -> None:
             return await person.leave()
         if await person.follow(render) == "done":
             await person.download(render)
-        if time.monotonic() > until:
+        if over.is_set():
             return None
     return None
-
-
-async def read(place: Place, seen: Seen, chance: random.Random, until: float) -> None:
-    """Profile, history and the operator's figures, again and again; how long each took."""
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
-        admin = Person(place, http, seen, chance)
-        known = {"email": ADMIN[0], "password": ADMIN[1]}
-        while time.monotonic() < until:
-            _, told = await admin.ask("POST", "/api/auth/login", json=known)
-            admin.token = told["access_token"]
-            for _ in range(300):  # a token lasts a quarter of an hour
-                for path in ("/api/user/profile", "/api/jobs"):
-                    await admin.ask("GET", path)
-                    seen.reads.append(admin.took)
-                await admin.ask("GET", "/admin/api/metrics")
-                await asyncio.sleep(0.2)
-                if time.monotonic() > until:
-                    return
 
 
 def _form(song: bytes, fields: dict[str, str]) -> aiohttp.FormData:

@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -22,9 +24,11 @@ from redis.asyncio import Redis
 
 from oriel.jobs import valkey
 from oriel.jobs.valkey import Valkey
+from oriel.jobs.worker import ALIVE
 from oriel.service import schema
 
 ADMIN = ("root@example.com", "a long and boring sentence")
+PARTS = ("web", "worker-1", "worker-2", "PostgreSQL", "Redis")
 _READY_SECONDS = 60.0
 
 
@@ -58,6 +62,7 @@ class Place:
     bucket: int  # the emulator's process
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     queue: asyncio.subprocess.Process | None = None
+    redis_program: Path | None = None  # None is the Valkey that Oriel brings along
     killed: list[float] = field(default_factory=list)  # when a worker was, by SIGKILL
 
     def start(self, name: str) -> None:
@@ -75,7 +80,7 @@ class Place:
 
     async def start_queue(self) -> None:
         """Start Redis."""
-        self.queue = await valkey.start(self.redis)
+        self.queue = await valkey.start(self.redis, self.redis_program)
 
     async def ready(self) -> None:
         """Wait until the web process answers; raises RuntimeError with its last words."""
@@ -101,6 +106,36 @@ class Place:
             name for name, one in zip(asked, answers, strict=True) if isinstance(one, BaseException)
         ]
         return silent + [name for name, one in self.processes.items() if one.poll() is not None]
+
+    def living(self) -> dict[str, int]:
+        """The processes that run just now, by their part's name; of PostgreSQL, its first."""
+        found = {name: one.pid for name, one in self.processes.items() if one.poll() is None}
+        if self.queue is not None and self.queue.returncode is None:
+            found["Redis"] = self.queue.pid
+        if (first := self.database.child) is not None:
+            found["PostgreSQL"] = first.pid
+        return found
+
+    async def settled(self) -> None:
+        """Wait until the web process answers and each worker keeps leases; raises TimeoutError."""
+        await self.ready()
+        async with asyncio.timeout(_READY_SECONDS):
+            while not all((folder / ALIVE).exists() for folder in self._of_workers()):
+                await asyncio.sleep(0.1)
+
+    def of_dead_workers(self) -> list[str]:
+        """Folders on this machine's disk whose workers are gone."""
+        living = self._of_workers()
+        return [str(one) for one in self._scratch.iterdir() if one not in living]
+
+    @property
+    def _scratch(self) -> Path:
+        return self.folder / "data" / "scratch"
+
+    def _of_workers(self) -> list[Path]:
+        """The folder that each worker has, or will have soon, for itself."""
+        pids = [one.pid for name, one in self.processes.items() if name != "web"]
+        return [self._scratch / f"{socket.gethostname()}-{pid}" for pid in pids]
 
     async def _pinged(self) -> None:
         async with Redis.from_url(self.redis.url, socket_timeout=_READY_SECONDS) as client:
@@ -152,10 +187,12 @@ async def opened(folder: Path) -> AsyncIterator[Place]:
             "ADMIN_PASSWORD": ADMIN[1],
         }
         place = Place(folder, url, environment, database, redis, account, mailer, emulator)
+        itself = shutil.which("redis-server")
+        place.redis_program = None if itself is None else Path(itself)
         stack.push_async_callback(place.end)
         await schema.upgrade(database.url())
         await place.start_queue()
-        for name in ("web", "worker-1", "worker-2"):
+        for name in PARTS[:3]:
             place.start(name)
         await place.ready()
         yield place
