@@ -6,7 +6,17 @@ from contextlib import AsyncExitStack
 from aiohttp import web
 
 from oriel.jobs import queue
-from oriel.service import db, events, limits, payments, plans, presence, storage, telemetry
+from oriel.service import (
+    afterwards,
+    db,
+    events,
+    limits,
+    payments,
+    plans,
+    presence,
+    storage,
+    telemetry,
+)
 from oriel.service.settings import Settings
 from oriel.service.storage.file import FileStorage
 from oriel.web import files
@@ -47,6 +57,7 @@ def add(app: web.Application, settings: Settings) -> None:
                 limits=await enter(limits.open_limits(url, settings.rate_factor)),
                 events=await enter(events.opened(database, url)),
                 presence=await enter(presence.opened(database)),
+                afterwards=await enter(afterwards.opened()),
                 queue=None if url is None else await enter(queue.opened(url, patient=False)),
             )
             yield

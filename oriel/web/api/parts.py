@@ -5,6 +5,7 @@ from datetime import datetime
 
 from oriel.jobs.queue import Queue
 from oriel.service import clock
+from oriel.service.afterwards import Afterwards
 from oriel.service.clock import Clock
 from oriel.service.db import Database
 from oriel.service.events import Events
@@ -29,6 +30,7 @@ class Parts:
     limits: Limits
     events: Events
     presence: Presence
+    afterwards: Afterwards
     queue: Queue | None  # None: workers look by themselves
     streams: Held = field(default_factory=Held)
     clock: Clock = clock.now

@@ -1,14 +1,20 @@
 """Signing up, in, on and out."""
 
+import asyncio
 import time
+from contextlib import AsyncExitStack
 from datetime import timedelta
+from pathlib import Path
 from statistics import median
 
 import apis
 import pytest
 from apis import PASSWORD, Client
+from ordering import count
+from sqlalchemy import select
 
-from oriel.service.models import User
+from oriel.service import db
+from oriel.service.models import Mail, User
 
 
 async def test_who_registers_is_signed_in_and_has_welcome_credits(api_on_each: Client) -> None:
@@ -98,6 +104,37 @@ async def test_asking_for_a_reset_tells_nothing_of_who_has_an_account(api: Clien
     assert {status for status, _ in told} == {202}
     assert len(told) == 1
     assert abs(median(known - unknown for known, unknown in pairs)) < 0.1  # s
+
+
+async def test_a_reset_that_takes_long_to_write_is_answered_as_soon_and_written_all_the_same(
+    database_url: str, tmp_path: Path
+) -> None:
+    """By the time that the server has ended, at the latest."""
+    path, asked = "/api/auth/request-password-reset", 3
+    async with db.open_database(database_url) as other, AsyncExitStack() as lock:
+        async with apis.served(apis.settings(database_url, tmp_path)) as api:
+            await api.registered("grace@example.com")
+            before = await count(other, Mail)
+            session = await lock.enter_async_context(other.begin())
+            await session.execute(select(User).with_for_update())
+
+            async with asyncio.timeout(20):
+                told, pairs = await in_turns(api, path, asked)
+
+            held = await count(other, Mail)
+            freed = asyncio.create_task(free_after(0.3, lock))
+        await freed
+        after = await count(other, Mail)
+
+    assert ({status for status, _ in told}, len(told)) == ({202}, 1)
+    assert abs(median(known - unknown for known, unknown in pairs)) < 0.1  # s
+    assert (held, after) == (before, before + asked)
+
+
+async def free_after(seconds: float, lock: AsyncExitStack) -> None:
+    """Let go of what is held, so many seconds from now."""
+    await asyncio.sleep(seconds)
+    await lock.aclose()
 
 
 async def test_a_refresh_token_works_once_and_its_reuse_ends_the_sign_in(api: Client) -> None:
