@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from oriel.service.errors import BadLink, Refused
 from oriel.service.storage.file import PREFIX
 from oriel.web.api.counted import RATE
 from oriel.web.api.route import Other, Route
@@ -23,7 +24,7 @@ def sections() -> dict[str, list[Route]]:
     return {
         "Status": [_of_studio(HEALTH, limit=None)],
         "The studio": [_of_studio(one, limit=RATE) for one in FILES],
-        "Stored files": [_open("GET", f"{PREFIX}{{key:.+}}", file, _FILE, RATE)],
+        "Stored files": [_open("GET", f"{PREFIX}{{key:.+}}", file, _FILE, RATE, (BadLink,))],
     }
 
 
@@ -35,7 +36,14 @@ def _of_studio(one: web.RouteDef, limit: str | None) -> Route:
     return _open(one.method, one.path, one.handler, _ANSWERS[one.path], limit)
 
 
-def _open(method: str, path: str, handler: object, answer: Other, limit: str | None) -> Route:
+def _open(
+    method: str,
+    path: str,
+    handler: object,
+    answer: Other,
+    limit: str | None,
+    refuses: tuple[type[Refused], ...] = (),
+) -> Route:
     known = {404: Other("There is nothing there.", "application/json")}
     return Route(
         method,
@@ -43,5 +51,6 @@ def _open(method: str, path: str, handler: object, answer: Other, limit: str | N
         handler,  # type: ignore[arg-type] # it takes a request, not a call
         who="anybody",
         limit=limit,
+        refuses=refuses,
         others={200: answer} | known,
     )
