@@ -10,18 +10,21 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from apis import a_song
 from databases import on_postgresql, on_sqlite
 from ordering import an_order, balance, seen
 from postbox import Postbox
 from sqlalchemy import select
 from working import PATIENCE_SECONDS, SMALL, Works
 
+from oriel.jobs.worker import SLOTS
 from oriel.service import expiry
 from oriel.service.expiry import ENDED
 from oriel.service.leases import MOST_STARTS, RUNNING, Stage
 from oriel.service.models import Render, Segment
 
 LEASE_SECONDS = 15.0  # that nobody chose
+SEGMENTS = 4  # of two seconds each
 LATE_SECONDS = 5.0  # workers look each second; the rest is for a machine with much else to do
 
 
@@ -51,6 +54,39 @@ async def test_work_of_a_killed_worker_is_done_by_another_within_its_lease_and_a
         assert -LATE_SECONDS < seconds - LEASE_SECONDS < work + LATE_SECONDS, stage
         assert await postbox.told(workplace.database, done) == ["video_ready"]
         assert await balance(workplace.database, done.user_id) == 4
+
+
+@on_sqlite
+async def test_a_worker_that_has_as_many_slots_as_it_chooses_takes_one_segment_of_each_along(
+    workplace: Works, postbox: Postbox
+) -> None:
+    workplace.environment |= postbox.environment
+    song = workplace.folder / "song.wav"
+    song.write_bytes(a_song(SEGMENTS * 2))
+    worker = workplace.start()
+    render = await workplace.order(song, an_order(sizes=SMALL))
+
+    held: set[str] = set()
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while len(held) < SLOTS or not await segments(workplace, render, "done"):
+            held = await segments(workplace, render, "drawing")
+            await asyncio.sleep(0.02)
+    worker.kill()
+    worker.wait()
+    drawn = await segments(workplace, render, "done")
+    lost = await segments(workplace, render, "drawing", "waiting")
+    workplace.start()
+    done = await workplace.until(render, *ENDED)
+
+    assert done.status == "done", done.log
+    log = (workplace.folder / "worker-1.log").read_text()
+    again = set(re.findall(r"drawing (\w+)-\d+ in ", log))
+    assert len(held) == SLOTS
+    assert drawn
+    assert len(drawn | lost) == SEGMENTS
+    assert again == lost, "what was drawn is not drawn again"
+    assert await postbox.told(workplace.database, done) == ["video_ready"]
+    assert await balance(workplace.database, done.user_id) == 4
 
 
 @on_sqlite
@@ -110,6 +146,13 @@ async def claimed(workplace: Works, render: Render, stage: Stage) -> str:
                 if worker := await session.scalar(wanted):
                     return worker
             await asyncio.sleep(0.02)
+
+
+async def segments(workplace: Works, render: Render, *statuses: str) -> set[str]:
+    """The segments of a render that have one of these."""
+    wanted = select(Segment.id).where(Segment.render_id == render.id, Segment.status.in_(statuses))
+    async with workplace.database.read() as session:
+        return set(await session.scalars(wanted))
 
 
 async def done_after(workplace: Works, render: Render) -> tuple[Render, float]:
