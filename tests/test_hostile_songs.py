@@ -4,10 +4,11 @@ from pathlib import Path
 
 from loops import once
 
-from benchmarks import fuzz, mutations, traps
+from benchmarks import alone, fuzz, mutations, traps
 from benchmarks.service import hostile
 
 HEARD = range(1_000_000, 1_000_200)  # none of those that the bench has
+ALONE = range(1_000_000, 1_000_008)  # of those; one is refused by its first bytes
 SENT = range(4_000_000, 4_000_005)
 
 
@@ -20,6 +21,14 @@ def test_each_is_heard_or_refused_in_a_sentence_within_a_child_s_limits() -> Non
     assert min(found.became["heard"], found.became["refused"]) > 20, "the songs are of both kinds"
     assert found.worst_mb < 500
     assert found.worst_seconds < 30  # two seconds on a machine with nothing else to do
+
+
+def test_a_worker_s_own_commands_hear_one_with_its_beat_or_refuse_it_in_a_sentence() -> None:
+    found = once(alone.measure(ALONE))
+
+    assert found.unclear == []
+    assert sum(found.became.values()) == len(ALONE)
+    assert min(found.became["heard"], found.became["refused"]) > 0, "the songs are of both kinds"
 
 
 def test_a_number_is_always_the_same_song_and_every_trap_is_among_them() -> None:

@@ -25,7 +25,7 @@ from benchmarks.table import Goal, Row
 from oriel.service import credits
 from oriel.service.models import Render
 
-SHORT, LONG = 40, 400  # songs
+SHORT, LONG = 100, 400  # songs
 _REFUSED = ("not_a_song",)
 _CLEAR = ("bad_song",)  # why a render of one may fail
 _ENDED = ("done", "failed", "cancelled")

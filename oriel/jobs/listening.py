@@ -24,7 +24,10 @@ _log = logging.getLogger(__name__)
 _GIB = 1 << 30
 _CORES = os.cpu_count() or 1
 _BAD_CHOICE = 2  # the exit code that blames the user's file or choice
-_HEARING = Limits(600, cpu_seconds=600 * _CORES, memory_bytes=16 * _GIB, file_bytes=_GIB)
+PROBING = Limits(180, cpu_seconds=180, memory_bytes=4 * _GIB, file_bytes=1 << 20)
+"""What a child may use that finds out whether a file is a song."""
+HEARING = Limits(600, cpu_seconds=600 * _CORES, memory_bytes=16 * _GIB, file_bytes=_GIB)
+"""What one may use that listens to it."""
 
 
 async def probe(shop: Workshop, job: Job, song: Path) -> None:
@@ -35,9 +38,8 @@ async def probe(shop: Workshop, job: Job, song: Path) -> None:
     if row is not None and row.seconds is not None:
         return
     longest = shop.settings.song_limit_minutes * 60
-    limits = Limits(180, cpu_seconds=180, memory_bytes=4 * _GIB, file_bytes=1 << 20)
     ended = await job.oriel(
-        shop, ["probe", str(song), "--longest", str(longest), "--json"], [song.parent], limits
+        shop, ["probe", str(song), "--longest", str(longest), "--json"], [song.parent], PROBING
     )
     if ended.code == _BAD_CHOICE:
         # To its owner it has the name that it came with.
@@ -62,7 +64,7 @@ async def hear(shop: Workshop, inputs: Inputs, job: Job, place: Path, song: Path
     made = job.folder / "bands.npz"
     arguments = ["bands", str(song), "--out", str(made), "--look", str(look), "--fps", work.fps]
     await shop.compiled.lend(job.folder)
-    ended = await job.oriel(shop, [*arguments, "--needed"], [place], _HEARING)
+    ended = await job.oriel(shop, [*arguments, "--needed"], [place], HEARING)
     job.check(ended, made)
     await shop.storage.put(expiry.bands_key(work.submission_id), made, "application/octet-stream")
     if rhythm := await asyncio.to_thread(findings.beats, made):
@@ -103,5 +105,5 @@ async def _heard_alone(shop: Workshop, job: Job, song: Path) -> dict[str, Any]:
     heard = job.folder / "rhythm.json"
     arguments = ["bands", str(song), "--out", str(heard), "--fps", "1"]
     await shop.compiled.lend(job.folder)
-    job.check(await job.oriel(shop, arguments, [song.parent], _HEARING), heard)
+    job.check(await job.oriel(shop, arguments, [song.parent], HEARING), heard)
     return await asyncio.to_thread(findings.rhythm, heard)
