@@ -1,6 +1,6 @@
 """Renders are made whatever becomes of Redis: killed, stopped for longer than anybody waits, emptied.
 
-Redis itself is killed and emptied; Valkey, which is made of it, stands still meanwhile.
+It is Redis itself: `test_queue.py` asks Valkey too, which is made of it.
 """
 
 import asyncio
@@ -70,10 +70,8 @@ class Shop:
 
 
 @asynccontextmanager
-async def opened(
-    works: Works, database_url: str, postbox: Postbox, kind: str
-) -> AsyncIterator[Shop]:
-    private, program = valkey.chosen(works.folder / "redis"), redises.program(kind)
+async def opened(works: Works, database_url: str, postbox: Postbox) -> AsyncIterator[Shop]:
+    private, program = valkey.chosen(works.folder / "redis"), redises.program("redis")
     redis = await valkey.start(private, program)
     works.environment |= {**postbox.environment, "ORIEL_REDIS_URL": private.url}
     chosen = settings(database_url, works.folder / "data", redis_url=private.url)
@@ -94,11 +92,11 @@ async def test_renders_go_on_while_redis_is_killed_stopped_and_emptied(
     elsewhere.mkdir()
 
     async with (
-        opened(workplace, database_url, postbox, "redis") as killed,
+        opened(workplace, database_url, postbox) as killed,
         db.open_database(another) as database,
     ):
         with works(elsewhere, database, another) as place:
-            async with opened(place, another, postbox, "valkey") as stopped:
+            async with opened(place, another, postbox) as stopped:
                 await asyncio.gather(emptied_and_killed(killed), stopped_for_long(stopped))
 
 
