@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from functools import wraps
 from pathlib import Path
@@ -20,12 +20,14 @@ from typing import Any
 from oriel.jobs.queue import Queue
 from oriel.service.db import Database
 from oriel.service.mail.sendgrid import SendGrid
-from oriel.service.storage import file
+from oriel.service.storage import file, gs
 from oriel.service.storage.file import FileStorage
+from oriel.service.storage.gs import BucketStorage
 
 MOST_DEATHS = 50
 _LONGEST = 60  # seconds of one life
 BESIDE = "beside"  # the name of tasks whose steps do not count
+_PART = 1024  # bytes of one request to a bucket, so that even a thumbnail takes several
 
 _processes = multiprocessing.get_context("forkserver")  # imported once, forked for each life
 _processes.set_forkserver_preload(
@@ -38,6 +40,8 @@ _processes.set_forkserver_preload(
         "sendgrid",
     ]
 )
+
+_STORAGES = (FileStorage, BucketStorage)
 
 Work = Callable[..., Coroutine[Any, Any, None]]
 
@@ -76,9 +80,11 @@ def _wrap(dead: Path) -> None:
     step = _Steps(dead).come_to
     Database.begin = _committing(Database.begin, step)  # type: ignore[method-assign]
     file._fill = _after(file._fill, lambda *given: step(f"{_kind(given[-1])} written"))
+    gs.PART = _PART
+    BucketStorage.put = _half_sent(BucketStorage.put, step)  # type: ignore[method-assign]
     for owner, name, told in (
-        (FileStorage, "put", lambda self, key, *rest: step(f"{_kind(key)} stored")),
-        (FileStorage, "delete", lambda self, key: step("deleted")),
+        *((one, "put", lambda self, key, *rest: step(f"{_kind(key)} stored")) for one in _STORAGES),
+        *((one, "delete", lambda self, key: step("deleted")) for one in _STORAGES),
         (SendGrid, "send", lambda self, letter: step("letter sent")),
         (Queue, "look_at", lambda self, *render: step("queue asked")),
     ):
@@ -114,6 +120,25 @@ def _committing(begin: Any, step: Callable[[str], None]) -> Any:
             yield session
             step(f"{who} not committed")
         step(f"{who} committed")
+
+    return wrapped
+
+
+def _half_sent(put: Any, step: Callable[[str], None]) -> Any:
+    """Whoever asks for a third piece has sent the first to the bucket, which keeps it and waits."""
+
+    async def told(content: Path | AsyncIterable[bytes], key: str) -> AsyncIterator[bytes]:
+        given = 0
+        async for piece in gs._read(content) if isinstance(content, Path) else content:
+            for start in range(0, len(piece), _PART):
+                yield piece[start : start + _PART]
+                given += 1
+                if given == 2:
+                    step(f"{_kind(key)} half sent")
+
+    @wraps(put)
+    async def wrapped(self: BucketStorage, key: str, content: Any, content_type: str) -> Any:
+        return await put(self, key, told(content, key), content_type)
 
     return wrapped
 

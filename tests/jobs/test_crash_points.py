@@ -3,16 +3,18 @@
 import asyncio
 import json
 import os
+from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import buckets
 import dying
 import pytest
 import stripe_words
 import stripes
 from apis import Client, a_song, served, settings
-from databases import on_sqlite
 from ordering import an_order, balance, count, seen
 from postbox import Postbox
 from sqlalchemy import select, update
@@ -45,6 +47,7 @@ EVERY_STEP = [
     *("_note not committed", "_note committed"),
 ]
 UNNOTED = ["letter sent", "_note not committed"]  # deaths after which it is sent once more
+IN_A_BUCKET = [step.replace(" written", " half sent") for step in EVERY_STEP]
 BESIDE_THEM = ["_rhythm not committed", "_rhythm committed"]  # while the parts are joined
 
 
@@ -94,37 +97,49 @@ async def clean_up(environment: dict[str, str], minutes: float) -> None:
         await delivery.deliver_due(shop.database, post, clock.going_on_from(moment))
 
 
+@pytest.fixture
+def bucket(tmp_path: Path) -> Iterator[str]:
+    """A bucket that forgets no upload half way, as a setting names it."""
+    with buckets.emulated("gcp-storage-emulator", tmp_path) as endpoint:
+        key = buckets.credentials(tmp_path)
+        yield f"gs://{buckets.BUCKET}?endpoint={endpoint}&credentials={key}&patience=5"
+
+
 @pytest.mark.parametrize(
-    ("database_url", "queued"),
+    ("database_url", "apart"),
     [("sqlite", False), ("postgresql", True)],
     indirect=["database_url"],
-    ids=["sqlite", "postgresql and Redis"],
+    ids=["sqlite", "postgresql, Redis and a bucket"],
 )
 async def test_an_order_that_dies_at_each_step_is_taken_and_paid_once(
-    database: Database, database_url: str, queued: bool, tmp_path: Path
+    database: Database, database_url: str, apart: bool, tmp_path: Path, bucket: str
 ) -> None:
     private = valkey.chosen(tmp_path / "redis")
-    queue = await valkey.start(private) if queued else None
-    chosen = settings(database_url, tmp_path, redis_url=private.url if queued else None)
+    queue = await valkey.start(private) if apart else None
+    outside = {"redis_url": private.url, "storage": bucket} if apart else {}
+    chosen = settings(database_url, tmp_path, **outside)
     async with served(chosen) as stranger:
         user = await stranger.registered()
 
     await asyncio.to_thread(dying.live_on, tmp_path / "dead", submit, chosen, user.token)
 
     assert dying.steps(tmp_path / "dead") == [
-        *("songs written", "songs stored", "_submit not committed", "_submit committed"),
+        *(["songs half sent"] if apart else ["songs written"]),
+        *("songs stored", "_submit not committed", "_submit committed"),
         "deleted",  # the song that was sent once more
-        *(["queue asked"] if queued else []),
+        *(["queue asked"] if apart else []),
     ]
     user_id = str(user.user["id"])
     assert await balance(database, user_id) == 4
     assert [await count(database, table) for table in (Submission, Render)] == [1, 1]
     stored = storage.of(chosen)
     await orphans.sweep(database, stored, clock.now() + 2 * orphans.GRACE)
-    for left in (tmp_path / "storage" / ".incoming").iterdir():
-        os.utime(left, (0, 0))
-    await stored.tidy()
-    assert len(files(tmp_path / "storage")) == 1
+    assert len(await lying(stored)) == 1
+    if not apart:
+        for left in (tmp_path / "storage" / ".incoming").iterdir():
+            os.utime(left, (0, 0))
+        await stored.tidy()
+        assert len(files(tmp_path / "storage")) == 1
     if queue is not None:
         queue.terminate()
         await queue.wait()
@@ -162,14 +177,21 @@ async def test_a_webhook_that_dies_at_each_step_grants_one_credit_and_one_receip
         assert (await session.scalars(select(PaymentEvent))).one().outcome == "paid"
 
 
-@on_sqlite
+@pytest.mark.parametrize(
+    ("database_url", "apart"),
+    [("sqlite", False), ("postgresql", True)],
+    indirect=["database_url"],
+    ids=["sqlite", "postgresql and a bucket"],
+)
 async def test_a_render_whose_workers_die_at_each_step_is_made_paid_and_told_once(
-    workplace: Works, postbox: Postbox
+    workplace: Works, postbox: Postbox, apart: bool, bucket: str
 ) -> None:
     workplace.environment |= postbox.environment
+    if apart:
+        workplace.environment["ORIEL_STORAGE"] = bucket
     workplace.environment["ORIEL_SEGMENT_SECONDS"] = "60"
     workplace.environment["ORIEL_LEASE_SECONDS"] = "300"
-    dead, data = workplace.folder / "dead", workplace.folder / "data"
+    dead = workplace.folder / "dead"
     song = workplace.folder / "song.wav"
     song.write_bytes(SONG)
     render = await workplace.order(song, an_order(sizes=SMALL, end=0.5))
@@ -190,14 +212,15 @@ async def test_a_render_whose_workers_die_at_each_step_is_made_paid_and_told_onc
     assert await postbox.told(workplace.database, render) == ["video_ready"] * (1 + len(UNNOTED))
     assert len(postbox.taken) == 1
     assert await count(workplace.database, Segment) == 0
-    assert [step for step in steps if step not in BESIDE_THEM] == EVERY_STEP
+    every_step = IN_A_BUCKET if apart else EVERY_STEP
+    assert [step for step in steps if step not in BESIDE_THEM] == every_step
     assert set(UNNOTED) < set(steps)
     assert [step for step in steps if step in BESIDE_THEM] == BESIDE_THEM
     async with workplace.database.read() as session:
         spent = list(await session.scalars(select(Credit).where(Credit.kind != "admin")))
     assert len(spent) == 1
-    await workplace.storage.tidy()
-    assert len(files(data / "storage")) - len(files(data / "storage" / ".incoming")) == 1 + 3
+    kinds = Counter(Path(key).suffix for key in await lying(workplace.storage))
+    assert kinds == Counter(["", ".mp4", ".jpg", ".webp"])
 
 
 async def begun(database: Database, user_id: str) -> Payment:
@@ -216,6 +239,12 @@ async def lease_over(database: Database) -> None:
     async with database.begin() as session:
         for table in (Render, Segment):
             await session.execute(update(table).values(lease_until=None, deaths=0))
+
+
+async def lying(stored: storage.Storage) -> list[str]:
+    """The keys of all that is stored."""
+    places = ("songs/", "work/", "videos/")
+    return [one.key for place in places async for one in stored.listed(place)]
 
 
 def files(folder: Path) -> list[Path]:
