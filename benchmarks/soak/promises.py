@@ -75,9 +75,13 @@ def _reads(found: dict[str, Any]) -> Iterator[Row]:
         note,
         promise=True,
     )
-    told = {"events": "event streams opened, 99 of 100", "admin": "operator's lists, 99 of 100"}
+    told = {
+        "status": "states of renders read, 99 of 100",
+        "events": "event streams opened, 99 of 100",
+        "admin": "operator's lists and figures, 99 of 100",
+    }
     for kind, what in told.items():
-        one = found["other_ms"][kind]
+        one = found["each_ms"][kind]
         note = f"median {one['p50']:.1f} ms of {one['count']}"
         yield Row(what, round(one["p99"], 1), " ms", None, note)
 
