@@ -88,7 +88,7 @@ class Sandbox:
             *(word for card in self.cards for word in ("--dev-bind-try", card, card)),
             *shown,
             # Files that are memory would be counted by none of its limits.
-            *("--bind", str(folder), "/dev/shm", "--remount-ro", "/dev"),
+            *("--bind", str(folder), "/dev/shm", "--remount-ro", "/dev"),  # nosec B108 # the child's own
             *("--bind", str(folder), str(folder), "--remount-ro", "/"),
             *("--chdir", str(folder), "--"),
             *tasks.limited(self.tasks),
