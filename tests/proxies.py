@@ -73,6 +73,14 @@ def try_by_https(address: str) -> None:
         assert told.get_all(STRICT) == [oriel_s.headers[STRICT]], path
 
 
+def try_what_may_be_large(address: str) -> None:
+    """A song may; the proxy itself refuses whatever else is, before the studio alone, which takes none."""
+    large = bytes(2_000_000)
+
+    assert ask(f"{address}/api/user/presets", large)[0] == 413
+    assert ask(f"{address}/api/jobs/submit", large)[0] in (404, 405)
+
+
 def the_largest_song() -> bytes:
     """A quarter of an hour of silence, to the last bytes that a song may have."""
     most = Settings().upload_limit_mb * 1_000_000
