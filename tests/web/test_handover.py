@@ -51,29 +51,32 @@ async def _started_anew_in_turn(database_url: str, folder: Path) -> None:
 async def _asked_meanwhile(stranger: Client, first: "Process", second: "Process") -> None:
     somebody, singer = await stranger.registered(), await stranger.registered()
     render = (await somebody.order(a_song())).json["id"]
-    song, enough, streams = Song(), asyncio.Event(), asyncio.Queue[str]()
+    song, asking, streams = Song(), Asking(somebody), asyncio.Queue[str]()
 
     async with asyncio.TaskGroup() as tasks:
         told = tasks.create_task(followed(somebody, render, streams))
-        statuses = tasks.create_task(asked(somebody, enough))
+        tasks.create_task(asking.until_enough())
         sent = tasks.create_task(song.sent(singer))
         await song.half.wait()
         begun = await streams.get()
+        await asking.a_whole_round()
         stopping = tasks.create_task(first.stop())
         after = await streams.get()  # it is taken up by the second one
         await asyncio.sleep(1)  # longer than who has no patience would wait
         song.rest.set()
         await stopping
+        await asking.a_whole_round()
         log = first.log()
         await first.start()
         await second.stop()
         again = await streams.get()
+        await asking.a_whole_round()
         await somebody.post(f"/api/jobs/{render}/cancel")
         await told
-        enough.set()
+        asking.enough = True
 
     assert (sent.result(), log.count("202 POST /api/jobs/submit")) == (202, 2), "and not another's"
-    assert set(statuses.result()) == {200}
+    assert set(asking.statuses) == {200}
     assert min(one.count("200 PUT /api/user/profile") for one in (log, second.log(), first.log()))
     assert (begun, after) == ("", again)
     assert again
@@ -131,17 +134,29 @@ class Song:
         yield song[len(song) // 2 :]
 
 
-async def asked(somebody: Client, enough: asyncio.Event) -> Counter[int]:
-    """The statuses of what is read and changed, one request after the other."""
-    found: Counter[int] = Counter()
-    while not enough.is_set():
-        answers = [
-            await somebody.get("/"),
-            await somebody.get("/api/user/profile"),
-            await somebody.put("/api/user/profile", {"name": "Ada"}),
-        ]
-        found.update(one.status for one in answers)
-    return found
+class Asking:
+    """One request after the other, of what is read and what is changed."""
+
+    def __init__(self, somebody: Client) -> None:
+        self._somebody, self._rounds = somebody, 0
+        self.statuses: Counter[int] = Counter()
+        self.enough = False
+
+    async def until_enough(self) -> None:
+        while not self.enough:
+            answers = [
+                await self._somebody.get("/"),
+                await self._somebody.get("/api/user/profile"),
+                await self._somebody.put("/api/user/profile", {"name": "Ada"}),
+            ]
+            self.statuses.update(one.status for one in answers)
+            self._rounds += 1
+
+    async def a_whole_round(self) -> None:
+        """Until one that had not begun yet is over."""
+        until = self._rounds + 2
+        while self._rounds < until:
+            await asyncio.sleep(0.01)
 
 
 async def followed(somebody: Client, render: str, streams: asyncio.Queue[str]) -> list[str]:
