@@ -259,10 +259,14 @@ def test_a_kept_look_is_there_after_a_reload(opened: Any, studio: str) -> None:
     opened.evaluate("oriel.editing.turn('glowColor', '#00ff88')")
 
     opened.get_by_role("button", name="Keep this look").click()
+    opened.get_by_role("button", name="Rename").click()
+    opened.get_by_label("New name of").fill("Meadow")
+    opened.keyboard.press("Enter")
     _open(opened, studio)
 
-    kept = opened.locator(".look .look-remove")
+    kept = opened.get_by_role("button", name="Remove Meadow")
     assert kept.count() == 1
+    assert opened.evaluate("oriel.state.get('lookName')") == "Meadow"
     assert _look(opened)["glowColor"] == "#00ff88"
     kept.focus()
     opened.keyboard.press("Enter")

@@ -47,10 +47,16 @@ export function mountAccount(bar, state, context) {
 function accountMenu(state, context, button) {
   const who = make("p", { class: "menu-who" });
   const element = make("div", { class: "menu", id: "account-menu", popover: "auto", role: "menu", aria: { label: "Account" } });
-  element.append(who, item("dashboard", "Your videos and payments", () => location.assign("/dashboard")), item("signout", "Sign out", () => leave(state, context)));
+  const pages = item("dashboard", "Your videos and payments", () => location.assign("/dashboard"));
+  const operator = item("shield", "Administration", () => location.assign("/admin/"));
+  element.append(who, pages, operator, item("signout", "Sign out", () => leave(state, context)));
   element.addEventListener("click", () => element.hidePopover());
   mountMenu(element, button);
-  return { element, show: (account) => (who.textContent = account?.email ?? "") };
+  const show = (account) => {
+    who.textContent = account?.email ?? "";
+    operator.hidden = account?.role !== "admin";
+  };
+  return { element, show };
 }
 
 /** The same in the menu of narrow windows, whose bar has no room for it. */
@@ -58,12 +64,14 @@ function menuEntry(state, context) {
   const hide = (run) => () => (document.getElementById("look-menu").hidePopover(), run());
   const guest = item("account", "Sign in", hide(() => context.signIn()), "menu-narrow");
   const pages = item("dashboard", "Your videos and payments", hide(() => location.assign("/dashboard")), "menu-narrow");
+  const operator = item("shield", "Administration", hide(() => location.assign("/admin/")), "menu-narrow");
   const out = item("signout", "Sign out", hide(() => leave(state, context)), "menu-narrow");
   return {
-    elements: [make("hr", { class: "menu-narrow" }), guest, pages, out],
+    elements: [make("hr", { class: "menu-narrow" }), guest, pages, operator, out],
     show: (account) => {
       guest.hidden = Boolean(account);
       pages.hidden = out.hidden = !account;
+      operator.hidden = account?.role !== "admin";
     },
   };
 }

@@ -52,7 +52,7 @@ export function mountGallery(place, state, context) {
     const where = theirs ? "in this browser" : "";
     const made = [
       ...(theirs ?? []).map((one) => card(one.name, one.name, one.look, () => account.remove(one), { onRename: (name) => account.rename(one, name) })),
-      ...mine.map(({ name, look }) => card(name, name, look, () => remove(name), { where })),
+      ...mine.map(({ name, look }) => card(name, name, look, () => remove(name), { onRename: (to) => rename(name, to), where })),
     ];
     put(made.map((one) => one.element));
     yours.hidden = made.length === 0;
@@ -119,6 +119,15 @@ export function mountGallery(place, state, context) {
     save();
     editing.choose(look, name);
     state.set({ notice: { id: "kept", kind: "info", text: `Kept as “${isolated(name)}”, in this browser.` } });
+  }
+
+  /** A name that another look of one's own has already gets a number. */
+  function rename(name, wanted) {
+    const others = [...mine, ...(theirs ?? [])].map((one) => one.name).filter((one) => one !== name);
+    const to = free(wanted, new Set([...others, ...builtIn.map((one) => one.name)]));
+    mine = mine.map((one) => (one.name === name ? { ...one, name: to } : one));
+    save();
+    if (state.get("lookName") === name) state.set({ lookName: to });
   }
 
   function remove(name) {

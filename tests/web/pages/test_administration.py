@@ -250,3 +250,26 @@ async def _given_up(shop: Shop) -> str:
     async with shop.client.parts.database.begin() as session:
         session.add(notice)
     return notice.id
+
+
+def test_the_studio_leads_administrators_and_nobody_else_to_their_pages(
+    admin: Any, shop: Shop
+) -> None:
+    entry = admin.get_by_role("menuitem", name="Administration")
+
+    admin.goto(f"{shop.url}/")
+    admin.get_by_role("button", name="Account", exact=True).click()
+    entry.click()
+    admin.wait_for_url("**/admin/")
+    admin.set_viewport_size({"width": 390, "height": 844})
+    admin.goto(f"{shop.url}/")
+    admin.get_by_role("button", name="More for this look").click()
+    at_a_phone = entry.is_visible()
+    admin.context.clear_cookies()
+    sign_in(admin, shop.url, EVE)
+    admin.goto(f"{shop.url}/")
+    admin.get_by_role("button", name="More for this look").click()
+    admin.get_by_role("menuitem", name="Sign out").wait_for()
+
+    assert at_a_phone
+    assert entry.count() == 0
