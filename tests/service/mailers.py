@@ -36,6 +36,18 @@ def of(setting: str) -> Mailer:
     )
 
 
+def sendgrid(server: HTTPServer) -> Mailer:
+    """The one that speaks to SendGrid's API at this server."""
+    return of(f"sendgrid:{server.url_for('').rstrip('/')}")
+
+
+def outbox(folder: Path) -> Outbox:
+    """The one that leaves letters in this folder."""
+    made = of(f"outbox:{folder}")
+    assert isinstance(made, Outbox)
+    return made
+
+
 class Taken:
     """A mail server's behaviour: it keeps what it takes, and answers recipients with `answer`."""
 
@@ -68,8 +80,7 @@ def running(controller: Controller) -> Iterator[Controller]:
 def into_a_folder(folder: Path) -> Iterator[Way]:
     """Files, which mail programs can read."""
     (folder / "a file").touch()
-    box = of(f"outbox:{folder / 'mail'}")
-    assert isinstance(box, Outbox)
+    box = outbox(folder / "mail")
     yield Way(box, lambda: list(box.letters()), of(f"outbox:{folder / 'a file' / 'mail'}"))
 
 
@@ -84,8 +95,7 @@ def by_sendgrid(folder: Path) -> Iterator[Way]:
             asked = [request for request, _ in server.log if request.path == "/v3/mail/send"]
             return [_of_sendgrid(request.get_json()) for request in asked]
 
-        here = server.url_for("").rstrip("/")
-        yield Way(of(f"sendgrid:{here}"), arrived, of(f"sendgrid:{_nobody('http')}"))
+        yield Way(sendgrid(server), arrived, of(f"sendgrid:{_nobody('http')}"))
 
 
 @contextmanager
@@ -124,9 +134,7 @@ def _of_mail(message: Any, folder: Path) -> Letter:
     read = folder / "read"
     read.mkdir(exist_ok=True)
     (read / f"{identifier}-letter.eml").write_bytes(message.as_bytes())
-    box = of(f"outbox:{read}")
-    assert isinstance(box, Outbox)
-    return replace(next(iter(box.letters())), id=identifier)
+    return replace(next(iter(outbox(read).letters())), id=identifier)
 
 
 WAYS = (into_a_folder, by_sendgrid, by_a_mail_server)
