@@ -30,11 +30,6 @@ def start(*words: str | Path, cwd: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=cwd, stdout=pipe, stderr=pipe, text=True)
 
 
-def shell(command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    whole = ["bash", "-o", "pipefail", "-c", command]
-    return subprocess.run(whole, cwd=cwd, capture_output=True, text=True, timeout=60)
-
-
 def json_lines(text: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
@@ -304,72 +299,6 @@ def test_encoders_are_listed_with_whether_they_work(folder: Path) -> None:
     assert done.stderr == ""
 
 
-@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["at the end", "at once"])
-def test_a_reader_that_leaves_early_is_no_error(unbuffered: str) -> None:
-    command = f"{sys.executable} -m oriel list effects | true"
-    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
-
-    done = subprocess.run(
-        ["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, env=environment
-    )
-
-    assert done.returncode == 0
-    assert done.stderr == ""
-
-
-def test_a_video_is_made_for_a_reader_that_leaves_early(demo_song: Path, folder: Path) -> None:
-    words = "--size 640x360 --end 10 --json -o a.mp4"  # long enough for several lines
-    render = f"{sys.executable} -m oriel render '{demo_song}' {words}"
-
-    done = shell(f"{render} | head -c 5", folder)
-
-    assert done.returncode == 0
-    assert done.stderr == ""
-    assert [path.name for path in folder.iterdir()] == ["a.mp4"]
-
-
-@pytest.mark.parametrize("words", ["list effects", "list effects --json", "render SONG --json"])
-def test_what_cannot_be_printed_is_one_sentence_and_exit_2(
-    song: Path, folder: Path, words: str
-) -> None:
-    words = words.replace("SONG", f"'{song}' {' '.join(SMALL)}")
-
-    done = shell(f"{sys.executable} -m oriel {words} >/dev/full", folder)
-
-    assert done.returncode == 2
-    assert done.stderr == "What Oriel prints cannot be written: No space left on device.\n"
-
-
-def test_a_log_that_cannot_be_written_spoils_no_video(song: Path, folder: Path) -> None:
-    render = f"{sys.executable} -m oriel render '{song}' {' '.join(SMALL)} -o a.mp4"
-
-    done = shell(f"{render} 2>/dev/full", folder)
-
-    assert done.returncode == 0
-    assert "2.0 s of video" in done.stdout
-
-
-@pytest.mark.parametrize(
-    ("words", "code"),
-    [("render nothing.wav 2>&-", 2), ("rendr 2>/dev/full", 2), ("list looks >&-", 0)],
-)
-def test_a_stream_that_is_closed_is_no_error(folder: Path, words: str, code: int) -> None:
-    done = shell(f"{sys.executable} -m oriel {words}", folder)
-
-    assert done.returncode == code
-    assert done.stdout + done.stderr == ""
-
-
-def test_a_video_is_made_with_every_stream_closed(song: Path, folder: Path) -> None:
-    render = f"{sys.executable} -m oriel render '{song}' {' '.join(SMALL)} -o a.mp4"
-
-    done = shell(f"{render} <&- >&- 2>&-", folder)
-
-    assert done.returncode == 0
-    with av.open(str(folder / "a.mp4")) as video:
-        assert video.streams.video[0].frames == 20
-
-
 def test_a_name_that_is_no_text_is_no_error(folder: Path) -> None:
     done = oriel("render", os.fsdecode(b"caf\xe9.mp3"), cwd=folder)
 
@@ -403,53 +332,3 @@ def test_a_slip_is_told_with_whose_help_tells_more(folder: Path) -> None:
     assert option.stderr.endswith("(oriel render --help tells what there is)\n")
     assert choice.stderr.startswith("Invalid value for 'KIND': 'loks' is not one of")
     assert "for '--port': it must be at most 65535 (" in number.stderr
-
-
-@pytest.mark.parametrize(
-    ("typed", "found"),
-    [("re", ["render"]), ("render --lo", ["--look"]), ("db ", ["upgrade", "backup", "restore"])],
-)
-def test_a_shell_completes_what_is_typed(typed: str, found: list[str], folder: Path) -> None:
-    asked = {"_ORIEL_COMPLETE": "complete_bash", "COMP_WORDS": f"oriel {typed}"}
-    asked["COMP_CWORD"] = str(len(f"{typed}.".split()))
-    command = [Path(sys.executable).with_name("oriel")]
-
-    done = subprocess.run(
-        command, env=os.environ | asked, cwd=folder, capture_output=True, text=True
-    )
-
-    assert done.stdout.split() == found
-
-
-ASKED = {"_TYPER_COMPLETE_ARGS": "oriel rend", "_TYPER_COMPLETE_WORD_TO_COMPLETE": "rend"}
-ASKED["_TYPER_COMPLETE_FISH_ACTION"] = "get-args"
-
-
-@pytest.mark.parametrize(
-    ("shell", "begins"),
-    [
-        ("zsh", "#compdef oriel\n"),
-        ("fish", "complete --command oriel "),
-        ("powershell", "Import-Module PSReadLine\n"),
-    ],
-)
-def test_other_shells_are_told_how_to_ask_and_are_answered(
-    shell: str, begins: str, folder: Path
-) -> None:
-    command = [Path(sys.executable).with_name("oriel")]
-
-    script, answer = (
-        subprocess.run(
-            command,
-            env=os.environ | ASKED | {"_ORIEL_COMPLETE": f"{what}_{shell}"},
-            cwd=folder,
-            capture_output=True,
-            text=True,
-        ).stdout
-        for what in ("source", "complete")
-    )
-
-    assert script.lstrip().startswith(begins)
-    assert f"complete_{shell}" in script
-    assert "render" in answer
-    assert "probe" not in answer

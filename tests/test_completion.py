@@ -1,7 +1,6 @@
 """Completion in real shells: the script that Oriel prints is loaded there, and a command half typed.
 
-PowerShell is the one that no package of Debian brings: tests/test_cli.py asks in its stead, by what
-its script sends.
+PowerShell is the one that no package of Debian brings, so what its script sends is asked in its stead.
 """
 
 import os
@@ -65,6 +64,56 @@ def test_a_shell_s_tab_completes_a_command(
         said = read(ours)
 
     assert re.search("^it became: oriel render ", said, re.MULTILINE), said
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("re", ["render"]), ("render --lo", ["--look"]), ("db ", ["upgrade", "backup", "restore"])],
+)
+def test_a_shell_completes_what_is_typed(typed: str, found: list[str], tmp_path: Path) -> None:
+    asked = {"_ORIEL_COMPLETE": "complete_bash", "COMP_WORDS": f"oriel {typed}"}
+    asked["COMP_CWORD"] = str(len(f"{typed}.".split()))
+    command = [BIN / "oriel"]
+
+    done = subprocess.run(
+        command, env=os.environ | asked, cwd=tmp_path, capture_output=True, text=True
+    )
+
+    assert done.stdout.split() == found
+
+
+ASKED = {"_TYPER_COMPLETE_ARGS": "oriel rend", "_TYPER_COMPLETE_WORD_TO_COMPLETE": "rend"}
+ASKED["_TYPER_COMPLETE_FISH_ACTION"] = "get-args"
+
+
+@pytest.mark.parametrize(
+    ("shell", "begins"),
+    [
+        ("zsh", "#compdef oriel\n"),
+        ("fish", "complete --command oriel "),
+        ("powershell", "Import-Module PSReadLine\n"),
+    ],
+)
+def test_other_shells_are_told_how_to_ask_and_are_answered(
+    shell: str, begins: str, tmp_path: Path
+) -> None:
+    command = [BIN / "oriel"]
+
+    script, answer = (
+        subprocess.run(
+            command,
+            env=os.environ | ASKED | {"_ORIEL_COMPLETE": f"{what}_{shell}"},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for what in ("source", "complete")
+    )
+
+    assert script.lstrip().startswith(begins)
+    assert f"complete_{shell}" in script
+    assert "render" in answer
+    assert "probe" not in answer
 
 
 def read(terminal: int) -> str:
