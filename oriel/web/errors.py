@@ -12,7 +12,7 @@ from oriel.web.keys import ERROR_PAGE
 
 _log = logging.getLogger(__name__)
 
-_KEPT = ("Allow", "Retry-After", "Location")
+_KEPT = ("Allow", "Retry-After", "Location", "Cache-Control")
 _SENTENCES = {
     404: "There is nothing at {path}.",
     405: "{path} does not answer {method}.",

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from oriel.web import answers, errors, headers, meshes
 from oriel.web.demo import BEATS_LINK
-from oriel.web.keys import DEMO, STUDIO
+from oriel.web.keys import DEMO, OTHERS, STUDIO
 
 
 async def page(request: web.Request) -> web.StreamResponse:
@@ -18,8 +18,10 @@ async def page(request: web.Request) -> web.StreamResponse:
 async def asset(request: web.Request) -> web.StreamResponse:
     """One of the page's files, under the name that tells its content."""
     found = request.app[STUDIO].asset(request.path)
-    if found is None:
-        raise web.HTTPNotFound
+    if found is None and OTHERS in request.app:
+        found = await request.app[OTHERS](request.path)
+    if found is None:  # it may be here tomorrow, and a cache between us would not know
+        raise web.HTTPNotFound(headers={"Cache-Control": "no-store"})
     response = answers.send(request, found, answers.FOR_EVER)
     if found.url.endswith(".js"):
         response.headers["Content-Security-Policy"] = headers.FOR_SCRIPTS

@@ -81,6 +81,7 @@ async def _asked_meanwhile(stranger: Client, first: "Process", second: "Process"
     assert (begun, after) == ("", again)
     assert again
     assert told.result() == ["queued", "cancelled"], "nothing twice"
+    assert first.stored("versions/*.zip"), "nobody finds the page's files once it is gone"
 
 
 class Process:
@@ -108,6 +109,10 @@ class Process:
     async def stop(self) -> None:
         """By SIGTERM, until it has ended."""
         await asyncio.to_thread(self._running.close)
+
+    def stored(self, pattern: str) -> list[Path]:
+        """What lies in the storage."""
+        return list((Path(self._environment["ORIEL_DATA"]) / "storage").glob(pattern))
 
     def log(self) -> str:
         """What it has logged since it was started last."""

@@ -22,9 +22,10 @@ from oriel.service.storage.file import FileStorage
 from oriel.web import files
 from oriel.web.api import ids, origins, proxies, table
 from oriel.web.api.counted import counted
-from oriel.web.api.keys import PARTS
+from oriel.web.api.keys import PARTS, VERSIONS
 from oriel.web.api.parts import Parts
-from oriel.web.keys import HTTPS, LEAVE
+from oriel.web.api.versions import Versions
+from oriel.web.keys import HTTPS, LEAVE, OTHERS
 
 
 def add(app: web.Application, settings: Settings) -> None:
@@ -38,6 +39,8 @@ def add(app: web.Application, settings: Settings) -> None:
     ]
     app.on_response_prepare.extend([ids.told, origins.shown_to(settings.cors_origins)])
     app[HTTPS] = settings.public_url.startswith("https:")
+    app[VERSIONS] = Versions(stored)
+    app[OTHERS] = app[VERSIONS].asset
     app.add_routes(table.served())
     if isinstance(stored, FileStorage):
         app.add_routes([counted(files.route(stored))])

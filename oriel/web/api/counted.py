@@ -1,12 +1,20 @@
-"""A route that answers with files in; the same, for so many requests of one address, out."""
+"""A route that answers with files in; the same, for so many requests of one address, out.
+
+Where a part of the service is away, it says so, as the API does.
+"""
+
+import logging
 
 from aiohttp import web
 
+from oriel.errors import Fault
 from oriel.service.errors import TooMany
 from oriel.web import errors
-from oriel.web.api import proxies
+from oriel.web.api import perform, proxies
 from oriel.web.api.call import Call
 from oriel.web.api.keys import PARTS
+
+_log = logging.getLogger(__name__)
 
 RATE = "file"
 
@@ -21,7 +29,11 @@ def counted(route: web.RouteDef) -> web.RouteDef:
         except TooMany as refusal:
             call.note_refusal(refusal)
             return await _refused(request, refusal)
-        return await route.handler(request)
+        try:
+            return await route.handler(request)
+        except Fault as fault:
+            _log.warning("%s %s waits: %s", request.method, request.rel_url.raw_path, fault)
+            return perform.unavailable()
 
     return web.RouteDef(route.method, route.path, answer, route.kwargs)
 

@@ -3,5 +3,7 @@
 from aiohttp import web
 
 from oriel.web.api.parts import Parts
+from oriel.web.api.versions import Versions
 
 PARTS = web.AppKey("parts", Parts)
+VERSIONS = web.AppKey("versions", Versions)

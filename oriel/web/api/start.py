@@ -12,6 +12,8 @@ from oriel.service import clock, db, plans, schema, users
 from oriel.service.settings import Settings
 from oriel.stopping import Stop
 from oriel.web import app
+from oriel.web.api.keys import VERSIONS
+from oriel.web.keys import STUDIO
 
 
 @asynccontextmanager
@@ -25,7 +27,9 @@ async def whole(settings: Settings, stop: Stop, url: str) -> AsyncIterator[web.A
         settings = settings.model_copy(update={"public_url": _reachable(url)})
     await _prepare(settings)
     async with supervisor.running(settings, stop=stop) as complete:
-        yield app.create(settings=complete)
+        application = app.create(settings=complete)
+        async with application[VERSIONS].keeping(application[STUDIO].now().assets.values()):
+            yield application
 
 
 async def _prepare(settings: Settings) -> None:
