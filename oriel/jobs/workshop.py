@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import os
-import shutil
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -14,7 +13,7 @@ from typing import Any, TypeVar
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from oriel.jobs import child, walls
+from oriel.jobs import child, scratch, walls
 from oriel.jobs.child import Ended, Limits, Sandbox
 from oriel.jobs.compiled import Compiled, usable
 from oriel.service import db, endings, events, logs, plans, storage, telemetry
@@ -165,46 +164,27 @@ async def opened(settings: Settings, gpu: int | None) -> AsyncIterator[Workshop]
     """What a worker process works with, and a folder for it, which is gone afterwards."""
     name = f"{socket.gethostname()}-{os.getpid()}"
     place = settings.data.absolute() / "scratch"
-    scratch = place / name
-    await asyncio.to_thread(_tidied, place)
-    scratch.mkdir(mode=0o700, parents=True)
-    try:
-        async with (
-            db.open_database(settings.database_url) as database,
-            events.opened(database, settings.redis_url) as news,
-        ):
-            sandbox = await walls.sandbox(harmless(), scratch)
-            yield Workshop(
-                name=name,
-                settings=settings,
-                plans=plans.of(settings),
-                database=database,
-                storage=storage.of(settings),
-                events=news,
-                sandbox=sandbox,
-                compiled=Compiled(_kept(settings, sandbox), sandbox, scratch),
-                scratch=scratch,
-                gpu=gpu,
-            )
-    finally:
-        await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
+    async with (
+        scratch.folder(place, name) as own,
+        db.open_database(settings.database_url) as database,
+        events.opened(database, settings.redis_url) as news,
+    ):
+        sandbox = await walls.sandbox(harmless(), own)
+        yield Workshop(
+            name=name,
+            settings=settings,
+            plans=plans.of(settings),
+            database=database,
+            storage=storage.of(settings),
+            events=news,
+            sandbox=sandbox,
+            compiled=Compiled(_kept(settings, sandbox), sandbox, own),
+            scratch=own,
+            gpu=gpu,
+        )
 
 
 def _kept(settings: Settings, sandbox: Sandbox) -> Path:
     """Where what librosa had compiled is kept: where the operator says, or with our data."""
     chosen = sandbox.environment.get("NUMBA_CACHE_DIR")
     return usable(Path(chosen) if chosen else None, settings.data / "numba").absolute()
-
-
-def _tidied(place: Path) -> None:
-    """Remove the folders of workers of this machine that were killed.
-
-    One that bears our own number is such: in a container, each worker is process 1.
-    """
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for folder in place.iterdir():
-        host, _, pid = folder.name.rpartition("-")
-        if host != socket.gethostname() or not pid.isdigit():
-            continue
-        if int(pid) == os.getpid() or not Path(f"/proc/{pid}").exists():
-            shutil.rmtree(folder, ignore_errors=True)
