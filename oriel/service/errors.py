@@ -60,7 +60,7 @@ class NotSignedIn(Refused):
 
 
 class BadLink(Refused):
-    """The link of a letter is unknown, was used before or is too old."""
+    """The link of a letter, or to a file, is unknown, was used before or is too old."""
 
     code = "bad_link"
 

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 from asking import ask
+from documented import assert_told, kinds
 from loops import once
 
 from oriel import audio, bands
+from oriel.web.api import table
 from oriel.web.demo import Demo
 
 
@@ -24,6 +26,19 @@ def test_a_player_may_ask_for_a_part(studio: str, demo_song: Path) -> None:
 
     assert answer.status == 206
     assert answer.body == demo_song.read_bytes()[1000:2000]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_however_the_song_is_asked_for_the_document_tells_the_answer(
+    studio: str, method: str
+) -> None:
+    path, document = "/demo/song.wav", table.document("/")
+    known = ask(studio, path, method="HEAD").headers
+
+    for kind, (asked, status) in kinds(known).items():
+        answer = ask(studio, path, asked, method)
+        assert answer.status == status, kind
+        assert_told(document, path, asked, answer.status, answer.headers)
 
 
 def test_the_song_leads_to_its_beats_as_python_hears_them(studio: str, demo_song: Path) -> None:

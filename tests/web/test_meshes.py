@@ -5,6 +5,7 @@ import pytest
 from asking import Answer, ask
 
 from oriel import shapes
+from oriel.web.api import table
 
 
 def arrays(body: bytes) -> dict[str, np.ndarray]:
@@ -78,6 +79,7 @@ def test_a_size_or_seed_that_no_look_may_have_is_refused(studio: str, query: str
 
     key = query.partition("=")[0]
     assert answer.status == 400
+    assert "400" in table.document("/")["paths"]["/meshes/{shape}"]["get"]["responses"]
     assert answer.json["error"]["code"] == "bad_request"
     assert answer.json["error"]["message"].startswith(f"{key} is ")
     assert "must be a" in answer.json["error"]["message"]

@@ -6,6 +6,9 @@ import re
 
 import pytest
 from asking import ask
+from documented import assert_told
+
+from oriel.web.api import table
 
 PATHS = ["/", "/health", "/meshes/cube", "/demo/song.wav", "/nowhere", "/meshes/blob"]
 
@@ -63,6 +66,20 @@ def test_the_page_is_asked_for_again_and_sent_once(studio: str) -> None:
     assert (again.status, again.body) == (304, b"")
     assert "script-src" in again.headers["content-security-policy"]
     assert (other.status, other.body) == (200, first.body)
+
+
+@pytest.mark.parametrize("path", ["/", "/assets/{name}", "/meshes/{shape}"])
+def test_what_is_sent_once_is_documented_so(studio: str, path: str) -> None:
+    script = re.findall(r'"/assets/([^"]+)"', ask(studio).text)[0]
+    place = path.format(name=script, shape="cube")
+    first = ask(studio, place)
+
+    asked = {"If-None-Match": first.headers["etag"]}
+    again = ask(studio, place, asked)
+
+    assert (first.status, again.status) == (200, 304)
+    assert_told(table.document("/"), path, {}, first.status, first.headers)
+    assert_told(table.document("/"), path, asked, again.status, again.headers)
 
 
 def test_the_server_says_that_it_is_well(studio: str) -> None:

@@ -13,7 +13,7 @@ from oriel.service.errors import BadFields, Forbidden, NotSignedIn, SecondFactor
 from oriel.web.api import cookies, prometheus
 from oriel.web.api.call import Call
 from oriel.web.api.models import Asked, Told
-from oriel.web.api.route import Other, route
+from oriel.web.api.route import NAMED, Other, route
 
 DAYS = 30  # unless others are asked for
 MOST_DAYS = 731
@@ -67,7 +67,7 @@ async def all_figures(call: Call, query: Span) -> Drawn:
     "GET",
     "/admin/api/figures.csv",
     who="admin",
-    others={200: Other("The chart as a table.", "text/csv")},
+    others={200: Other("The chart as a table.", "text/csv", NAMED)},
 )
 async def sheet(call: Call, query: Sheet) -> web.StreamResponse:
     """One chart, for a spreadsheet."""

@@ -80,10 +80,14 @@ class Gone(Refused):
 
 
 _CODES = {
-    "bad_request": Code(400, "This is no HTTP request that can be read."),
+    "bad_request": Code(
+        400, "This is no HTTP request that can be read; or a shape has no such `size` or `seed`."
+    ),
     "bad_json": Code(400, "The body is no JSON."),
     "bad_form": Code(400, "The form is damaged, or has parts that do not belong there."),
-    "bad_link": Code(400, "The link or token of a letter is unknown, used or too old."),
+    "bad_link": Code(
+        400, "The link to a file, or the link or token of a letter, is unknown, used or too old."
+    ),
     "bad_signature": Code(400, "A payment event that the provider did not sign, or long ago."),
     "refused": Code(400, "What was asked for cannot be done; the message says why."),
     "bad_credentials": Code(401, "No active account has this address and password."),

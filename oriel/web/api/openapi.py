@@ -19,7 +19,10 @@ _ABOUT = """A song goes in; a video that moves with it comes out.
 
 Sign in with `POST /api/auth/login` and send the access token as `Authorization: Bearer …`; in a
 browser the same answer sets cookies that scripts cannot read. Errors are
-`{"error": {"code", "message", "details"}}`; the codes are listed at `/docs`.
+`{"error": {"code", "message", "details"}}`; the codes are listed at `/docs`. Who prefers HTML, as
+browsers do, is shown those of the studio and of stored files as a page.
+
+Whatever answers `GET` answers `HEAD` too, with the same status and headers.
 """
 
 _ERROR = {

@@ -11,6 +11,9 @@ from pydantic import BaseModel
 from oriel.service.errors import Refused
 from oriel.web.api.leads import Lead
 
+NAMED = {"Content-Disposition": "The name to save it under."}
+"""The header of an answer that is to become a file."""
+
 Who = Literal["anybody", "user", "admin"]
 Handler = Callable[..., Awaitable[Any]]
 

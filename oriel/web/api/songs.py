@@ -10,7 +10,7 @@ from oriel.service.storage import NotStored, attachment
 from oriel.web.api.call import Call
 from oriel.web.api.codes import Gone
 from oriel.web.api.models import ID, Asked, Sha256, Told
-from oriel.web.api.route import Other, route
+from oriel.web.api.route import NAMED, Other, route
 
 _GONE = "The song is kept no longer: choose its file again."
 
@@ -50,7 +50,7 @@ async def known(call: Call, query: Which) -> Known:
     "GET",
     f"/api/jobs/{{id:{ID}}}/song",
     refuses=(Gone,),
-    others={200: Other("The song, as it was sent.", "application/octet-stream")},
+    others={200: Other("The song, as it was sent.", "application/octet-stream", NAMED)},
 )
 async def song(call: Call) -> web.StreamResponse:
     """The song of a render of yours, as it was sent, to go on with in the studio.

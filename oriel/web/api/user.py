@@ -23,7 +23,7 @@ from oriel.web.api import auth, downloads, proofs
 from oriel.web.api.call import Call
 from oriel.web.api.codes import Gone, NotReady
 from oriel.web.api.models import ID, Asked, Email, Name, Page, Password, Told
-from oriel.web.api.route import Other, route
+from oriel.web.api.route import NAMED, Other, route
 from oriel.web.api.shown import Bought, Done, Signed, Somebody, Status
 
 _EXPORT = "Every row about you, by table."
@@ -196,7 +196,12 @@ async def verify(call: Call) -> Session:
     return Session(user=Somebody.of(call.user))
 
 
-@route("GET", "/api/user/export", limit="export", others={200: Other(_EXPORT, "application/json")})
+@route(
+    "GET",
+    "/api/user/export",
+    limit="export",
+    others={200: Other(_EXPORT, "application/json", NAMED)},
+)
 async def export(call: Call) -> dict[str, Any]:
     """All that is known of you, but for your files, which have routes of their own."""
     parts, user_id = call.parts, call.user.id

@@ -1,13 +1,16 @@
 """Finished videos are fetched by links that are signed and end."""
 
 import time
+from collections.abc import Mapping
 from urllib.parse import parse_qs, urlsplit
 
 import apis
 import pytest
 from apis import Client, a_song
+from documented import assert_told, kinds
 
 from oriel.service.models import Render
+from oriel.web.api import table
 
 
 @pytest.mark.parametrize("path", ["/api/jobs/{}/download", "/api/user/download/{}"])
@@ -31,6 +34,21 @@ async def test_a_finished_video_is_behind_a_signed_link(api: Client, path: str) 
     assert "song 640x360.mp4" in whole.headers["Content-Disposition"]
     assert (part.status, part.body) == (206, b"234")
     assert (forged.status, forged.code) == (400, "bad_link")
+    assert (
+        "file"
+        in table.document("/")["paths"]["/files/{key}"]["get"]["responses"]["400"]["description"]
+    )
+    for method in ("GET", "HEAD"):
+        for kind, (asked, status) in kinds(in_lower_case(whole.headers)).items():
+            answer = await api.ask(method, link, headers=asked)
+            assert answer.status == status, kind
+            told = in_lower_case(answer.headers)
+            assert_told(table.document("/"), "/files/{key}", asked, answer.status, told)
+
+
+def in_lower_case(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers by names that are all written alike."""
+    return {name.lower(): value for name, value in headers.items()}
 
 
 async def test_a_video_that_was_deleted_is_gone(api: Client) -> None:
