@@ -26,6 +26,7 @@ from oriel.arguments import (
     Size,
     Song,
 )
+from oriel.grace import GRACE_SECONDS
 
 if TYPE_CHECKING:
     from oriel.look import Look
@@ -293,7 +294,7 @@ def serve(
     ] = False,
     grace: Annotated[
         float, typer.Option(metavar="SECONDS", help="For requests under way when asked to stop.")
-    ] = 20.0,
+    ] = GRACE_SECONDS,
 ) -> None:
     """Serve the studio and the service, at localhost:8000."""
     from oriel import progress
@@ -321,7 +322,7 @@ def worker(
     ] = 2,
     grace: Annotated[
         float, typer.Option(metavar="SECONDS", help="For what is under way when asked to stop.")
-    ] = 20.0,
+    ] = GRACE_SECONDS,
 ) -> None:
     """Make the videos that are ordered, until asked to stop."""
     from oriel.extras import needed_for

@@ -15,9 +15,9 @@ import pytest
 import yaml
 from images import steps
 
+from oriel.grace import GRACE_SECONDS
 from oriel.jobs import tasks, worker
 from oriel.service.settings import Settings
-from oriel.web import serve
 from oriel.web.api import table
 
 ROOT = Path(__file__).parent.parent
@@ -181,9 +181,9 @@ def test_a_web_process_has_the_time_that_it_gives_its_requests() -> None:
     pod = manifests("Deployment")["oriel-web"]["spec"]["template"]["spec"]
     composed = COMPOSE["services"]["web"]["stop_grace_period"]
 
-    assert int(re.findall(r"TimeoutStopSec=(\d+)", unit)[0]) > serve.GRACE_SECONDS
-    assert pod["terminationGracePeriodSeconds"] > serve.GRACE_SECONDS
-    assert int(composed.rstrip("s")) > serve.GRACE_SECONDS
+    assert int(re.findall(r"TimeoutStopSec=(\d+)", unit)[0]) > GRACE_SECONDS
+    assert pod["terminationGracePeriodSeconds"] > GRACE_SECONDS
+    assert int(composed.rstrip("s")) > GRACE_SECONDS
 
 
 def test_nothing_that_a_worker_starts_multiplies_without_end() -> None:

@@ -56,6 +56,7 @@ def test_the_command_s_help_loads_nothing_of_the_core() -> None:
         "oriel.cli",
         "oriel.errors",
         "oriel.exits",
+        "oriel.grace",
         "oriel.operators",
         "oriel.piecework",
     }

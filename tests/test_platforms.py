@@ -10,8 +10,8 @@ import snippets
 import typer
 
 from oriel import cli
+from oriel.grace import GRACE_SECONDS
 from oriel.service.settings import Settings
-from oriel.web import serve
 from oriel.web.api import multipart
 from oriel.web.routes import HEALTH
 
@@ -98,7 +98,7 @@ def test_fly_gives_processes_the_time_that_they_give_their_work() -> None:
     service = WEB["http_service"]
     [check] = service["checks"]
 
-    assert int(WEB["kill_timeout"].rstrip("s")) > serve.GRACE_SECONDS
+    assert int(WEB["kill_timeout"].rstrip("s")) > GRACE_SECONDS
     assert int(WORKER["kill_timeout"].rstrip("s")) > int(worker.split()[-1])
     assert check["path"] == HEALTH.path
     assert service["concurrency"]["soft_limit"] > Settings().max_streams_per_address

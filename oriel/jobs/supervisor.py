@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from oriel.errors import Fault
+from oriel.grace import GRACE_SECONDS
 from oriel.jobs import valkey
 from oriel.service.settings import Settings, passed_on
 from oriel.stopping import Stop
@@ -19,7 +20,7 @@ _log = logging.getLogger(__name__)
 _CONFINE = Path(__file__).with_name("confine.py")
 _STEADY_SECONDS = 30.0  # who lives so long begins anew with short pauses
 _LONGEST_PAUSE = 5.0
-_END_SECONDS = 25.0  # a worker's grace, and a little
+_END_SECONDS = GRACE_SECONDS + 5  # a worker's, and a little
 _INSISTED_SECONDS = 5.0  # for who is asked again, and has only to hand back what it does
 
 Start = Callable[[], Awaitable[asyncio.subprocess.Process]]

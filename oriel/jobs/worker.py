@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack, suppress
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel import __version__
+from oriel.grace import GRACE_SECONDS
 from oriel.jobs import queue, sweep, video, workshop
 from oriel.jobs.inputs import Inputs
 from oriel.jobs.workshop import Failed, Job, Stopped, Workshop
@@ -30,7 +31,6 @@ SLOTS = 2  # pieces of work at once: while one child starts, another draws
 ALIVE = (
     "alive"  # a file in the worker's own folder, touched twice a second while it keeps its leases
 )
-GRACE_SECONDS = 20.0  # for what is under way, when the worker is asked to stop
 
 _LOOK_SECONDS = 1.0  # between looks of its own
 _WATCH_SECONDS = 0.5  # how late a cancellation is seen

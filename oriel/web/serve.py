@@ -17,6 +17,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 
 from oriel.errors import BadOption
+from oriel.grace import GRACE_SECONDS
 from oriel.stopping import Stop
 from oriel.web import app
 from oriel.web.keys import REQUEST_ID
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from oriel.service.settings import Settings
 
 _LONGEST_PATH = 100  # letters of it that are logged
-GRACE_SECONDS = 20.0  # for requests that are still being answered, such as a song that comes in
 _WAITING = 1024  # connections that are not taken yet
 _WHOLE_COLLECTION = 100  # after so many of the middle generation; Python does so after 10
 
