@@ -4,6 +4,11 @@ NO_MEMORY = (
     "Oriel may not have as much memory as this takes: choose a smaller size, or a shorter part."
 )
 
+TOO_LARGE_A_FILE = (
+    "Oriel may not write as large a file as this takes: choose a smaller size, a lower quality, or a"
+    " shorter part."
+)
+
 
 class OrielError(Exception):
     """Anything that Oriel reports in one sentence; `exit_code` is what the shell gets.

@@ -6,9 +6,9 @@ import secrets
 import stat
 from pathlib import Path
 
-from oriel.errors import BadOutput
+from oriel.errors import TOO_LARGE_A_FILE, BadOutput
 
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 def check(out: Path) -> Path:
@@ -101,7 +101,9 @@ class Partial:
 
 
 def sentence(error: OSError, out: Path) -> BadOutput:
-    """What to tell the user about a disk that refused to be written."""
+    """What to tell the user about a disk, or a limit, that refused to be written."""
+    if error.errno == errno.EFBIG:  # by a limit of this process, or of the disk's format
+        return BadOutput(TOO_LARGE_A_FILE)
     if error.errno in _FULL:
         return BadOutput(f"No space left in {out.parent} to write {out.name}.")
     return BadOutput(f"{out} cannot be written: {_reason(error)}.")

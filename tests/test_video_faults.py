@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from oriel.audio import Audio
-from oriel.errors import BadAudio, BadOutput, EncoderFailed, Fault
+from oriel.errors import TOO_LARGE_A_FILE, BadAudio, BadOutput, EncoderFailed, Fault
 from oriel.video import Writer
 
 SIZE = (320, 180)
@@ -154,7 +154,7 @@ def test_the_largest_file_allowed_is_reached_at_any_moment(tmp_path: Path) -> No
     said = child.stdout.splitlines()
     assert child.returncode == 0, child.stderr
     assert len(said) == 7
-    assert all("No space left" in line and line.endswith("[]") for line in said)
+    assert all(TOO_LARGE_A_FILE in line and line.endswith("[]") for line in said)
     assert len(film.times(tmp_path / "out.mp4")) == 12
 
 

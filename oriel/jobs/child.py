@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from oriel.errors import NO_MEMORY
+from oriel.errors import NO_MEMORY, TOO_LARGE_A_FILE
 from oriel.jobs import leftovers, tasks, view
 
 _CONFINE = Path(__file__).with_name("confine.py")
@@ -53,6 +53,11 @@ class Ended:
     def lacked_memory(self) -> bool:
         """Whether it asked for more memory than it may have, and could still say so."""
         return self.code != 0 and self.sentence == NO_MEMORY
+
+    @property
+    def outgrew_its_file(self) -> bool:
+        """Whether it was to write a larger file than it may."""
+        return self.code != 0 and self.sentence == TOO_LARGE_A_FILE
 
     @property
     def sentence(self) -> str:

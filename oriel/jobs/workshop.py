@@ -51,6 +51,11 @@ _TOO_MUCH_MEMORY = (
     "too_much_memory",
     "Making the video took too much memory: order a smaller size, or a shorter part of the song.",
 )
+_TOO_LARGE = (
+    "video_too_large",
+    "The video would be too large a file: order a smaller size, a lower quality, or a shorter part of"
+    " the song.",
+)
 
 
 class Stopped(Exception):
@@ -147,6 +152,8 @@ class Job:
         """
         if ended.code or not made.is_file():
             _log.warning("%s: %s", self.work.key, ended.sentence)
+            if ended.outgrew_its_file:
+                raise Failed(*_TOO_LARGE, log=self.log, final=True)
             why = _TOO_MUCH_MEMORY if ended.lacked_memory else endings.GAVE_UP
             raise Failed(*why, log=self.log)
 

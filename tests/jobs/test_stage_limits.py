@@ -18,6 +18,9 @@ from databases import on_sqlite
 from ordering import an_order, balance
 from working import SMALL, Works
 
+from oriel.service.leases import MOST_STARTS
+from oriel.service.models import Render
+
 MIB, GIB = 1 << 20, 1 << 30
 CORES = os.cpu_count() or 1
 FRAMES, SEGMENT_FRAMES = 120, 60
@@ -40,7 +43,15 @@ elif song == b"time":
     while True:
         pass
 elif song == b"file":
-    named["--out"].open("wb").truncate(9 << 30)
+    from oriel import exits, partial
+    def write(**given):
+        file = partial.Partial(named["--out"])
+        try:
+            file.seek(9 << 30)
+            file.write(b"more")
+        except OSError as error:
+            raise partial.sentence(error, named["--out"]) from error
+    exits.run(write, [])
 elif command == "probe":
     print(json.dumps({"seconds": 3.0, "codec": "pcm", "title": None, "artist": None}))
 elif command == "bands" and named["--out"].suffix == ".json":
@@ -86,7 +97,7 @@ async def test_each_child_of_a_worker_is_within_the_limits_of_its_stage(
 
 @on_sqlite
 async def test_a_render_that_goes_over_a_limit_fails_with_a_sentence_and_costs_nothing(
-    workplace: Works, tmp_path: Path
+    workplace: Works, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with workplace.at_work(slots=3, oriel=stand_in()):
         renders = {
@@ -105,12 +116,23 @@ async def test_a_render_that_goes_over_a_limit_fails_with_a_sentence_and_costs_n
             "too_slow",
             "Making the video took too long: order a shorter part of the song, or a smaller size.",
         ),
-        "file": ("render_failed", "The video could not be made, and we have been told why."),
+        "file": (
+            "video_too_large",
+            "The video would be too large a file: order a smaller size, a lower quality, or a"
+            " shorter part of the song.",
+        ),
     }
-    assert "File too large" in failed["file"].log
+    starts = {kind: starts_of(one, caplog) for kind, one in failed.items()}
+    assert starts == {"memory": MOST_STARTS, "time": MOST_STARTS, "file": 1}
     for render in failed.values():
         assert render.status == "failed"
         assert await balance(workplace.database, render.user_id) == 5
+
+
+def starts_of(render: Render, caplog: pytest.LogCaptureFixture) -> int:
+    """How often drawing a render was begun and failed."""
+    lines = [record.getMessage() for record in caplog.records]
+    return sum(line.startswith(f"drawing {render.id}") and " failed: " in line for line in lines)
 
 
 def named(folder: Path, kind: str) -> Path:
