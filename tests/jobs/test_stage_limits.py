@@ -129,10 +129,10 @@ async def test_a_render_that_goes_over_a_limit_fails_with_a_sentence_and_costs_n
         assert await balance(workplace.database, render.user_id) == 5
 
 
-def starts_of(render: Render, caplog: pytest.LogCaptureFixture) -> int:
-    """How often drawing a render was begun and failed."""
-    lines = [record.getMessage() for record in caplog.records]
-    return sum(line.startswith(f"drawing {render.id}") and " failed: " in line for line in lines)
+def starts_of(failed: Render, caplog: pytest.LogCaptureFixture) -> int:
+    """How often a render was begun to be drawn and failed, as its own sentence tells."""
+    ends = f" failed: {failed.error_message}"
+    return sum(record.getMessage().endswith(ends) for record in caplog.records)
 
 
 def named(folder: Path, kind: str) -> Path:
