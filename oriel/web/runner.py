@@ -6,6 +6,7 @@ it, so its connections are replaced where its runner makes its server.
 """
 
 import asyncio
+import select
 from collections.abc import Awaitable, Callable
 from functools import partial
 from http import HTTPStatus
@@ -21,6 +22,7 @@ from oriel.web.keys import HTTPS, LEAVE
 
 HEAD_SECONDS = 20.0  # for the first request's head; OWASP's cheat sheet on denial of service
 KEPT_SECONDS = 75.0  # a connection stays after an answer, and for the next request's head
+_ON_ITS_WAY_SECONDS = 0.5  # for what a proxy sent before it knew that we stop
 _LOOK_SECONDS = 0.05  # between looks whether all is answered
 _CUT_SECONDS = 0.5  # for what is cut off to end
 _UNREADABLE = "This is no HTTP request that can be read: check its first line and its headers."
@@ -43,9 +45,12 @@ class Runner(web.AppRunner):
     ) -> None:
         super().__init__(app, shutdown_timeout=_CUT_SECONDS, **given)
         self._grace, self._stop = grace, stop or Stop()
+        self._stopping = False
+        app.on_response_prepare.append(self._last_of_its_connection)
 
     async def cleanup(self) -> None:
         """Take no new connection, answer what was asked, and end."""
+        self._stopping = True
         for site in self.sites:
             await site.stop()
         if leave := self.app.get(LEAVE):
@@ -54,12 +59,29 @@ class Runner(web.AppRunner):
         await super().cleanup()
 
     async def _answered(self) -> None:
-        """Wait until nothing is being answered any more; close what only waits to be asked."""
+        """Wait until nothing is being answered any more; close what still waits to be asked after a while.
+
+        Not at once: a proxy may have sent something that we have not read, and must not ask anybody
+        else for a change. Each answer tells it to ask on this connection no more, so the busy ones end
+        by themselves. What is sent in the very moment in which an idle one is closed stays lost: HTTP
+        has no way to tell it (RFC 9112, section 9.5).
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + _ON_ITS_WAY_SECONDS
         while self.server is not None and self.server.connections:
-            for connection in self.server.connections:
-                if isinstance(connection, _Connection) and connection.idle:
-                    connection.force_close()  # close() leaves its socket open
+            if loop.time() >= until:
+                for connection in self.server.connections:
+                    if isinstance(connection, _Connection) and connection.idle:
+                        connection.force_close()  # close() leaves its socket open
             await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _last_of_its_connection(
+        self, request: web.Request, response: web.StreamResponse
+    ) -> None:
+        """Once we are to stop, no answer promises another one; a signal of aiohttp's."""
+        if self._stopping:
+            response.force_close()
+            response.headers["Connection"] = "close"
 
     async def _make_server(self) -> web.Server:
         made = await super()._make_server()
@@ -102,8 +124,16 @@ class _Connection(RequestHandler):
 
     @property
     def idle(self) -> bool:
-        """Whether it waits for a request's head."""
-        return self._waiter is not None
+        """Whether it waits for a request's head, and nothing of one has come."""
+        return self._waiter is not None and not self._unread()
+
+    def _unread(self) -> bool:
+        """Whether the kernel has something that the loop has not read yet."""
+        if self.transport is None:
+            return False
+        looking = select.poll()
+        looking.register(self.transport.get_extra_info("socket").fileno(), select.POLLIN)
+        return bool(looking.poll(0))
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin as if an answer had just been sent: what is idle then is closed after a while."""

@@ -1,0 +1,137 @@
+"""A server that stops, behind a proxy that sends it changes on connections that it keeps."""
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from aiohttp import web
+from loops import Loop
+
+from oriel.web.runner import Runner
+
+PROXIES = 16
+ASKED = b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 1\r\n\r\n1"
+LAST = b"connection: close"
+
+
+@dataclass
+class Told:
+    """How many requests were answered and how many were not, and the last answer of a connection."""
+
+    answered: int = 0
+    lost: int = 0
+    last: bytes = b""
+
+
+async def answer(request: web.Request) -> web.Response:
+    return web.Response(text=await request.text())
+
+
+@asynccontextmanager
+async def serving(grace: float = 20) -> AsyncIterator[Runner]:
+    app = web.Application()
+    app.router.add_post("/", answer)
+    runner = Runner(app, grace=grace, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield runner
+    await runner.cleanup()
+
+
+def asking(address: tuple[str, int]) -> Told:
+    """One change after the other on one connection, without a pause, until its end is told or comes."""
+    told = Told()
+    with socket.create_connection(address, timeout=10) as proxy:
+        while LAST not in told.last:
+            try:
+                proxy.sendall(ASKED)
+                told.last = proxy.recv(1000).lower()
+            except ConnectionError:
+                told.last = b""
+            if not told.last:
+                told.lost += 1
+                break
+            told.answered += 1
+    return told
+
+
+async def test_no_change_is_lost_that_is_sent_while_the_server_is_told_to_stop() -> None:
+    apart = Loop()  # as in a process of its own
+    running = serving()
+    runner = await asyncio.to_thread(apart.run, running.__aenter__())
+    with ThreadPoolExecutor(PROXIES) as threads:
+        begun = [threads.submit(asking, runner.addresses[0][:2]) for _ in range(PROXIES)]
+        await asyncio.sleep(0.3)
+
+        await asyncio.to_thread(apart.run, running.__aexit__(None, None, None))
+
+        told = [one.result() for one in begun]
+    await asyncio.to_thread(apart.close)
+
+    assert sum(one.lost for one in told) == 0
+    assert min(one.answered for one in told) > 1
+    assert all(LAST in one.last for one in told), "nobody asks here again"
+
+
+async def test_what_comes_on_a_kept_connection_a_moment_later_is_answered_and_the_rest_is_closed() -> (
+    None
+):
+    running = serving()
+    runner = await running.__aenter__()
+    host, port = runner.addresses[0][:2]
+    (reader, writer), (idle, waiting) = [
+        await asyncio.open_connection(host, port) for _ in range(2)
+    ]
+    writer.write(ASKED)
+    before = (await reader.readuntil(b"\r\n\r\n1")).lower()
+
+    stopping = asyncio.create_task(runner.cleanup())
+    await asyncio.sleep(0.2)
+    began = time.monotonic()
+    writer.write(ASKED)
+    after = (await reader.read()).lower()
+
+    async with asyncio.timeout(5):
+        ended = await idle.read()
+        await stopping
+    writer.close()
+    waiting.close()
+    assert LAST not in before
+    assert after.startswith(b"http/1.1 200")
+    assert LAST in after
+    assert ended == b""
+    assert time.monotonic() - began < 2
+
+
+async def test_a_connection_on_which_something_came_is_not_idle_though_nobody_has_read_it_yet() -> (
+    None
+):
+    async with serving() as runner:
+        reader, writer = await asyncio.open_connection(*runner.addresses[0][:2])
+        writer.write(ASKED)
+        await reader.readuntil(b"\r\n\r\n1")
+        assert runner.server is not None
+        [connection] = runner.server.connections
+
+        before = connection.idle  # type: ignore[attr-defined] # it is the runner's own
+        os.write(
+            writer.get_extra_info("socket").fileno(), ASKED
+        )  # and the loop has no turn in between
+        after = connection.idle  # type: ignore[attr-defined]
+
+        answered = await reader.readuntil(b"\r\n\r\n1")
+        writer.close()
+    assert (before, after) == (True, False)
+    assert answered
+
+
+async def test_with_nobody_connected_a_server_stops_at_once() -> None:
+    async with serving():
+        began = time.monotonic()
+
+    assert time.monotonic() - began < 0.2
