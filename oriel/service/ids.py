@@ -5,7 +5,7 @@ They are ULIDs (https://github.com/ulid/spec): 48 bits of milliseconds, then 80 
 
 import secrets
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 26
@@ -19,6 +19,14 @@ def new() -> str:
 def first(moment: datetime) -> str:
     """The lowest identifier of a moment: what was made before has a lower one."""
     return _written(int(moment.timestamp() * 1000) << 80)
+
+
+def moment(name: str) -> datetime:
+    """When an identifier was made, to the millisecond."""
+    number = 0
+    for letter in name:
+        number = number << 5 | _ALPHABET.index(letter)
+    return datetime.fromtimestamp((number >> 80) / 1000, UTC)
 
 
 def _written(number: int) -> str:

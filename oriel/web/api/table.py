@@ -24,7 +24,6 @@ _SECTIONS: Mapping[str, Sequence[str]] = {
     "Administration of letters": ("admin_mails", "admin_notices"),
     "Figures": ("admin_figures",),
     "Status": ("status",),
-    "Outbox": ("outbox",),
     "The API itself": ("about",),
 }
 

@@ -10,12 +10,15 @@ _GOOGLE = "https://storage.googleapis.com"
 
 
 def of(settings: Settings) -> str:
-    """A Content-Security-Policy: nothing from elsewhere, but pictures and videos of the storage."""
-    return _policy(settings.storage)
+    """A Content-Security-Policy: nothing from elsewhere, but pictures and videos of the storage.
+
+    Where letters lie in an outbox, its page holds them in frames.
+    """
+    return _policy(settings.storage, settings.mail.startswith("outbox:"))
 
 
 @lru_cache(maxsize=4)
-def _policy(storage: str) -> str:
+def _policy(storage: str, framed: bool) -> str:
     stored = " ".join(["'self'", *_origins(storage)])
     return "; ".join(
         [
@@ -26,6 +29,7 @@ def _policy(storage: str) -> str:
             "connect-src 'self'",
             f"img-src {stored} data:",
             f"media-src {stored}",
+            *(["frame-src 'self'"] if framed else []),
         ]
     )
 

@@ -10,10 +10,9 @@ from aiohttp import web
 
 from oriel import __version__
 from oriel.service import keys, wording
-from oriel.web.api import outbox
 from oriel.web.api.call import Call
 from oriel.web.keys import STUDIO
-from oriel.web.pages import flash, forms, policy
+from oriel.web.pages import flash, forms, outbox, policy
 from oriel.web.pages.shown import Shown
 
 FOLDER = Path(str(files("oriel.web") / "templates"))

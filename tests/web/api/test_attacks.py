@@ -146,27 +146,6 @@ async def test_who_had_an_administrator_s_address_before_has_nothing_of_theirs(
 
 
 @pytest.mark.parametrize(
-    ("asked", "because"),
-    [
-        ({"Host": "evil.example:8000"}, "its name was bent to this machine"),
-        ({"X-Forwarded-For": "203.0.113.9"}, "a proxy that is not trusted passed it on"),
-        ({"X-Real-IP": "203.0.113.9"}, "the same, in nginx's words"),
-        ({"Forwarded": "for=203.0.113.9"}, "the same, in RFC 7239's"),
-        ({"Via": "1.1 proxy"}, "the same, without telling for whom"),
-        ({"Sec-Fetch-Site": "cross-site"}, "another site's page asks"),
-    ],
-)
-async def test_the_outbox_is_shown_to_nobody_who_comes_from_elsewhere(
-    api: Client, asked: dict[str, str], because: str
-) -> None:
-    assert (await api.get("/outbox")).status == 200
-
-    answer = await api.get("/outbox", headers=asked)
-
-    assert (answer.status, answer.code) == (404, "not_found"), because
-
-
-@pytest.mark.parametrize(
     "name", ["Free money: https://evil.example", "www.evil.example", "HTTP://x"]
 )
 async def test_a_name_that_holds_a_link_goes_into_no_letter(api: Client, name: str) -> None:

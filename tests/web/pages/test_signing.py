@@ -1,11 +1,16 @@
 """Signing up, in and out by forms, and what letters' links lead to."""
 
 import re
+from base64 import b64encode
+from dataclasses import replace
 
 import apis
 import pytest
 from apis import PASSWORD, Client
 from visiting import Visitor, problems
+
+from oriel.service import ids, mail
+from oriel.service.mail import Letter, Picture
 
 
 def alerts(body: bytes) -> list[str]:
@@ -171,3 +176,48 @@ async def test_who_guesses_passwords_is_told_to_come_back_later(
 
     assert answer.status == 429
     assert alerts(answer.body)[0].startswith("Too many requests; come back in ")
+
+
+@pytest.mark.parametrize(
+    ("asked", "because"),
+    [
+        ({"Host": "evil.example:8000"}, "its name was bent to this machine"),
+        ({"X-Forwarded-For": "203.0.113.9"}, "a proxy that is not trusted passed it on"),
+        ({"X-Real-IP": "203.0.113.9"}, "the same, in nginx's words"),
+        ({"Forwarded": "for=203.0.113.9"}, "the same, in RFC 7239's"),
+        ({"Via": "1.1 proxy"}, "the same, without telling for whom"),
+        ({"Sec-Fetch-Site": "cross-site"}, "another site's page asks"),
+    ],
+)
+async def test_the_outbox_is_shown_to_nobody_who_comes_from_elsewhere(
+    site: Client, asked: dict[str, str], because: str
+) -> None:
+    letter = Letter(ids.new(), "welcome", "ada@example.com", "Welcome", "Hello", "<p>Hello</p>")
+    await mail.of(site.parts.settings).send(letter)
+    paths = ("/outbox", f"/outbox/{letter.id}", f"/outbox/{letter.id}/page")
+
+    here = [(await site.get(path)).status for path in paths]
+    elsewhere = [await site.get(path, headers=asked) for path in paths]
+
+    assert here == [200] * 3
+    assert [one.status for one in elsewhere] == [404] * 3, because
+    assert not any(b"Hello" in one.body or b"Welcome" in one.body for one in elsewhere), because
+
+
+async def test_a_letter_in_the_outbox_is_shown_whole_and_can_do_nothing(site: Client) -> None:
+    dot = Picture("dot.png", "image/png", b"a picture")
+    html = '<html><head></head><body><img src="cid:dot.png"><script>1</script></body></html>'
+    one = Letter(ids.new(), "video_ready", "ada@example.com", "Ready", "See http://a.example", html)
+    await mail.of(site.parts.settings).send(replace(one, pictures=(dot,)))
+
+    page = (await site.get(f"/outbox/{one.id}")).body.decode()
+    looks = await site.get(f"/outbox/{one.id}/page")
+    gone = await site.get(f"/outbox/{ids.new()}")
+
+    policy = looks.headers["Content-Security-Policy"]
+    assert '<a href="http://a.example">' in page
+    assert f'src="data:image/png;base64,{b64encode(dot.data).decode()}"' in looks.body.decode()
+    assert "default-src 'none'" in policy
+    assert "sandbox allow-top-navigation-by-user-activation" in policy
+    assert "script" not in policy
+    assert gone.status == 404

@@ -6,43 +6,56 @@ nobody else can reach: letters hold links with which accounts are taken over.
 
 import asyncio
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from oriel.service import mail
+from oriel.service import ids, mail
 from oriel.service.errors import NotFound
 from oriel.service.mail import Letter
 from oriel.service.mail.outbox import Outbox
-from oriel.web.api import docs
 from oriel.web.api.call import Call
 from oriel.web.api.models import ID
-from oriel.web.api.route import Other, route
+from oriel.web.pages.page import Answer, page
+from oriel.web.pages.shown import show
 
 _MOST = 100
 _OF_PROXIES = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
 _LINK = re.compile(r"https?://\S+")
-_PAGE = {200: Other("A page.", "text/html")}
+_ONE = f"/outbox/{{id:{ID}}}"
+# A letter brings its own styles and pictures, and may do nothing but lead somewhere when clicked.
+_AS_IT_CAME = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none';"
+    " form-action 'none'; frame-ancestors 'self'; sandbox allow-top-navigation-by-user-activation"
+)
 
 
-@route("GET", "/outbox", who="anybody", others=_PAGE, refuses=(NotFound,))
-async def listed(call: Call) -> web.StreamResponse:
-    """To this machine alone: the letters that Oriel would have sent, the newest first."""
-    letters = await asyncio.to_thread(lambda: list(_newest(_outbox(call))))
-    return _shown(docs.rendered("outbox.html", letters=letters))
-
-
-@route("GET", f"/outbox/{{id:{ID}}}", who="anybody", others=_PAGE)
-async def one(call: Call) -> web.StreamResponse:
-    """To this machine alone: one of those letters, with its links."""
-    box, wanted = _outbox(call), call.path("id")
+@page("GET", "/outbox", who="anybody")
+async def listed(call: Call) -> Answer:
+    """The letters that Oriel would have sent, the newest first."""
+    box = _outbox(call)
     letters = await asyncio.to_thread(lambda: list(_newest(box)))
-    for letter in letters:
-        if letter.id == wanted:
-            return _shown(docs.rendered("letter.html", letter=letter, parts=_parts(letter.text)))
-    raise NotFound("There is no such letter.")
+    return show("outbox/letters.html", letters=[(one, ids.moment(one.id)) for one in letters])
+
+
+@page("GET", _ONE, who="anybody")
+async def one(call: Call) -> Answer:
+    """One of those letters: as it looks, and its text with its links."""
+    letter = await _letter(call)
+    written = ids.moment(letter.id)
+    return show("outbox/letter.html", letter=letter, written=written, parts=_parts(letter.text))
+
+
+@page("GET", f"{_ONE}/page", who="anybody")
+async def as_it_looks(call: Call) -> Answer:
+    """The HTML of one, to be shown within its page; a link in it opens in the whole window."""
+    letter = await _letter(call)
+    headers = {"Content-Security-Policy": _AS_IT_CAME}
+    text = _whole(letter).replace("<head>", '<head><base target="_top">', 1)
+    return web.Response(text=text, content_type="text/html", charset="utf-8", headers=headers)
 
 
 def shown_to(call: Call) -> bool:
@@ -58,6 +71,24 @@ def _outbox(call: Call) -> Outbox:
     if isinstance(box, Outbox):
         return box
     raise NotFound("There is no outbox here.")
+
+
+async def _letter(call: Call) -> Letter:
+    """The letter that the path names; raises NotFound."""
+    box, wanted = _outbox(call), call.path("id")
+    for letter in await asyncio.to_thread(lambda: list(_newest(box))):
+        if letter.id == wanted:
+            return letter
+    raise NotFound("There is no such letter, or it is no longer among the newest.")
+
+
+def _whole(letter: Letter) -> str:
+    """Its HTML with its pictures in it."""
+    text = letter.html
+    for picture in letter.pictures:
+        data = f"data:{picture.content_type};base64,{b64encode(picture.data).decode()}"
+        text = text.replace(f"cid:{picture.name}", data)
+    return text
 
 
 def _from_here(call: Call) -> bool:
@@ -97,8 +128,3 @@ def _parts(text: str) -> list[tuple[str, bool]]:
         parts += [(text[at : found.start()], False), (found[0], True)]
         at = found.end()
     return [*parts, (text[at:], False)]
-
-
-def _shown(text: str) -> web.Response:
-    headers = {"Content-Security-Policy": docs.POLICY}
-    return web.Response(text=text, content_type="text/html", charset="utf-8", headers=headers)
