@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _TASKS = Path("/proc/self/task")  # Linux; elsewhere nothing of this happens
-_PATIENT = 10  # nice: a tenth of a core that another process wants for itself
+_PATIENT = 10  # nicer than the rest: a tenth of a core that another thread wants for itself
 
 
 @contextmanager
@@ -44,9 +44,10 @@ def patient() -> Iterator[None]:
         return
     before = _policies()
     yield
+    patient = os.getpriority(os.PRIO_PROCESS, 0) + _PATIENT
     for thread in _policies().keys() - before:
         with suppress(OSError):  # it has ended
-            os.setpriority(os.PRIO_PROCESS, thread, _PATIENT)
+            os.setpriority(os.PRIO_PROCESS, thread, patient)
 
 
 def _policies() -> dict[int, tuple[int, int]]:

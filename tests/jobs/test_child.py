@@ -15,6 +15,7 @@ from oriel.jobs import child, tasks, view
 from oriel.jobs.child import Ended, Limits, Sandbox
 
 ROOMY = Limits(20)
+GROUPS = Path("/proc/self/autogroup").exists()  # how Linux shares out between sessions
 
 
 def around(kind: str, code: str) -> Sandbox:
@@ -178,6 +179,19 @@ print(json.dumps(found))
     assert set(ended.result["homes"]) == homes, ended.log
     assert set(ended.result["etc"]) <= system
     assert len(ended.result["pids"]) <= 2  # bubblewrap's own, and its
+
+
+@KINDS
+async def test_it_gives_way_to_whoever_answers_beside_it(kind: str, tmp_path: Path) -> None:
+    code = """
+import json, os
+print(json.dumps({'nice': os.getpriority(os.PRIO_PROCESS, 0), 'group': open(GROUP).read()}))
+""".replace("GROUP", "'/proc/self/autogroup'" if GROUPS else "os.devnull")
+
+    ended = await ran(around(kind, code), tmp_path)
+
+    assert ended.result["nice"] == os.getpriority(os.PRIO_PROCESS, 0) + 5, ended.log
+    assert ended.result["group"].endswith(" nice 5\n" if GROUPS else "")
 
 
 @KINDS
