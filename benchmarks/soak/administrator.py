@@ -90,7 +90,8 @@ async def _shuts_an_account_and_opens_it(admin: Person, somebody: Person) -> Non
     state = await somebody.read("status", f"/api/jobs/{render}/status")
     if state["status"] == "cancelled":
         again = await _tried_again(admin, somebody, render)
-        admin.expect(await somebody.follow(again) == "done", "tried again", 0, again)
+        ended = await somebody.follow(again)
+        admin.expect(ended == "done", "tried again", 0, f"{again}: {ended}")
 
 
 async def _returns_money(admin: Person, somebody: Person) -> None:

@@ -68,6 +68,7 @@ async def _soak(
         async with db.open_database(place.database.url()) as database:
             books = await reckon(place, database, seen)
         away = await place.away()
+        print("AWAY", away, flush=True)
     return {
         "minutes": minutes,
         "seed": seed,

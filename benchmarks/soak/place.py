@@ -20,7 +20,6 @@ import postgres
 import stripe_words
 import stripes
 from aiohttp import web
-from redis.asyncio import Redis
 
 from oriel.jobs import valkey
 from oriel.jobs.valkey import Valkey
@@ -46,6 +45,12 @@ class Mailer:
             return web.Response(status=429, headers={"Retry-After": "1"})
         self.taken[letter["custom_args"]["oriel_letter"]].append(time.monotonic())
         return web.Response(status=202)
+
+    async def scopes(self, request: web.Request) -> web.Response:
+        """What the key may do."""
+        if self.down:
+            return web.Response(status=429)
+        return web.json_response({"scopes": ["mail.send"]})
 
 
 @dataclass
@@ -95,17 +100,27 @@ class Place:
         raise RuntimeError((self.folder / "web.log").read_text()[-2000:])
 
     async def away(self) -> list[str]:
-        """The parts that do not answer, or, of processes, that have ended."""
-        asked = {
-            "web": self.ready(),
-            "Redis": self._pinged(),
-            "PostgreSQL": asyncio.to_thread(self.database.sql, "SELECT 1"),
-        }
-        answers = await asyncio.gather(*asked.values(), return_exceptions=True)
-        silent = [
-            name for name, one in zip(asked, answers, strict=True) if isinstance(one, BaseException)
-        ]
+        """The parts that the service itself cannot reach, and those whose processes have ended.
+
+        What comes back within a minute is not among them.
+        """
+        await self.ready()
+        until = time.monotonic() + _READY_SECONDS
+        async with aiohttp.ClientSession(self.url) as http:
+            while (silent := await self._silent(http)) and time.monotonic() < until:
+                await asyncio.sleep(1)
         return silent + [name for name, one in self.processes.items() if one.poll() is not None]
+
+    async def _silent(self, http: aiohttp.ClientSession) -> list[str]:
+        known = dict(zip(("email", "password"), ADMIN, strict=True))
+        async with http.post("/api/auth/login", json=known) as answer:
+            token = (await answer.json())["access_token"]
+        headers = {"Authorization": f"Bearer {token}"}
+        async with http.get("/admin/api/system-status", headers=headers) as answer:
+            parts = (await answer.json())["parts"]
+        silent = [name for name, part in parts.items() if part["state"] != "ok"]
+        living = parts["workers"]["details"].get("living", 0)
+        return silent if living == len(self._of_workers()) else [*silent, f"{living} workers"]
 
     def living(self) -> dict[str, int]:
         """The processes that run just now, by their part's name; of PostgreSQL, its first."""
@@ -136,10 +151,6 @@ class Place:
         """The folder that each worker has, or will have soon, for itself."""
         pids = [one.pid for name, one in self.processes.items() if name != "web"]
         return [self._scratch / f"{socket.gethostname()}-{pid}" for pid in pids]
-
-    async def _pinged(self) -> None:
-        async with Redis.from_url(self.redis.url, socket_timeout=_READY_SECONDS) as client:
-            await client.ping()
 
     async def end(self) -> None:
         """Kill what still runs."""
@@ -200,7 +211,7 @@ async def opened(folder: Path) -> AsyncIterator[Place]:
 
 async def _served(mailer: Mailer, stack: AsyncExitStack) -> str:
     app = web.Application()
-    app.add_routes([web.post("/v3/mail/send", mailer.send)])
+    app.add_routes([web.post("/v3/mail/send", mailer.send), web.get("/v3/scopes", mailer.scopes)])
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
