@@ -6,10 +6,11 @@ from aiohttp import web
 
 from oriel.service.storage import attachment
 from oriel.service.storage.file import PREFIX, FileStorage
+from oriel.web.headers import STRICTEST
 
 # A file that strangers made must never run as a page of ours.
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Content-Security-Policy": f"{STRICTEST}; sandbox",
     "Cache-Control": "private, max-age=3600",
 }
 

@@ -80,7 +80,7 @@ class Call:
         return self.request.scheme == "https" or public.startswith("https:")
 
     def cookie(self, name: str) -> str | None:
-        """What this browser keeps of a sign-in."""
+        """What this browser keeps for us under a name, such as a token of its sign-in."""
         return cookies.kept(self.request, name, secure=self.secure)
 
     def note(self, what: str, **about: str | None) -> None:

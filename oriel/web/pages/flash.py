@@ -10,6 +10,7 @@ from hashlib import sha256
 from aiohttp import web
 
 from oriel.service import keys
+from oriel.web.api import cookies
 from oriel.web.api.call import Call
 
 COOKIE = "oriel_said"
@@ -23,7 +24,8 @@ def say(call: Call, sentence: str) -> None:
 
     def keep(response: web.StreamResponse) -> None:
         response.set_cookie(
-            *(COOKIE, signed),
+            *(cookies.called(COOKIE, secure=call.secure), signed),
+            path="/",
             max_age=_SECONDS,
             httponly=True,
             secure=call.secure,
@@ -35,10 +37,11 @@ def say(call: Call, sentence: str) -> None:
 
 def heard(call: Call) -> str | None:
     """What was to be said on this page; it is forgotten with the response."""
-    cookie = call.request.cookies.get(COOKIE)
+    cookie, secure = call.cookie(COOKIE), call.secure
     if cookie is None:
         return None
-    call.changes.append(lambda response: response.del_cookie(COOKIE))
+    name = cookies.called(COOKIE, secure=secure)
+    call.changes.append(lambda response: response.del_cookie(name, path="/", secure=secure))
     text, _, signature = cookie.partition(".")
     secrets = call.parts.settings.secret_keys
     right = (_signature(one, text).encode() for one in secrets)

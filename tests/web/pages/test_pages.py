@@ -1,6 +1,7 @@
 """What every page shares: who sees it, forms from here alone, sign-ins that last, errors as pages."""
 
 import asyncio
+import logging
 import re
 from itertools import chain
 from pathlib import Path
@@ -66,6 +67,14 @@ async def test_nobody_is_sent_elsewhere_after_signing_in(visitor: Visitor, elsew
     answer = await visitor.get(f"/sign-in?next={quote(elsewhere, safe='')}")
 
     assert answer.headers["Location"] == destination.HOME
+
+
+async def test_where_somebody_goes_after_signing_in_is_decoded_once(visitor: Visitor) -> None:
+    await visitor.sign_up()
+
+    answer = await visitor.get("/sign-in?next=/%252F%252Fevil.example")
+
+    assert answer.headers["Location"] == "/%2F%2Fevil.example"
 
 
 async def test_no_form_is_taken_from_another_site(visitor: Visitor) -> None:
@@ -188,8 +197,8 @@ async def test_passwords_are_masked_and_may_be_pasted_and_kept_by_a_manager(
     for field in chain.from_iterable(fields):
         assert 'type="password"' in field
         assert re.search('autocomplete="(current|new)-password"', field)
-    scripts = list((Path(__file__).parents[3] / "web" / "pages").rglob("*.js"))
-    assert len(scripts) > 5
+    scripts = list((Path(__file__).parents[3] / "web").rglob("*.js"))
+    assert len(scripts) > 50
     assert [one for one in scripts if re.search("onpaste|'paste'|\"paste\"", one.read_text())] == []
 
 
@@ -205,7 +214,9 @@ async def test_what_is_not_there_is_a_page_for_people_and_json_for_programs(
     assert told.code == api.code == "not_found"
 
 
-async def test_a_fault_is_a_page_that_tells_nothing_of_it(schemas: Schemas, tmp_path: Path) -> None:
+async def test_a_fault_is_a_page_that_tells_nothing_of_it(
+    schemas: Schemas, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     async def broken(request: web.Request) -> web.Response:
         raise RuntimeError("a secret")
 
@@ -217,10 +228,15 @@ async def test_a_fault_is_a_page_that_tells_nothing_of_it(schemas: Schemas, tmp_
     served = apis.served(apis.settings(schemas.sqlite(), tmp_path), made)
     async with served as site, visiting.visitor(site) as visitor:
         answer = await visitor.get("/broken")
+        program = await site.get("/broken")
 
-    assert answer.status == 500
+    assert (answer.status, program.status, program.code) == (500, 500, "internal_error")
     assert "it was noted down" in answer.body.decode()
-    assert "secret" not in answer.body.decode()
+    for one in (answer, program):
+        assert "secret" not in one.body.decode()
+        assert "Traceback" not in one.body.decode()
+    noted = [one for one in caplog.records if one.levelno >= logging.ERROR]
+    assert [str(one.exc_info[1]) for one in noted if one.exc_info] == ["a secret"] * 2
 
 
 async def test_what_was_done_is_said_once(visitor: Visitor) -> None:
@@ -230,6 +246,26 @@ async def test_what_was_done_is_said_once(visitor: Visitor) -> None:
 
     assert "grace@example.com when you can" in first.body.decode()
     assert "when you can" not in second.body.decode()
+
+
+async def test_behind_https_no_neighbour_can_set_what_is_said(
+    schemas: Schemas, tmp_path: Path
+) -> None:
+    chosen = apis.settings(schemas.sqlite(), tmp_path, public_url="https://oriel.example")
+    async with apis.served(chosen, lambda settings: create(settings=settings)) as site:
+        form = {"name": "Ada", "email": "ada@example.com", "password": apis.PASSWORD}
+        said = (await site.post("/sign-up", data=form, headers={"Origin": site.url})).cookies
+        kept = "; ".join(f"{name}={one.value}" for name, one in said.items())
+        page = await site.get("/dashboard", headers={"Accept": visiting.HTML, "Cookie": kept})
+        plain = {"Accept": visiting.HTML, "Cookie": kept.replace("__Host-oriel_said", "oriel_said")}
+        planted = await site.get("/dashboard", headers=plain)
+
+    assert {name for name in said if not name.startswith("__Host-")} == set()
+    assert len(said) == 3
+    assert "ada@example.com when you can" in page.body.decode()
+    assert "when you can" not in planted.body.decode()
+    [gone] = page.cookies.values()
+    assert (gone["max-age"], gone["path"], gone["domain"], gone["secure"]) == ("0", "/", "", True)
 
 
 async def test_nobody_else_can_have_us_say_something(visitor: Visitor) -> None:

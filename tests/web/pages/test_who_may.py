@@ -288,7 +288,8 @@ async def test_every_answer_is_strict_with_browsers(site: Client) -> None:
             policy = told["Content-Security-Policy"]
             assert "default-src 'none'" in policy, way
             assert "unsafe" not in policy, way
-            assert "frame-ancestors 'none'" in policy or "sandbox" in policy, way
+            assert "base-uri 'none'" in policy, way
+            assert "frame-ancestors 'none'" in policy, way
             assert told["X-Content-Type-Options"] == "nosniff", way
             assert told["Referrer-Policy"] == "same-origin", way
             assert "camera=()" in told["Permissions-Policy"], way
