@@ -61,11 +61,15 @@ def test_no_token_is_kept_where_scripts_can_read_it(visitor: Any) -> None:
         "[document.cookie, JSON.stringify({...localStorage}), JSON.stringify({...sessionStorage})]"
     )
     kept = "".join(visitor.evaluate(readable))
+    kept += visitor.evaluate(
+        "fetch('/api/auth/refresh', {method: 'POST'}).then((one) => one.text())"
+    )
 
     cookies = {one["name"]: one["value"] for one in visitor.context.cookies()}
     assert len(cookies) >= 2, "it is signed in by cookies"
     assert [name for name, value in cookies.items() if value in kept] == []
     assert "eyJ" not in kept, "no JSON Web Token either"
+    assert '"expires_in"' in kept, "it was renewed, by a script that would have liked to know how"
 
 
 def test_what_is_wrong_is_said_where_it_is_wrong(visitor: Any) -> None:
@@ -74,6 +78,8 @@ def test_what_is_wrong_is_said_where_it_is_wrong(visitor: Any) -> None:
     email = visitor.get_by_label("E-mail")
     password = visitor.get_by_label("Password", exact=True)
 
+    assert password.get_attribute("type") == "password"
+    assert password.get_attribute("autocomplete") == "new-password"
     visitor.get_by_role("button", name="Make my account").click()
     empty = visitor.locator("#signin-email-said").inner_text()
     email.fill("nobody")

@@ -19,7 +19,7 @@ from oriel.service.errors import (
 )
 from oriel.service.models import User
 from oriel.service.sessions import Tokens
-from oriel.web.api import cookies, proofs
+from oriel.web.api import cookies, origins, proofs
 from oriel.web.api.call import Call
 from oriel.web.api.leads import leads
 from oriel.web.api.models import Asked, Code, Email, Name, Password, Token
@@ -238,22 +238,29 @@ async def request_verification(call: Call) -> Done:
 
 
 async def signed_in(call: Call, user: User) -> Signed:
-    """A new sign-in of a user who has just proved who they are, and was read then."""
-    parts = call.parts
+    """A new sign-in of a user who has just proved who they are, and was read then.
+
+    It takes the place of the one that this browser had, which ends.
+    """
+    parts, before = call.parts, call.cookie(cookies.REFRESH)
     async with parts.database.begin() as session:
         tokens = await sessions.sign_in(
             session, parts.settings.secret_keys, user, parts.now(), call.where
         )
+    if before:
+        async with parts.database.begin() as session:
+            await sessions.sign_out(session, before, parts.now())
     call.note("sign_in", user=user.id)
     return _given(call, tokens)
 
 
 def _given(call: Call, tokens: Tokens) -> Signed:
-    """The tokens, and the cookies with which a browser keeps them."""
+    """The tokens, and the cookies with which a browser keeps them: alone, where a page may look."""
     call.keep(tokens)
+    told = not origins.of_our_page(call.request)
     return Signed(
-        access_token=tokens.access,
-        refresh_token=tokens.refresh,
+        access_token=tokens.access if told else None,
+        refresh_token=tokens.refresh if told else None,
         expires_in=tokens.seconds,
         user=Somebody.of(tokens.user),
     )

@@ -35,6 +35,14 @@ def check(request: web.Request, trusted: Collection[str]) -> None:
     raise CrossSite("This was asked by a page of another site: do it on a page of ours.")
 
 
+def of_our_page(request: web.Request) -> bool:
+    """Whether a page of ours asks, as its browser says: what is answered, its scripts can read."""
+    origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
+    return site == "same-origin" or (
+        site is None and origin is not None and host_of(origin) == request.host
+    )
+
+
 def host_of(url: str) -> str | None:
     """Host and port of what should be a URL; None of what is none."""
     try:

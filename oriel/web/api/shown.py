@@ -38,10 +38,13 @@ class Somebody(Told):
 
 
 class Signed(Told):
-    """A sign-in: the access token is good for `expires_in` seconds, the refresh token once."""
+    """A sign-in: the access token is good for `expires_in` seconds, the refresh token once.
 
-    access_token: str
-    refresh_token: str
+    A page of this service gets null in the place of both, and its browser has them as cookies.
+    """
+
+    access_token: str | None
+    refresh_token: str | None
     token_type: Literal["Bearer"] = "Bearer"
     expires_in: int
     user: Somebody

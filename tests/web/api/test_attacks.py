@@ -159,7 +159,7 @@ async def test_a_name_that_holds_a_link_goes_into_no_letter(api: Client, name: s
 
 
 async def test_a_sign_in_is_a_new_one_whatever_was_sent_along(api: Client) -> None:
-    """A thief's cookies, planted beforehand, are not what the owner signs in with."""
+    """A thief's cookies, planted beforehand, are not what the owner signs in with; and end."""
     thief, owner = await api.registered(), await api.registered()
     planted = {"Cookie": f"oriel_access={thief.token}; oriel_refresh={thief.refresh_token}"}
     credentials = {"email": owner.user["email"], "password": PASSWORD}
@@ -171,6 +171,8 @@ async def test_a_sign_in_is_a_new_one_whatever_was_sent_along(api: Client) -> No
     assert signed.token not in (thief.token, owner.token)
     assert signed.refresh_token not in (thief.refresh_token, owner.refresh_token)
     assert answer.cookies["oriel_access"].value == signed.token
+    told = [(await one.get("/api/user/profile")).status for one in (thief, owner, signed)]
+    assert told == [401, 200, 200], "a browser has one sign-in"
 
 
 async def test_a_body_with_more_than_is_asked_for_changes_nothing(api: Client) -> None:

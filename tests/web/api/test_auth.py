@@ -69,6 +69,18 @@ async def test_who_knows_the_password_signs_in(api: Client) -> None:
     assert session.json["user"]["email"] == "grace@example.com"
 
 
+async def test_a_password_is_the_one_that_was_typed_to_its_last_space(api: Client) -> None:
+    typed = {"email": "grace@example.com", "password": " A Sentence with Edges\t"}
+    await api.post("/api/auth/register", typed)
+
+    told = [
+        (await api.post("/api/auth/login", {**typed, "password": one})).status
+        for one in (typed["password"], typed["password"].strip(), typed["password"].lower())
+    ]
+
+    assert told == [200, 401, 401]
+
+
 async def in_turns(
     api: Client, path: str, times: int, **body: str
 ) -> tuple[set[tuple[int, bytes]], list[tuple[float, float]]]:
@@ -245,6 +257,14 @@ async def test_a_browser_is_signed_in_by_cookies_that_scripts_cannot_read(api: C
     assert (await api.get("/api/user/profile", headers=sent)).status == 200
     renew = {"Cookie": f"oriel_refresh={refresh.value}"}
     assert (await api.post("/api/auth/refresh", headers=renew)).status == 200
+
+    for page in ({"Sec-Fetch-Site": "same-origin"}, {"Origin": api.url}):
+        signed = await api.post("/api/auth/login", login, headers=page)
+        renew = {"Cookie": f"oriel_refresh={signed.cookies['oriel_refresh'].value}"}
+        renewed = await api.post("/api/auth/refresh", headers={**page, **renew})
+        for answer in (signed, renewed):
+            assert (answer.status, len(answer.cookies)) == (200, 2)
+            assert not [one for one in answer.cookies.values() if one.value in str(answer.json)]
 
 
 @pytest.mark.parametrize(
