@@ -141,6 +141,7 @@ def _row(row: Base) -> dict[str, Any]:
     told = {c.key: getattr(row, c.key) for c in row.__table__.c if c.key not in _SECRET | _OURS}
     if isinstance(row, Mail):
         told["words"] = {word: said for word, said in row.words.items() if word != "token"}
+        del told["source"]  # a link's is the hash of its token
     return {key: _plain(value) for key, value in told.items()}
 
 

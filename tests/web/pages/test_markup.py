@@ -10,17 +10,18 @@ from pathlib import Path
 import aiohttp
 import apis
 from apis import Client
-from sqlalchemy import update
+from sqlalchemy import select, update
 from test_who_may import ways
 from visiting import HTML
 
 from oriel.service import shares
-from oriel.service.models import Render, Song
+from oriel.service.models import OneTimeToken, RefreshToken, Render, Song, User
 
 MARKUP = "<img src=x onerror=alert(1)>"
 NO_TEMPLATE, NO_FORMAT = "{{ 99991 * 99991 }}", "%s%(a)d{0.__class__}"
 RECKONED = b"9998200081"
 WORDS = f"{MARKUP}{NO_TEMPLATE}{NO_FORMAT}"
+SIGN_OUT = b'<form method="post" action="/sign-out">'
 ENDLESS = ("/events",)
 
 
@@ -42,6 +43,15 @@ async def hostile(site: Client) -> tuple[Client, list[str]]:
     return eve, [eve.user["id"], preset.json["id"], failed, done, shown, bought.json["id"]]
 
 
+async def hashes(site: Client) -> list[str]:
+    """What is kept of passwords and tokens, which is nobody's to see."""
+    async with site.parts.database.read() as session:
+        columns = (User.password_hash, RefreshToken.hash, OneTimeToken.hash)
+        kept = [one for column in columns for one in await session.scalars(select(column))]
+    assert len(kept) > 5
+    return kept
+
+
 async def ordered(eve: Client, pitch: float) -> str:
     form = aiohttp.FormData()
     form.add_field("song", io.BytesIO(apis.a_song(pitch=pitch)), filename=f"{WORDS}.wav")
@@ -53,14 +63,17 @@ async def test_no_word_of_a_stranger_is_markup_on_any_page(site: Client, tmp_pat
     admin = await apis.administrator(site)
     asking = {"anybody": eve, "user": eve, "admin": admin}
     shown: set[str] = set()
+    kept = await hashes(site)
 
     for way in ways(site.application):
         if not way.writes and not way.path.endswith(ENDLESS) and not way.path.startswith("/demo"):
             for thing in things if "{" in way.path else things[:1]:
                 answer = await asking[way.who].get(way.to(thing), headers={"Accept": HTML})
+                assert not [one for one in kept if one.encode() in answer.body], (way, thing)
                 if answer.headers.get("Content-Type", "").startswith("text/html"):
                     assert MARKUP.encode() not in answer.body, (way, thing)
                     assert RECKONED not in answer.body, (way, thing)
+                    assert way.who == "anybody" or SIGN_OUT in answer.body, (way, thing)
                     if b"onerror=alert(1)" in answer.body:
                         shown.add(way.path)
                         assert NO_TEMPLATE.encode() in answer.body, (way, thing)
