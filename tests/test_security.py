@@ -7,8 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from oriel.service import leases, limits, links, sessions, tokens
+from oriel.web import runner
+from oriel.web.api import patience
+
 TESTS = Path(__file__).parent
 DOCS = TESTS.parent / "docs"
+OURS = [*(TESTS.parent / "oriel").rglob("*.py"), *(TESTS.parent / "migrations").rglob("*.py")]
 NAMED = re.compile(r"`(test_\w+)`")
 
 
@@ -140,3 +145,59 @@ def test_nothing_that_is_read_becomes_code_or_an_object_of_its_own_choice() -> N
                     assert told[called] in map(ast.unparse, node.keywords), (path, called)
 
     assert met == told.keys()
+
+
+def test_no_shell_is_asked_and_no_certificate_let_through() -> None:
+    """What is started gets its words one by one; whom we call has to be who they say."""
+    careless = re.compile(
+        r"shell=True|\bos\.(?:system|popen|spawn\w+)\(|subprocess_shell|getoutput\("
+        r"|verify=False|CERT_NONE|check_hostname = False|_create_unverified_context|ssl=False"
+    )
+
+    assert [path for path in OURS if careless.search(path.read_text("utf-8"))] == []
+
+
+def test_no_question_to_the_database_is_put_together_of_words() -> None:
+    """What is SQL by itself is text of ours: a constant, or what an index of ours is limited to."""
+    asks = {"text", "sa.text", "literal_column", "op.execute", "exec_driver_sql"}
+    said = [
+        call.args[0]
+        for path in OURS
+        if "sqlalchemy" in path.read_text("utf-8")
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call)
+        and (ast.unparse(call.func) in asks or ast.unparse(call.func).endswith(".exec_driver_sql"))
+    ]
+
+    def plain(word: ast.expr) -> bool:
+        if isinstance(word, ast.IfExp):
+            return plain(word.body) and plain(word.orelse)
+        return isinstance(word, ast.Constant)
+
+    assert len(said) > 5
+    assert {ast.unparse(one) for one in said if not plain(one)} == {"where", "condition"}
+
+
+def test_no_script_of_ours_writes_markup_runs_words_or_hears_other_windows() -> None:
+    sinks = re.compile(
+        r"(?:inner|outer)HTML|insertAdjacentHTML|document\.write|srcdoc|\beval\(|new Function"
+        r"|(?:window|globalThis)\.onmessage|window\.addEventListener\([\"']message|postMessage\([^)]*[\"']\*"
+    )
+    scripts = list((TESTS.parent / "web").rglob("*.js"))
+
+    assert len(scripts) > 50
+    assert [path for path in scripts if sinks.search(path.read_text("utf-8"))] == []
+
+
+def test_the_numbers_that_the_pages_tell_are_those_that_are_kept() -> None:
+    """Of the threat model, and of how long one stays signed in; tests elsewhere make them shorter."""
+    assert limits.RATES["account"] == limits.Rate(minute=10, hour=60)
+    assert limits.RATES["code"] == limits.Rate(minute=5, hour=20)
+    assert limits.CROWD == 10
+    assert (runner.HEAD_SECONDS, patience.PIECE_SECONDS, patience.WHOLE_SECONDS) == (20, 30, 3600)
+    assert (sessions.IDLE.days, sessions.LONGEST.days) == (30, 180)
+    assert (sessions.GRACE.seconds, tokens.LIFETIME.seconds, links.LIFETIME.seconds) == (
+        *(10, 15 * 60),
+        3600,
+    )
+    assert leases.MOST_STARTS == 3

@@ -5,8 +5,9 @@ import statistics
 import time
 
 import pytest
+from argon2 import extract_parameters
 
-from oriel.service import passwords
+from oriel.service import common, passwords
 from oriel.service.errors import TooMany
 
 
@@ -15,9 +16,25 @@ async def test_what_is_kept_is_argon2id_and_fits_its_password_alone() -> None:
 
     assert kept.startswith("$argon2id$")
     assert "correct" not in kept
+    cost = extract_parameters(kept)
+    assert (cost.memory_cost, cost.time_cost) >= (19 * 1024, 2), "the least that OWASP asks for"
     assert await passwords.fits(kept, "correct horse")
-    assert not await passwords.fits(kept, "correct house")
+    for other in (
+        "correct house",
+        "Correct horse",
+        "correct horse ",
+        " correct horse",
+        "correct h",
+    ):
+        assert not await passwords.fits(kept, other)
     assert not await passwords.fits("no hash", "correct horse")
+
+
+async def test_the_last_letter_of_the_longest_password_counts_too() -> None:
+    kept = await passwords.hashed("y" * 127 + "a")
+
+    assert await passwords.fits(kept, "y" * 127 + "a")
+    assert not await passwords.fits(kept, "y" * 127 + "b")
 
 
 async def test_the_same_password_is_kept_differently_each_time() -> None:
@@ -77,6 +94,8 @@ async def test_a_crowd_is_told_to_come_back() -> None:
         ("Example.com1", False),
         ("x" * 7 + "y" * 121, True),
         ("short", False),
+        ("x7kqvw2", False),
+        ("x7kqvw2m", True),
         ("x" * 7 + "y" * 122, False),
         ("password", False),
         ("aaaaaaaaaaaa", False),
@@ -90,3 +109,9 @@ async def test_a_new_password_may_be_anything_long_that_is_not_guessed_first(
     problem = await passwords.problem(password, "anna.smith@example.com")
 
     assert (problem is None) == fine
+
+
+def test_the_commonest_are_as_many_as_the_docs_say() -> None:
+    told = [one for one in common._commonest() if len(one) >= passwords.SHORTEST]
+
+    assert round(len(told), -3) == 12_000

@@ -194,6 +194,8 @@ async def test_the_first_admin_comes_from_the_settings_and_stays_as_is(
     database: db.Database, tmp_path: Path
 ) -> None:
     settings = Settings(data=tmp_path, admin_email="root@example.com", admin_password=PASSWORD)
+    assert await users.ensure_admin(database, PLANS, Settings(data=tmp_path), NOW) is None
+    assert await database.rows(select(User.email)) == [], "nobody is there by themselves"
 
     admin = await users.ensure_admin(database, PLANS, settings, NOW)
     changed = Settings(data=tmp_path, admin_email="root@example.com", admin_password="another one")

@@ -69,6 +69,11 @@ async def test_what_may_be_an_attack_is_noted(api: Client, noted: Noted) -> None
 
     kinds = ("not_signed_in", "forbidden", "bad_link", "bad_signature", "cross_site")
     assert [len(noted.named(kind)) for kind in kinds] == [1] * 5
+    api.parts.limits.factor = 1e-9  # one of each
+    for _ in range(2):
+        await api.post("/api/auth/verify-email", {"token": "made-up"})
+    assert noted.named("too_many")[0]["operation"] == "POST /api/auth/verify-email"
+    assert {*kinds, "too_many"} == security.WATCHED
     refused = noted.named("forbidden")[0]
     assert (refused["user"], refused["operation"]) == (somebody.user["id"], "GET /admin/api/users")
 
