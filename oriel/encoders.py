@@ -15,12 +15,13 @@ from av.video.stream import VideoStream
 from oriel import priorities, qualities
 from oriel.errors import BadOption, EncoderFailed
 
+SITING = {"chroma_sample_location": "left"}
 _COLOUR = {
     "color_primaries": "bt709",
     "color_trc": "bt709",
     "colorspace": "bt709",
     "color_range": "tv",
-    "chroma_sample_location": "left",
+    **SITING,
 }
 
 _PROBE_SIZE = (256, 256)  # pixels; NVENC refuses less than 145 × 49

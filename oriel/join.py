@@ -78,6 +78,10 @@ def _write(
     ):
         # Opaque: AV1 is read by what cannot write it, and nothing is encoded here.
         stream = container.add_stream_from_template(_pictures(one), opaque=True)
+        if stream.codec_context.codec.canonical_name == "vp9":
+            # Its pictures do not say it, FFmpeg does not read it, and writes what is wrong instead.
+            stream.codec_context.options = dict(encoders.SITING)
+            stream.codec_context.open()
         sounds: Iterator[Packet[Any]] = iter(())
         if sound is not None:
             container.metadata.update(video.tags(sound))

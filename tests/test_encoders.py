@@ -11,7 +11,7 @@ import film
 import numpy as np
 import pytest
 
-from oriel import encoders, qualities, video
+from oriel import encoders, join, qualities, video
 from oriel.errors import BadOption, BadOutput
 
 DOCS = Path(__file__).parent.parent / "docs" / "video.md"
@@ -74,6 +74,23 @@ def test_players_find_the_tag_and_the_profile_that_they_know(
     with av.open(str(out)) as container:
         stream = container.streams.video[0].codec_context
         assert (stream.codec_tag, stream.profile) == (tag, profile)
+
+
+def test_vp9_in_mp4_says_beside_its_pictures_what_they_do_not_say_themselves(
+    tmp_path: Path,
+) -> None:
+    """https://www.webmproject.org/vp9/mp4/: also once it was joined of parts."""
+    film.write(tmp_path / "part.mp4", codec="vp9")
+    join.join(tmp_path / "whole.mp4", [tmp_path / "part.mp4"], None)
+
+    for name in ("part.mp4", "whole.mp4"):
+        before, found, box = (tmp_path / name).read_bytes().partition(b"vpcC")
+        assert b"vp09" in before, name
+        assert found, name
+        version, profile, level, packed, *colours = box[:1] + box[4:10]
+        assert (version, profile, level) == (1, 0, 10)
+        assert (packed >> 4, packed >> 1 & 7, packed & 1) == (8, 0, 0)  # bits, chroma left, limited
+        assert colours == [1, 1, 1], name
 
 
 def test_the_stream_itself_says_high_profile_bt_709_and_chroma_on_the_left(tmp_path: Path) -> None:
