@@ -1,6 +1,7 @@
 """Work that an answer does not wait for goes in; it is done all the same, before the service ends.
 
-So nobody sees by the clock what there was to do.
+So nobody sees by the clock what there was to do. A process that is killed loses what is under way:
+this is for what may be asked for again.
 """
 
 import asyncio
