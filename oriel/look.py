@@ -172,7 +172,9 @@ def _parsed(text: str, where: str) -> object:
         return json.loads(text, object_pairs_hook=_once)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise BadLook(f"{where} is not JSON ({error.msg} at {place})") from error
+        raise BadLook(
+            f"{where} is not JSON ({error.msg} at {place}): mend it there, or save the look anew"
+        ) from error
     except (ValueError, RecursionError) as error:
         raise BadLook(
             f"{where} is not a look: its JSON is too deep or its numbers too long"

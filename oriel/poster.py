@@ -77,11 +77,13 @@ def _rgb(
 
 
 def _opened(path: Path) -> "InputContainer":
+    if not path.exists():
+        raise BadOption(f"There is no video at {path}: see to its name and folder")
     try:
         source = av.open(str(path.absolute()), container_options={"protocol_whitelist": "file"})
     except (av.FFmpegError, OSError, ValueError) as error:
-        raise BadOption(f"{path} is no video") from error
+        raise BadOption(f"{path} is no video that Oriel can read: name one that it made") from error
     if not source.streams.video:
         source.close()
-        raise BadOption(f"{path} is no video: it has no pictures")
+        raise BadOption(f"{path} is no video: it has no pictures; name one that has")
     return source

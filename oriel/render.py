@@ -142,7 +142,9 @@ def picture(
     """
     chosen, rate = looks.load(look), options.frame_rate(fps)
     if not 0 <= at < float("inf"):
-        raise BadOption(f"There is no picture at {at:g} s: a song begins at 0")
+        raise BadOption(
+            f"There is no picture at {at:g} s: a song begins at 0; give seconds from there"
+        )
     if chosen["hearing"] == "precise":
         rate = rate_through(at)
     pixels = sizes.size(size)
@@ -154,7 +156,8 @@ def picture(
         index = round(Fraction(at) * rate)
         if index > len(heard.bass):
             raise BadOption(
-                f"There is no picture at {at:g} s: the song is {heard.seconds:.2f} s long"
+                f"There is no picture at {at:g} s: the song is {heard.seconds:.2f} s long;"
+                " choose a moment in it"
             )
         mesh, plan = prepare(chosen, heard, pixels, index, 1)
         return Painter(gl, chosen, mesh, pixels).picture(plan, 0)

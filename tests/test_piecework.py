@@ -239,6 +239,8 @@ def test_the_poster_is_the_picture_that_shows_most(tmp_path: Path) -> None:
 def test_a_poster_of_a_song_is_refused(song: Path, tmp_path: Path) -> None:
     with pytest.raises(BadOption, match="is no video: it has no pictures"):
         poster(song, tmp_path / "a.jpg")
+    with pytest.raises(BadOption, match=r"There is no video at .*: see to its name and folder"):
+        poster(tmp_path / "none.mp4", tmp_path / "a.jpg")
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (720, 1280), (320, 180), (64, 64), (16, 8), (2, 2)])

@@ -47,6 +47,7 @@ test("numbers are written with their unit, and what is not known as a dash", () 
   assert.equal(exact(null, "GB"), "–");
   assert.equal(compact(12345), "12.3K");
   assert.deepEqual([0, 0.05, 0.1].map(compact), ["0", "0.05", "0.1"]);
+  assert.deepEqual([0.005, 0.01].map(compact), ["0.005", "0.01"]);
 });
 
 test("days are UTC's, wherever the browser is", () => {

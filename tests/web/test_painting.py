@@ -328,7 +328,7 @@ def test_a_moment_after_the_song_says_so(page: Any, studio: str) -> None:
     page.wait_for_selector("body[data-failed]")
 
     words = page.get_by_role("alert").inner_text()
-    assert words == "There is no picture at 900 s: the song is 32.00 s long."
+    assert words == "There is no picture at 900 s: the song is 32.00 s long; choose a moment in it."
 
 
 def test_a_still_fills_the_window_and_follows_the_history(page: Any, studio: str) -> None:

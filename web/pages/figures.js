@@ -40,7 +40,8 @@ export function lonely(values) {
 
 /** A number for an axis: "1.2k". */
 export function compact(value) {
-  const digits = Math.abs(value) < 1 ? 2 : 1; // or steps of 0.05 would read "0.1 0.1 0"
+  const size = Math.abs(value);
+  const digits = size < 0.1 ? 3 : size < 1 ? 2 : 1; // or steps of 0.05 would read "0.1 0.1 0"
   return new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: digits }).format(value);
 }
 

@@ -134,12 +134,12 @@ function moreMenu(actions, store) {
 }
 
 async function read(opened, schema) {
-  if (opened.size > LARGEST) return { problems: [`${isolated(opened.name)} is too large for a look.`] };
+  if (opened.size > LARGEST) return { problems: [`${isolated(opened.name)} is too large for a look. Load a file that this page saved.`] };
   try {
     const found = check(JSON.parse(await opened.text()), schema);
     return found.look ? found : { problems: [`${isolated(opened.name)} is not a look that Oriel can show.`, ...found.problems] };
   } catch {
-    return { problems: [`${isolated(opened.name)} is not a look: its text is not JSON.`] };
+    return { problems: [`${isolated(opened.name)} is not a look: its text is not JSON. Load a file that this page saved.`] };
   }
 }
 

@@ -63,7 +63,7 @@ async function prepared(painter, catalog, songs, { song, look, at, size }) {
   const beats = Object.keys(look.effects).some((name) => catalog.effects[name].needs_beat);
   const bands = listen(heard, { ...look, fps: rate, ...(beats ? await rhythm() : {}) });
   if (index > bands.bass.length) {
-    throw new Error(`There is no picture at ${at} s: the song is ${heard.seconds.toFixed(2)} s long.`);
+    throw new Error(`There is no picture at ${at} s: the song is ${heard.seconds.toFixed(2)} s long; choose a moment in it.`);
   }
   const planned = plan(look, bands, { size, radius: scene.radius });
   return { scene, uniforms: planned.uniforms(index) };

@@ -10,6 +10,8 @@ from shop import EVE, Shop
 from oriel.service import figures, workers
 from oriel.service.models import Mail, Notification, PaymentEvent, Render, User
 
+SIDEWAYS = """[...document.querySelectorAll(".table")]
+  .filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.ariaLabel)"""
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
 
 
@@ -78,4 +80,5 @@ def _violations(page: Any, url: str) -> list[str]:
         page.wait_for_selector("#charts[data-ready]")
     for act in page.locator("details.confirm").all():
         act.locator("summary").click()
-    return accessible.violations(page) + accessible.too_wide(page)
+    sideways = [f"{one} scrolls sideways" for one in page.evaluate(SIDEWAYS)]
+    return accessible.violations(page) + accessible.too_wide(page) + sideways

@@ -278,3 +278,20 @@ async def test_nobody_else_can_have_us_say_something(visitor: Visitor) -> None:
         page = await visitor.get("/dashboard")
         assert answer.status == 303
         assert 'class="heard"' not in page.body.decode()
+
+
+async def test_an_empty_list_of_the_operator_s_says_what_will_be_there_or_how_to_see_more(
+    site: Client,
+) -> None:
+    admin = await apis.administrator(site)
+    empty = {"renders": "No render yet", "payments": "No payment yet"}
+    narrowed = {"renders?status=failed", "payments?status=paid", "mails?state=failed"}
+
+    for place, words in empty.items():
+        assert words in (await admin.get(f"/admin/{place}")).body.decode()
+    for place in narrowed:
+        assert "None fits what was asked for: choose All." in (
+            (await admin.get(f"/admin/{place}")).body.decode()
+        )
+    acts = (await admin.get("/admin/audit?action=none")).body.decode()
+    assert "No act fits what was asked for: search for less." in acts
