@@ -138,6 +138,21 @@ async def test_what_is_somebody_else_s_is_not_there(api: Client) -> None:
         assert (await owner.get(path.format(mine[group]))).status == 200
 
 
+async def test_whatever_answers_get_answers_head_with_the_same_status(api: Client) -> None:
+    """As the document says; an event stream that goes on is asked for its head alone."""
+    owner = await api.registered()
+    mine = await apis.belongings(owner)
+
+    for route in table.own():
+        if route.method == "GET":
+            path = re.sub(r"\{\w+\}", mine.get(route.group, "0" * 26), openapi.plain(route.path))
+            head = await owner.ask("HEAD", path)
+            streams = route.group == "events"
+            get = None if streams else await owner.get(path)
+            assert head.status == (get.status if get else 200), name_of(route)
+            assert not head.body, name_of(route)
+
+
 async def test_whoever_is_deactivated_has_no_access_from_then_on(api: Client) -> None:
     somebody, admin = await api.registered(), await apis.administrator(api)
     assert (await somebody.get("/api/user/profile")).status == 200
