@@ -87,6 +87,9 @@ def test_where_nobody_watches_lines_are_json(
 
     logging.getLogger("oriel").info("here")
 
+    [ours] = logging.getLogger().handlers
+    assert isinstance(ours, logging.StreamHandler)
+    assert ours.stream is sys.stderr, "and nowhere else"
     assert json.loads(written(capfd))["event"] == "here"
 
 

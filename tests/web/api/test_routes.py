@@ -44,6 +44,13 @@ async def test_the_document_describes_every_route_and_no_other(api: Client) -> N
 
     told = {(method.upper(), path) for path, about in paths.items() for method in about}
     assert told - {("GET", path) for path in studio} == served
+    for route in table.own():
+        about = paths[openapi.plain(route.path)][route.method.lower()]
+        ways_in = [] if route.who == "anybody" else [{"bearer": []}, {"cookie": []}]
+        assert about["security"] == ways_in, name_of(route)
+        refusals = about["responses"].get("403", {}).get("description", "")
+        if route.who != "anybody":
+            assert ("Administrators" in refusals) == (route.who == "admin"), name_of(route)
 
 
 def test_every_operation_has_a_name_of_its_own_and_a_sentence() -> None:
