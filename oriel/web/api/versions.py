@@ -20,7 +20,7 @@ from oriel.web.assets import Asset, kind
 
 KEPT = 5  # versions, those that were started last
 _PLACE = "versions/"
-_KEY = re.compile(rf"{_PLACE}[0-9a-f]{{16}}\.zip")  # the rest of a shared bucket is not ours
+_KEY = re.compile(r"versions/[0-9a-f]{16}\.zip")  # the rest of a shared bucket is not ours
 _NAMED = re.compile(r"/assets/.+-(?P<tag>[0-9a-f]{16})\.\w+")
 _PATIENCE_SECONDS = 5.0  # for the storage, before a page is shown without
 _AGAIN_SECONDS = 30.0
