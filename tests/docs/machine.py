@@ -35,6 +35,7 @@ STANDS_IN = {
     "systemd-run": "systemd.py",
     "journalctl": "systemd.py",
     "certbot": "certbot.py",
+    "ssh": "ssh.py",
 }
 # A venv that finds the packages which are here already: tests/test_images.py installs them all.
 PYTHON = """#!/bin/sh

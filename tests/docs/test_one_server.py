@@ -6,6 +6,7 @@ first process could do is done by what stands in for them (standing_in/); all el
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from oriel.service.settings import Settings
 
 DEPLOYING, OPERATING, BACKUP = "docs/deploying.md", "docs/operating.md", "docs/backup.md"
 ONLINE = re.compile(r"apt-get|git pull|npm ci|scripts/install-oriel")  # asks a package registry
+RESTIC = "# restic --repo sftp:elsewhere:oriel --password-file /etc/oriel/restic "
 PASSWORD = "a long and boring sentence"
 COMPILE = "from oriel import compiled; compiled.load()"
 SITE = "https://oriel.example"
@@ -167,6 +169,26 @@ def test_a_new_version_is_put_in_the_old_one_s_place(server: Machine, order: Ord
     asked = server.type("touch /tmp/enough; cat /tmp/asked").split()
     assert (len(asked) > 20, set(asked)) == (True, {"200"}), "somebody was not answered"
     assert server.type(order.video) == "ftyp"
+
+
+def test_a_backup_is_kept_elsewhere_sealed_and_comes_back_as_it_was(server: Machine) -> None:
+    if not (shutil.which("restic") and Path("/usr/lib/openssh/sftp-server").exists()):
+        pytest.skip("lacks what keeps it (Debian packages restic and openssh-sftp-server)")
+    server.type("systemctl start oriel-backup.service")
+    listed = r"find . -printf '%p %U %m\n' | sort; find . -type f -exec sha256sum {} + | sort"
+    every = f"cd /var/backups/oriel; {listed}"
+    before = server.type(every)
+
+    typed(server, BACKUP, "# apt-get install restic")
+    typed(server, BACKUP, RESTIC + "backup")
+    server.type("rm -rf /var/backups/oriel")
+    typed(server, BACKUP, RESTIC + "restore")
+
+    assert server.type(every) == before
+    assert "oriel.jsonl.gz" in before
+    kept = server.type("ls /srv/elsewhere/elsewhere/oriel/snapshots; stat -c %a /etc/oriel/restic")
+    assert re.fullmatch(r"[0-9a-f]{64}\n600\n", kept)
+    server.type("! grep -rlaF oriel.jsonl.gz /srv/elsewhere")
 
 
 def test_a_backup_is_put_back_with_the_old_database_put_aside(
