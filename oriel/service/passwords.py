@@ -34,7 +34,7 @@ def weakness(password: str, email: str) -> str | None:
     if len(password) > LONGEST:
         return f"must have at most {LONGEST} characters"
     if len(set(password)) == 1 or common.is_common(password):
-        return "is among the first that are guessed"
+        return "is among the first that are guessed: choose another one"
     if common.is_near(password, email):
         return "must be more than the e-mail address or our name with some digits"
     return None

@@ -81,13 +81,19 @@ _SAID = {
     "greater_than_equal": "must be {ge} or more",
     "less_than_equal": "must be {le} or less",
 }
-_EMPTY = ("too_short", "string_too_short")
+_SHORT = ("too_short", "string_too_short")
+_LENGTHS = dict.fromkeys(_SHORT, "must have {min_length} characters or more") | dict.fromkeys(
+    ("too_long", "string_too_long"), "must have at most {max_length} characters"
+)
+_TEXT = (None, "Value")  # what pydantic calls a text that was looked at before it was measured
 
 
 def _sentence(problem: Mapping[str, Any]) -> str:
     kind, context = problem["type"], problem.get("ctx", {})
-    if kind in _EMPTY and context["min_length"] == 1:
+    if kind in _SHORT and (context["min_length"] == 1 or context.get("actual_length") == 0):
         return "must not be empty"
+    if kind in _LENGTHS and context.get("field_type") in _TEXT:
+        return _LENGTHS[kind].format(**context)
     if kind in _SAID:
         return _SAID[kind].format(**context)
     said = str(problem["msg"]).removeprefix("Value error, ")

@@ -74,7 +74,7 @@ async def test_an_account_is_deleted_by_whoever_types_the_sentence(
 
     assert (unsure.status, wrong.status, there.status) == (422, 422, 200)
     assert visiting.problems(unsure.body) == [
-        "Type “delete my account” must be &#39;delete my account&#39;.",
+        "Type these words as they are: delete my account.",
         "Current password must not be empty.",
     ]
     assert meant.status == 303

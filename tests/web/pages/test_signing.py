@@ -48,8 +48,18 @@ async def test_looking_at_a_link_does_not_use_it_up(visitor: Visitor, site: Clie
 
 async def test_what_is_wrong_with_an_account_is_told_at_its_fields(visitor: Visitor) -> None:
     answer = await visitor.post("/sign-up", name="<Ada>", email="ada", password="short")
+    empty = await visitor.post("/sign-up", name="A" * 101, email="", password="")
+    guessed = await visitor.post("/sign-up", email="ada@example.com", password="password")
 
     assert answer.status == 422
+    assert problems(empty.body) == [
+        "Name must have at most 100 characters.",
+        "E-mail address must not be empty.",
+        "Password must not be empty.",
+    ]
+    assert problems(guessed.body) == [
+        "Password is among the first that are guessed: choose another one."
+    ]
     assert problems(answer.body) == [
         "E-mail address must be an e-mail address, such as you@example.com.",
         "Password must have 8 characters or more.",
