@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from oriel.service import leases, limits, links, sessions, tokens
+from oriel.service.models import Base
 from oriel.web import runner
 from oriel.web.api import patience
 
@@ -201,3 +202,14 @@ def test_the_numbers_that_the_pages_tell_are_those_that_are_kept() -> None:
         3600,
     )
     assert leases.MOST_STARTS == 3
+
+
+def test_every_table_is_in_one_class_of_what_is_kept() -> None:
+    page = (DOCS / "security.md").read_text("utf-8")
+    section = page.partition("## What is kept, and how\n")[2].partition("\n## ")[0]
+    cells = [line.split("|")[2] for line in section.splitlines() if line.startswith("|")]
+
+    named = [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]
+
+    twice = "users"  # whose hashes are of another class
+    assert sorted(named) == sorted([*Base.metadata.tables, twice])

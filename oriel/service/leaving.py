@@ -1,17 +1,18 @@
 """An account goes in; what must be kept of it, without a name, stays.
 
 Money's books stay (the ledger, payments, licences), and the renders that they speak of. The rest
-goes: sign-ins, links, presets, letters, names and looks now, songs and videos with the next sweep.
+goes: sign-ins, links, presets, letters, notices, names and looks now, songs and videos with the next sweep.
 """
 
 from datetime import datetime
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.service import audit, expiry, users
 from oriel.service.models import (
     Mail,
+    Notification,
     OneTimeToken,
     Preset,
     RecoveryCode,
@@ -36,6 +37,8 @@ async def delete_account(
     await expiry.forget(session, user_id, now)
     for table in _GONE:
         await session.execute(delete(table).where(table.user_id == user_id))
+    made = select(Render.id).where(Render.user_id == user_id)
+    await session.execute(delete(Notification).where(Notification.render_id.in_(made)))
     await _forget_names(session, user_id, now)
     await audit.write(session, "user.delete", actor=by, subject=f"user:{user_id}", address=address)
 

@@ -15,6 +15,7 @@ from oriel.service.models import (
     Base,
     Credit,
     Mail,
+    Notification,
     OneTimeToken,
     Payment,
     Preset,
@@ -121,10 +122,15 @@ async def export(session: AsyncSession, user_id: str, now: datetime) -> dict[str
         .where((Audit.actor_id == user_id) | (Audit.subject == f"user:{user_id}"))
         .order_by(Audit.id)
     )
+    mine = select(Render.id).where(Render.user_id == user_id)
+    notices = await session.scalars(
+        select(Notification).where(Notification.render_id.in_(mine)).order_by(Notification.id)
+    )
     return {
         "exported_at": now.isoformat(),
         "user": _row(user),
         **{table.__tablename__: found for table, found in rows.items()},
+        "notifications": [_row(notice) for notice in notices],
         "audit": [_row(deed) for deed in deeds],
     }
 

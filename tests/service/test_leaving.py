@@ -22,8 +22,9 @@ from oriel.service import (
 )
 from oriel.service.errors import BadCredentials, Forbidden, NotFound, NotSignedIn
 from oriel.service.models import (
-    Credit,
+    Base,
     Mail,
+    Notification,
     Payment,
     Preset,
     Render,
@@ -78,8 +79,11 @@ async def busy(database: db.Database) -> User:
                 video_key=f"videos/{status}",
             )
             session.add(render)
+            await session.flush()
+            if status == "failed":
+                told = {"url": "https://anna.example/hook", "body": {"song": "Secret"}}
+                session.add(Notification(render_id=render.id, **told))
             if status == "queued":
-                await session.flush()
                 await credits.spend(session, user.id, "free", source=f"render:{render.id}:spend")
     return user
 
@@ -140,6 +144,7 @@ async def test_an_export_has_everything_but_secrets(database: db.Database) -> No
         "refresh_tokens": 1,
         "one_time_tokens": 1,
         "mails": 2,
+        "notifications": 1,
         "audit": 1,
     }
     token = verify.words["token"]
@@ -159,7 +164,7 @@ async def test_who_leaves_leaves_no_name_behind(database: db.Database) -> None:
     async with database.read() as session:
         kept = [
             {column.key: getattr(row, column.key) for column in table.__table__.c}
-            for table in (User, Credit, Payment, Song, Submission, Render, Preset, Mail)
+            for table in (mapper.class_ for mapper in Base.registry.mappers)
             for row in await session.scalars(select(table).options(undefer("*")))
         ]
         with pytest.raises(NotFound):
