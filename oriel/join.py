@@ -119,7 +119,9 @@ def _opened(path: Path) -> "InputContainer":
     try:
         return av.open(str(path.absolute()), container_options={"protocol_whitelist": "file"})
     except (av.FFmpegError, OSError, ValueError) as error:
-        raise Unjoinable(f"{path} is no part of a video") from error
+        raise Unjoinable(
+            f"{path} is no part of a video: name files that oriel render has written"
+        ) from error
 
 
 def _pictures(source: "InputContainer") -> "VideoStream":

@@ -105,7 +105,9 @@ def sentence(error: OSError, out: Path) -> BadOutput:
     if error.errno == errno.EFBIG:  # by a limit of this process, or of the disk's format
         return BadOutput(TOO_LARGE_A_FILE)
     if error.errno in _FULL:
-        return BadOutput(f"No space left in {out.parent} to write {out.name}.")
+        return BadOutput(
+            f"No space left in {out.parent} to write {out.name}: make room, or name another folder."
+        )
     return BadOutput(f"{out} cannot be written: {_reason(error)}.")
 
 

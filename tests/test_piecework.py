@@ -117,7 +117,10 @@ def test_parts_of_different_videos_are_not_joined(
     for wrong, why in [
         ([parts[0], other], "is a part of another video"),
         ([song], "it has no pictures"),
-        ([tmp_path / "none.mp4"], "is no part of a video"),
+        (
+            [tmp_path / "none.mp4"],
+            "is no part of a video: name files that oriel render has written",
+        ),
         ([], "nothing to join"),
     ]:
         with pytest.raises(BadOption, match=why):

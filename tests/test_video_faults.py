@@ -74,7 +74,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_full_disk_ends_in_one_sentence_and_no_file(small_disk: Path) -> None:
-    with pytest.raises(BadOutput, match=r"^No space left in .*out\.mp4\.$"):
+    with pytest.raises(
+        BadOutput, match=r"^No space left in .*out\.mp4: make room, or name another folder\.$"
+    ):
         write_noise(small_disk / "out.mp4", 300)
 
     assert film.debris(small_disk) == []
@@ -92,7 +94,9 @@ def test_a_disk_that_says_in_the_end_that_it_was_full_is_the_users(
 
     monkeypatch.setattr(os, "fsync", full)
 
-    with pytest.raises(BadOutput, match=r"^No space left in .*out\.mp4\.$"):
+    with pytest.raises(
+        BadOutput, match=r"^No space left in .*out\.mp4: make room, or name another folder\.$"
+    ):
         write_noise(tmp_path / "out.mp4", 3)
 
     assert film.debris(tmp_path) == []

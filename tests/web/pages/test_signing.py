@@ -32,6 +32,7 @@ async def test_somebody_signs_up_confirms_the_address_and_is_signed_in(
     assert first.headers["Location"] == "/dashboard"
     assert again.status == 400
     assert alerts(again.body) == ["This link was used before or is too old; ask for a new one."]
+    assert "is confirmed already" in again.body.decode()
     profile = (await (await visitor.client(site)).get("/api/user/profile")).json
     assert (profile["name"], profile["verified"]) == ("Ada", True)
 
