@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -80,6 +81,13 @@ def test_a_version_with_a_known_hole_fails_with_what_to_do(
     assert "mended in 1.2" in python
     assert "painter has a known hole, It paints what it is told" in javascript
     assert done.stdout == ""
+
+
+def test_each_week_somebody_is_asked_and_has_to_answer() -> None:
+    workflow = (AUDIT.parents[1] / ".github" / "workflows" / "check.yml").read_text("utf-8")
+
+    assert re.search(r'cron: "\d+ \d+ \* \* \d"', workflow)
+    assert re.search(r"^ +run: python scripts/audit\.py --strict$", workflow, re.M)
 
 
 @pytest.mark.parametrize(("words", "code"), [((), 0), (("--strict",), 1)])
