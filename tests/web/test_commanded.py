@@ -20,6 +20,8 @@ def page(page: Any, studio: str) -> Any:
 
 
 def test_the_ordered_command_makes_that_video(page: Any, studio: str, tmp_path: Path) -> None:
+    page.keyboard.press("e")
+    without = page.locator("#notices").inner_text()
     page.click("#play-demo")
     playing.until(page, "oriel.state.get('playing') && oriel.state.get('bands')", 60)
     page.keyboard.press("Space")
@@ -37,6 +39,7 @@ def test_the_ordered_command_makes_that_video(page: Any, studio: str, tmp_path: 
     run = [sys.executable, "-m", "oriel", *command[1:]]
     subprocess.run(run, cwd=tmp_path, check=True, timeout=120)
 
+    assert "Choose a song first" in without
     assert command[0] == "oriel"
     assert json.loads((tmp_path / download.value.suggested_filename).read_text())["glow"] == 1.25
     with av.open(str(tmp_path / "song.mp4")) as video:

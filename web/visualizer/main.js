@@ -51,7 +51,7 @@ async function start() {
   mountTransport(element("transport"), state, context);
   mountDrop(document.body, state, context);
   context.preview = mountPreview(element("picture"), state, context);
-  mountBar(context);
+  mountBar(state, context);
   mountPanel(element("panel"), state, context);
   mountGallery(element("looks"), state, context);
   mountControls(element("controls"), state, context, element("hearing"));
@@ -80,9 +80,13 @@ function painted() {
   });
 }
 
-function mountBar(context) {
+function mountBar(state, context) {
   element("brand").prepend(icon("oriel", 22));
   mountTheme(element("theme"), context.store);
   dress(element("help"), "keys", "Keys", { key: "?" });
-  element("make-video").addEventListener("click", () => context.panel.show("Video"));
+  element("make-video").addEventListener("click", () => {
+    context.panel.show("Video");
+    if (state.get("song") || state.get("loading")) return;
+    state.set({ notice: { id: "first", kind: "info", text: "Choose a song first, or play the demo song: then its video is made here." } });
+  });
 }
