@@ -171,6 +171,7 @@ async def test_a_page_of_a_named_site_changes_nothing_with_a_browser_s_cookies(
 
     assert {(one.status, one.code) for one in by_cookie} == {(403, "cross_site")}
     assert (by_token.status, by_proof.status) == (202, 200)
+    assert by_proof.json["access_token"], "which has no cookies to be told it by"
 
 
 async def streams(somebody: Client, headers: dict[str, str]) -> list[Answer]:
