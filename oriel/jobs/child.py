@@ -170,7 +170,7 @@ def _launched(
     inputs: Sequence[Path],
     limits: Limits,
 ) -> list[str]:
-    given = asdict(limits) | {"alone": not around.bwrap}
+    given = asdict(limits) | {"alone": not around.bwrap, "patient": True}
     program = around.program(arguments, folder, inputs)
     return [sys.executable, "-I", "-S", str(_CONFINE), json.dumps(given), *program]
 

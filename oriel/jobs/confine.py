@@ -1,8 +1,8 @@
 """A program and its limits go in; this process becomes that program, limited.
 
 It is run as a file of its own (`python -I -S confine.py LIMITS PROGRAM…`), so that it is quick and
-loads nothing. LIMITS is JSON: `cpu_seconds`, `memory_bytes`, `data_bytes`, `file_bytes`, `alone`;
-each may be null. It dies with whoever started it, even by SIGKILL.
+loads nothing. LIMITS is JSON: `cpu_seconds`, `memory_bytes`, `data_bytes`, `file_bytes`, `alone`,
+`patient`; each may be null. It dies with whoever started it, even by SIGKILL.
 
 What is to be `alone` gets no network of its own where that is allowed, and everywhere no socket: a
 filter of system calls (seccomp) needs no privilege. walls.py finds out what holds.
@@ -25,7 +25,7 @@ _PR_SET_NO_NEW_PRIVS = 38
 _CAPABILITIES = 64  # more than Linux has
 _CLONE_NEWNET = 0x40000000
 _GRACE_SECONDS = 5  # between SIGXCPU and SIGKILL
-_PATIENT = 5  # nice: a third of a core that a web process beside it wants for itself
+_PATIENT = 5  # nice: a quarter of a core that a web process beside it wants for itself
 _GROUP = "/proc/self/autogroup"  # Linux gives each session, as ours is one, an equal share
 
 # By machine, its word for audits (linux/audit.h), and the numbers of the calls that are refused:
@@ -62,7 +62,8 @@ def main(limits: dict[str, int | None], program: list[str]) -> None:
     _limit(resource.RLIMIT_DATA, limits.get("data_bytes"))
     _limit(resource.RLIMIT_FSIZE, limits.get("file_bytes"))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _give_way()
+    if limits.get("patient"):
+        _give_way()
     os.execv(program[0], program)
 
 

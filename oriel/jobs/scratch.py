@@ -7,12 +7,15 @@ nothing: a container that is made anew has another host name, and in each the wo
 import asyncio
 import fcntl
 import os
+import re
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 from oriel.errors import Fault
+
+_NAME = re.compile(r".+-\d+")  # a host's, and a process's number
 
 
 class Taken(Fault):
@@ -38,7 +41,7 @@ def _begun(place: Path, own: Path) -> int:
         with suppress(OSError):  # some network disks know no locks: theirs is nobody's to remove
             fcntl.flock(turn, fcntl.LOCK_EX)
         for other in place.iterdir():
-            if other.is_dir() and not other.is_symlink() and _is_dead(other):
+            if _is_dead(other):
                 shutil.rmtree(other, ignore_errors=True)
         try:
             own.mkdir(mode=0o700)
@@ -53,17 +56,20 @@ def _begun(place: Path, own: Path) -> int:
 
 
 def _is_dead(other: Path) -> bool:
-    with _opened(other) as descriptor:
-        try:
+    """Whether this is a worker's folder, and nobody's: neither `lost+found` nor gone meanwhile."""
+    if not _NAME.fullmatch(other.name):
+        return False
+    try:
+        with _opened(other, os.O_NOFOLLOW) as descriptor:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        return True
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager
-def _opened(folder: Path) -> Iterator[int]:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def _opened(folder: Path, flags: int = 0) -> Iterator[int]:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | flags)
     try:
         yield descriptor
     finally:

@@ -29,11 +29,13 @@ class Afterwards:
         task = asyncio.create_task(work)
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
-        await asyncio.sleep(seconds)
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            if not task.done():
+                task.add_done_callback(_told)
         if task.done():
             task.result()
-        else:
-            task.add_done_callback(_told)
 
     async def ended(self) -> None:
         """Wait for all of it, ten seconds at most."""
@@ -41,6 +43,7 @@ class Afterwards:
             _, left = await asyncio.wait(self._under_way, timeout=_LAST_SECONDS)
             for task in left:
                 task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
 
 
 def _told(task: asyncio.Task[None]) -> None:

@@ -64,6 +64,20 @@ async def test_a_worker_tidies_up_after_one_of_another_host_name_that_was_killed
     assert beside == {"9b07-1", "d2aa-1"}
 
 
+async def test_what_is_no_worker_s_is_left_alone(tmp_path: Path) -> None:
+    """As `lost+found`, where a disk is mounted there."""
+    (tmp_path / "lost+found").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "place").mkdir()
+    (tmp_path / "place" / "linked-1").symlink_to(tmp_path / "elsewhere")
+
+    async with scratch.folder(tmp_path, "host-1"), scratch.folder(tmp_path / "place", "host-1"):
+        pass
+
+    assert (tmp_path / "lost+found").is_dir()
+    assert (tmp_path / "place" / "linked-1").is_symlink()
+
+
 async def test_two_workers_that_live_do_not_share_a_folder(tmp_path: Path) -> None:
     """As on one network, with the machine's own name."""
     async with scratch.folder(tmp_path, "host-1") as first:

@@ -32,6 +32,7 @@ async def test_a_letter_in_the_outbox_can_be_read(tmp_path: Path) -> None:
     (path,) = (tmp_path / "mail").iterdir()
     assert b"To: ada@example.com" in path.read_bytes()
     assert b"welcome to Oriel. Drop a song into the studio" in path.read_bytes()
+    (tmp_path / "mail" / "of somebody else.eml").write_text("Dear Ada")
     (read,) = box.letters()
     assert (read.id, read.kind, read.to, read.subject) == (
         sent.id,

@@ -5,6 +5,7 @@ For one machine and for trying things out: nothing is sent to anybody.
 
 import asyncio
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes, policy
@@ -17,6 +18,7 @@ from oriel.service.mail import Letter, MailDelayed, Picture
 from oriel.service.settings import Settings
 
 _ENDING = ".eml"
+_NAME = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}-\w+\.eml")  # what else lies there is somebody's own
 _KIND = "Oriel-Letter"
 
 
@@ -48,7 +50,8 @@ class Outbox:
     def letters(self) -> Iterator[Letter]:
         """What lies there, newest first."""
         for path in sorted(self.folder.glob(f"*{_ENDING}"), reverse=True):
-            yield _read(path)
+            if _NAME.fullmatch(path.name):
+                yield _read(path)
 
     def _write(self, letter: Letter) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -28,17 +28,22 @@ def counted(route: web.RouteDef) -> web.RouteDef:
             await call.parts.limits.count(RATE, proxies.counted(call.address))
         except TooMany as refusal:
             call.note_refusal(refusal)
-            return await _refused(request, refusal)
+            later = max(1, round(refusal.retry_after))
+            return await _later(request, 429, refusal.code, str(refusal), later)
         try:
             return await route.handler(request)
         except Fault as fault:
             _log.warning("%s %s waits: %s", request.method, request.rel_url.raw_path, fault)
-            return perform.unavailable()
+            told = ("unavailable", perform.AWAY, perform.RETRY_SECONDS)
+            return await _later(request, 503, *told)
 
     return web.RouteDef(route.method, route.path, answer, route.kwargs)
 
 
-async def _refused(request: web.Request, refusal: TooMany) -> web.Response:
-    response = await errors.response(request, 429, refusal.code, str(refusal))
-    response.headers["Retry-After"] = str(max(1, round(refusal.retry_after)))
+async def _later(
+    request: web.Request, status: int, code: str, message: str, seconds: int
+) -> web.Response:
+    response = await errors.response(request, status, code, message)
+    response.headers["Retry-After"] = str(seconds)
+    response.headers["Cache-Control"] = "no-store"
     return response

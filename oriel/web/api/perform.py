@@ -21,7 +21,7 @@ from oriel.web.api.route import Route, Who
 _log = logging.getLogger(__name__)
 
 AWAY = "A part of the service cannot be reached just now."
-_RETRY_AFTER = 5  # seconds, while a part cannot be reached
+RETRY_SECONDS = 5  # seconds, while a part cannot be reached
 
 
 def handler(route: Route) -> Handler:
@@ -61,7 +61,7 @@ def refused(refusal: Refused) -> web.Response:
 def unavailable() -> web.Response:
     """What is told while the database, the storage or somebody else cannot be reached."""
     error = {"code": "unavailable", "message": AWAY}
-    headers = {"Retry-After": str(_RETRY_AFTER)}
+    headers = {"Retry-After": str(RETRY_SECONDS)}
     return web.json_response({"error": error}, status=503, headers=headers)
 
 

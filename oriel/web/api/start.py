@@ -6,9 +6,11 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from sqlalchemy import select
 
 from oriel.jobs import supervisor
 from oriel.service import clock, db, plans, schema, users
+from oriel.service.models import Song
 from oriel.service.settings import Settings
 from oriel.stopping import Stop
 from oriel.web import app
@@ -25,20 +27,26 @@ async def whole(settings: Settings, stop: Stop, url: str) -> AsyncIterator[web.A
     """
     if "public_url" not in settings.model_fields_set:
         settings = settings.model_copy(update={"public_url": _reachable(url)})
-    await _prepare(settings)
+    used = await _prepare(settings)
     async with supervisor.running(settings, stop=stop) as complete:
         application = app.create(settings=complete)
-        async with application[VERSIONS].keeping(application[STUDIO].now().assets.values()):
+        files = application[STUDIO].now().assets.values()
+        async with application[VERSIONS].keeping(files, used=used):
             yield application
 
 
-async def _prepare(settings: Settings) -> None:
-    """Bring the embedded database up to date, and make the first administrator."""
+async def _prepare(settings: Settings) -> bool:
+    """Bring the embedded database up to date, and make the first administrator.
+
+    Whether songs were ever stored.
+    """
     if settings.database_url.startswith("sqlite"):
         await schema.upgrade(settings.database_url)
     async with db.open_database(settings.database_url) as database:
         await schema.demand(database)
         await users.ensure_admin(database, plans.of(settings), settings, clock.now())
+        async with database.read() as session:
+            return await session.scalar(select(Song.id).limit(1)) is not None
 
 
 def _reachable(url: str) -> str:

@@ -39,12 +39,17 @@ class Versions:
         self._read: dict[str, Files] = {}  # by the keys of their archives
         self._looking = asyncio.Lock()
         self._looked = -pause
+        self._failure: StorageFailed | None = None  # of the last look
 
     @asynccontextmanager
-    async def keeping(self, files: Iterable[Asset]) -> AsyncIterator[None]:
-        """Within, other versions find these; later, where the storage is away for long."""
+    async def keeping(self, files: Iterable[Asset], *, used: bool = False) -> AsyncIterator[None]:
+        """Within, other versions find these; later, where the storage is away for long.
+
+        A storage that is `used` already has something in it, or its disk is not mounted: that is not
+        begun anew, or what lies there would be taken for lost.
+        """
         tried = asyncio.Event()
-        task = asyncio.create_task(self._until_kept(list(files), tried))
+        task = asyncio.create_task(self._until_kept(list(files), used, tried))
         try:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_PATIENCE_SECONDS):
@@ -69,7 +74,13 @@ class Versions:
             if self._looked < asked:
                 await asyncio.sleep(self._looked + self._pause - time.monotonic())
                 self._looked = time.monotonic()
-                await self._look()
+                try:
+                    await self._look()
+                    self._failure = None
+                except StorageFailed as failure:
+                    self._failure = failure
+            if self._failure is not None:
+                raise self._failure
         return self._known(url)
 
     async def _look(self) -> None:
@@ -89,10 +100,10 @@ class Versions:
             await self._storage.delete(one.key)
         return [one.key for one in found[:KEPT]]
 
-    async def _until_kept(self, files: list[Asset], tried: asyncio.Event) -> None:
+    async def _until_kept(self, files: list[Asset], used: bool, tried: asyncio.Event) -> None:
         while True:
             try:
-                await self._keep(files)
+                await self._keep(files, used)
                 return
             except StorageFailed as error:
                 _log.warning("Other versions do not find this one's files yet: %s", error)
@@ -100,11 +111,13 @@ class Versions:
                 tried.set()
             await asyncio.sleep(_AGAIN_SECONDS)
 
-    async def _keep(self, files: list[Asset]) -> None:
+    async def _keep(self, files: list[Asset], used: bool) -> None:
         """At each start, whether it is there or not: the storage's date says which are in use."""
         body = await asyncio.to_thread(_packed, files)
         names = "\n".join(sorted(one.url for one in files)).encode()
         key = f"{_PLACE}{hashlib.sha256(names).hexdigest()[:16]}.zip"
+        if used:
+            await self._storage.exists(key)  # raises StorageFailed where nothing was ever put
         await self._storage.put(key, _once(body), "application/zip")
         await self._newest()
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import apis
+import pytest
 import storages
 from apis import Client
 from databases import Schemas
 
-from oriel.service.storage import Lying
+from oriel.service.storage import Lying, StorageFailed
 from oriel.service.storage.file import FileStorage
 from oriel.web import assets
 from oriel.web.api import versions
@@ -129,3 +130,29 @@ async def test_a_storage_that_is_away_is_told_and_no_page_waits_for_it(
 
     assert page.status == 200
     assert (told.status, told.code) == (503, "unavailable")
+    assert (told.headers["Retry-After"], told.headers["Cache-Control"]) == ("5", "no-store")
+
+
+async def test_everybody_who_waits_for_a_storage_that_is_away_is_told(tmp_path: Path) -> None:
+    (tmp_path / "storage").write_text("no folder")
+    asked = Versions(storages.folder(tmp_path / "storage"), pause=0.1)
+    names = [f"/assets/{n}-{n:016x}.js" for n in range(3)]
+
+    found = await asyncio.gather(*map(asked.asset, names), return_exceptions=True)
+
+    assert {type(one) for one in found} == {StorageFailed}
+
+
+async def test_a_disk_that_is_not_mounted_yet_still_looks_as_if_it_were_not(tmp_path: Path) -> None:
+    """Or the songs on it would be taken for lost."""
+    storage, new = storages.folder(tmp_path / "disk"), files("new")
+    storage.root.mkdir()
+
+    async with Versions(storage).keeping(new, used=True):
+        with pytest.raises(StorageFailed, match="is its disk mounted"):
+            await storage.size("songs/a")
+
+    await keep(Versions(storage), new)  # one that is new indeed
+    async with Versions(storage).keeping(files("newer"), used=True):
+        pass
+    assert len(list(storage.root.glob("versions/*.zip"))) == 2
