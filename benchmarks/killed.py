@@ -40,11 +40,11 @@ from oriel.service.expiry import ENDED
 from oriel.service.models import Credit, Render, Segment, User
 from oriel.service.settings import Settings
 
-SHORT, LONG = 40, 200  # renders
+SHORT, LONG = 200, 1_000  # renders
 _SIZE = (64, 36)
 _SECONDS = 1.0
 WORKERS = 4
-_LONGEST = 1200.0  # seconds that the whole may take
+_LONGEST = 3600.0  # seconds that the whole may take
 # Told by the database itself, whoever publishes and whatever is tidied away afterwards.
 _PUBLICATIONS = (
     "CREATE TABLE publications (render_id TEXT, video_key TEXT)",

@@ -45,3 +45,11 @@ def test_each_that_is_sent_ends_and_neither_server_nor_worker_dies_of_it(tmp_pat
     assert (found.unclear, found.died, found.credits_lost) == ([], [], 0)
     assert sum(found.became.values()) == len(SENT)
     assert min(found.became["done"], found.became["bad_song"]) > 0, "the songs are of both kinds"
+
+
+def test_a_server_alone_takes_or_refuses_each_that_is_sent(tmp_path: Path) -> None:
+    found = once(hostile.taken(tmp_path, range(6_000_000, 6_000_060)))
+
+    assert (found.unclear, found.died, found.credits_lost) == ([], [], 0)
+    assert min(found.became["taken"], found.became["refused"]) > 5, "the songs are of both kinds"
+    assert 20 < found.most_mb < 400

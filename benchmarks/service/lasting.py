@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ class Size:
     """What is done before the first look at a process's memory, and until the second."""
 
     requests: tuple[int, int] = (2_000, 10_000)
+    visits: tuple[int, int] = (20, 100)
     renders: tuple[int, int] = (10, 50)
 
 
@@ -33,16 +35,19 @@ def rows(size: Size = Size()) -> tuple[list[Row], dict[str, Any]]:
     """The table's rows, and the megabytes."""
     with tempfile.TemporaryDirectory(prefix="oriel-lasting-") as folder:
         found = asyncio.run(_measured(Path(folder), size))
+    visits = f"{size.visits[1]} sign-ups, orders and event streams among them"
     return [
-        _row("web process", "requests", found["web_mb"], size.requests),
+        _row("web process", "requests", found["web_mb"], size.requests, f", {visits}"),
         _row("worker", "renders", found["worker_mb"], size.renders),
     ], found
 
 
-def _row(who: str, what: str, megabytes: tuple[float, float], counts: tuple[int, int]) -> Row:
+def _row(
+    who: str, what: str, megabytes: tuple[float, float], counts: tuple[int, int], more: str = ""
+) -> Row:
     first, last = megabytes
     name = f"memory of the {who} over {counts[1]:,} {what}"
-    note = f"{first:.1f} MB after {counts[0]:,}, {last:.1f} MB in the end"
+    note = f"{first:.1f} MB after {counts[0]:,}, {last:.1f} MB in the end{more}"
     return Row(name, last / first, "×", _FLAT, note)
 
 
@@ -51,9 +56,10 @@ async def _measured(folder: Path, size: Size) -> dict[str, Any]:
     async with stack.opened(folder, ORIEL_MAX_QUEUED_PER_USER=most) as whole:
         who = await people.made(whole, _CONNECTIONS, ["done"] * 4)
         with whole.served() as server:
-            web = [
-                await _asked(server.url, server.child.pid, who, count) for count in size.requests
-            ]
+            web = []
+            for count, visits in zip(size.requests, size.visits, strict=True):
+                await _visited(server.url, who, visits)
+                web.append(await _asked(server.url, server.child.pid, who, count))
             with whole.worker() as worker:
                 await whole.ready()
                 first, last = size.renders
@@ -63,6 +69,25 @@ async def _measured(folder: Path, size: Size) -> dict[str, Any]:
                     for one, part in zip(who, parts, strict=False)
                 ]
     return {"web_mb": web, "worker_mb": work}
+
+
+async def _visited(url: str, who: list[Person], count: int) -> None:
+    """So many times somebody signs up, and somebody orders, hears how it stands, and thinks better."""
+    async with aiohttp.ClientSession(url, cookie_jar=aiohttp.DummyCookieJar()) as http:
+        for number in range(count):
+            one = who[number % len(who)]
+            http.headers["X-Forwarded-For"] = f"10.1.0.{number % 250}"  # one alone may not so often
+            known = {"email": f"{os.urandom(8).hex()}@example.org", "password": os.urandom(8).hex()}
+            async with http.post("/api/auth/register", json=known) as answer:
+                assert answer.status == 201, await answer.text()
+            order = await uploads.submitted(
+                http, "", one.token, uploads.song(500_000), size="64x36"
+            )
+            headers = {"Authorization": f"Bearer {one.token}"}
+            async with http.get(f"/api/jobs/{order}/events", headers=headers) as answer:
+                assert await answer.content.readline()
+            async with http.post(f"/api/jobs/{order}/cancel", headers=headers) as answer:
+                assert answer.status == 200, await answer.text()
 
 
 async def _asked(url: str, pid: int, who: list[Person], count: int) -> float:

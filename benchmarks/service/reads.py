@@ -48,7 +48,7 @@ class Size:
     pace: float = PROMISED
 
 
-QUICK = Size(people=4, connections=4, streams=8, seconds=0.5, pace=40.0)
+QUICK = Size(people=16, connections=4, streams=8, seconds=0.5, pace=40.0)
 
 
 def rows(size: Size = Size()) -> tuple[list[Row], dict[str, Any]]:

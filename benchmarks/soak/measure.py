@@ -24,7 +24,7 @@ from oriel.service.connections import DatabaseGone
 MINUTES = 20.0
 PEOPLE = 4
 PAUSE_SECONDS = 6.0
-PROMISED = ("profile", "renders")  # reads that are to be quick
+PROMISED = ("profile", "renders", "status")  # reads that are to be quick
 _HARMED = 0.75  # of the minutes; nobody is killed in the rest
 _REST_SECONDS = 300.0  # that the service has to end what it began
 
@@ -68,7 +68,6 @@ async def _soak(
         async with db.open_database(place.database.url()) as database:
             books = await reckon(place, database, seen)
         away = await place.away()
-        print("AWAY", away, flush=True)
     return {
         "minutes": minutes,
         "seed": seed,
@@ -78,6 +77,7 @@ async def _soak(
         "away": away,
         "met": _met(place, seen),
         "read_ms": _percentiles([one for kind in PROMISED for one in seen.took[kind]]),
+        "waited_ms": _percentiles([one for kind in PROMISED for one in seen.waited[kind]]),
         "each_ms": {kind: _percentiles(took) for kind, took in seen.took.items()},
         "memory": memory.grown(held),
         "rest_seconds": rested,

@@ -47,8 +47,9 @@ class Seen:
     retried: int = 0  # renders that an administrator had made once more
     downloads: int = 0
     streams: int = 0
-    # Seconds that answers took, by what was read.
+    # Seconds that answers took, by what was read, and that people waited for them from the first try.
     took: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    waited: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     waits: int = 0  # how often somebody had to ask again
     strange: list[str] = field(default_factory=list)  # answers that should not be
 
@@ -92,9 +93,11 @@ class Person:
 
     async def read(self, kind: str, path: str) -> Any:
         """What is there; how long the answer took is written down."""
+        began = time.monotonic()
         status, told = await self.ask("GET", path)
         self.expect(status == 200, f"read {path}", status, told)
         self.seen.took[kind].append(self.took)
+        self.seen.waited[kind].append(time.monotonic() - began)
         return told
 
     async def sign_up(self) -> None:

@@ -75,8 +75,12 @@ def _reads(found: dict[str, Any]) -> Iterator[Row]:
         note,
         promise=True,
     )
+    waited = found["waited_ms"]
+    note = f"95 of 100 within {waited['p95']:.0f} ms; who meets a dead process asks again"
+    what = "the same from when they were first asked, 99 of 100"
+    yield Row(what, round(waited["p99"], 1), " ms", None, note)
     told = {
-        "status": "states of renders read, 99 of 100",
+        "status": "of them, states of renders, 99 of 100",
         "events": "event streams opened, 99 of 100",
         "admin": "operator's lists and figures, 99 of 100",
     }
