@@ -41,6 +41,7 @@ class Paid:
     status: str = "open"
     intent_status: str | None = None
     refunded: bool = False
+    failed_refunds: int = 0
     dispute: str | None = None
 
     @property
@@ -57,6 +58,7 @@ class Paid:
             "object": "charge",
             "id": f"ch_{self.payment}",
             "refunded": self.refunded,
+            "refunds": _list(self._refunds()),
             "disputed": self.dispute is not None,
         }
         intent = {
@@ -77,12 +79,19 @@ class Paid:
             url=f"https://checkout.stripe.example/{self.session}",
         )
 
+    def _refunds(self) -> list[dict[str, Any]]:
+        """As Stripe lists them: the newest first, those that failed among them."""
+        statuses = ["succeeded"] * self.refunded + ["failed"] * self.failed_refunds
+        return [stripe_words.minimal("refund", status=status) for status in statuses]
+
     def event(self, kind: str, identifier: str = "") -> dict[str, Any]:
         """What tells of a change as the payment stands now, valid by Stripe's schema."""
         name, told = self._told(kind)
         thing = stripe_words.minimal(name, metadata={}, **told)
         made = stripe_words.event(identifier or f"evt_{kind}_{self.payment}", kind, thing)
         wrong = stripe_words.problems("event", made) + stripe_words.problems(name, thing)
+        for refund in self._refunds():  # as they are read
+            wrong += stripe_words.problems("refund", refund)
         assert wrong == []
         return made
 
@@ -103,7 +112,8 @@ class Paid:
             status = self.dispute or "needs_response"
             return "dispute", {"id": f"dp_{self.payment}", "status": status, **about}
         if kind.startswith("refund."):
-            return "refund", {"id": f"re_{self.payment}", "status": "succeeded", **about}
+            status = "failed" if kind == "refund.failed" else "succeeded"
+            return "refund", {"id": f"re_{self.payment}", "status": status, **about}
         return "charge", {"id": f"ch_{self.payment}", "refunded": self.refunded, **about}
 
 
@@ -120,6 +130,8 @@ class Account:
     asked: list[tuple[str, dict[str, Any], str | None]] = field(default_factory=list)
     site: str = "https://checkout.stripe.example"
     down: int = 0  # how many of the next requests are refused
+    bouncing: bool = False  # whether a refund fails as soon as it is made
+    refunds: dict[str | None, dict[str, Any]] = field(default_factory=dict)  # by their keys
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def get(self, path: str, query: dict[str, str]) -> tuple[int, dict[str, Any]]:
@@ -151,7 +163,7 @@ class Account:
             self.asked.append((path, asked, key))
             match path:
                 case "/v1/refunds":
-                    return self._refund(asked["payment_intent"])
+                    return self._refund(asked["payment_intent"], key)
                 case "/v1/products":
                     return 200, {"object": "product", "id": f"prod_{len(self.asked)}"}
                 case "/v1/prices":
@@ -176,13 +188,19 @@ class Account:
             stands.status, stands.payment_status = "complete", "paid"
         return stands
 
-    def _refund(self, intent: str) -> tuple[int, dict[str, Any]]:
+    def _refund(self, intent: str, key: str | None) -> tuple[int, dict[str, Any]]:
+        if key in self.refunds:
+            return 200, self.refunds[key]
         paid = next(one for one in self.payments.values() if one.intent == intent)
         if paid.refunded:
             error = {"type": "invalid_request_error", "code": "charge_already_refunded"}
             return 400, {"error": error | {"message": "has been refunded"}}
-        paid.refunded = True
-        return 200, {"object": "refund", "id": f"re_{paid.payment}", "status": "succeeded"}
+        paid.refunded = not self.bouncing
+        paid.failed_refunds += self.bouncing
+        status = "failed" if self.bouncing else "succeeded"
+        made = {"object": "refund", "id": f"re_{paid.payment}", "status": status}
+        self.refunds[key] = made
+        return 200, made
 
     def _one(self, session: str) -> tuple[int, dict[str, Any]]:
         if session not in self.payments:

@@ -6,7 +6,7 @@ this happens in the caller's transaction, with the change that it pays for.
 
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, bindparam, case, func, select
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -21,7 +21,7 @@ _ACCOUNT = (
     .with_for_update(key_share=True)
     .execution_options(populate_existing=True)
 )
-_LATE = ":late"  # ends the source of what a refund takes once it comes back
+LATE = ":late"  # ends the source of what a refund takes once it comes back
 _OWED = "refunded while it was spent"  # why such a credit comes back, and goes
 
 SUMS = (
@@ -38,6 +38,11 @@ def of_render(render_id: Any, what: Literal["spend", "return"]) -> Any:
     Of an identifier, or of a column of them.
     """
     return "render:" + render_id + f":{what}"
+
+
+def of_payment(user_id: str, payment_id: str) -> ColumnElement[bool]:
+    """Which entries are a payment's: what it brought, what was taken for it and what came back."""
+    return and_(Credit.user_id == user_id, Credit.source.startswith(f"payment:{payment_id}:"))
 
 
 def became_of(render_id: Any) -> ColumnElement[str | None]:
@@ -134,7 +139,7 @@ async def give_back(session: AsyncSession, *, spent: str, source: str, reason: s
     about = reason if owed is None else _OWED
     returned = await _write(session, user_id, tier, -entry.amount, "return", source, about)
     if returned and owed is not None:
-        await _write(session, user_id, tier, -1, "refund", owed + _LATE, _OWED)
+        await _write(session, user_id, tier, -1, "refund", owed + LATE, _OWED)
     return returned
 
 
@@ -159,9 +164,9 @@ async def reinstate(
     What it did not take, it will not take any more. A second one with this source returns nothing.
     """
     await hold(session, user_id)
-    await _write(session, user_id, tier, 0, "refund", taken, reason)
-    await _write(session, user_id, tier, 0, "return", taken + _LATE, reason)
-    sources = (taken, taken + _LATE)
+    await _write(session, user_id, tier, 0, "return", taken, reason)
+    await _write(session, user_id, tier, 0, "return", taken + LATE, reason)
+    sources = (taken, taken + LATE)
     total = await session.scalar(select(func.sum(Credit.amount)).where(Credit.source.in_(sources)))
     amount = -int(total or 0)
     written = await _write(session, user_id, tier, amount, "return", source, reason)
@@ -179,7 +184,7 @@ async def _owed(session: AsyncSession, user_id: str, tier: str) -> str | None:
         Credit.tier == tier,
         Credit.kind == "refund",
         Credit.amount == 0,
-        ~select(late.id).where(late.source == Credit.source + _LATE).exists(),
+        ~select(late.id).where(late.source == Credit.source + LATE).exists(),
     )
     source: str | None = await session.scalar(owed.order_by(Credit.id).limit(1))
     return source

@@ -61,11 +61,9 @@ async def _words(session: AsyncSession, shop: Shop, mail: Mail, user: User) -> d
         render = await session.get(Render, about[1])
         if render is not None and (mail.letter == "video_failed") == (render.status == "failed"):
             return await endings.words(session, user, render)
-    if mail.letter in ("receipt", "refund"):
+    if mail.letter in receipts.LETTERS:
         payment = await session.get(Payment, about[1])
-        happened = payment and (
-            payment.paid_at if mail.letter == "receipt" else payment.refunded_at
-        )
+        happened = payment and (payment.refunded_at if mail.letter == "refund" else payment.paid_at)
         if payment is not None and happened is not None:
             return await receipts.words(session, shop.plans, payment, user, mail.letter)
     raise NotResendable("What this letter told of is not known any more.")

@@ -30,6 +30,7 @@ WORDS: dict[str, Any] = {
     "simulated": False,
     "refunded_at": "2026-11-23T10:00:00+00:00",
     "taken": True,
+    "returned": True,
 }
 # What Gmail, Outlook and Apple Mail all keep (caniemail.com).
 KEPT_TAGS = {"html", "head", "meta", "title", "body", "div", "table", "tr", "td", "p", "a", "br"}

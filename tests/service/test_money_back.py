@@ -7,6 +7,7 @@ from sqlalchemy import select
 from oriel.service import credits
 from oriel.service.db import Database
 from oriel.service.models import Mail
+from oriel.service.payments.check import check
 from oriel.service.payments.purchases import Shop
 
 
@@ -103,3 +104,83 @@ async def test_a_refund_before_its_purchase_was_told_counts_once(
 
     assert (first, second) == ("refunded", "refunded")
     assert await balance(database, user) == 0
+
+
+async def test_a_refund_that_fails_gives_the_credit_back_until_another_is_made(
+    database: Database, shop: Shop, account: stripes.Account
+) -> None:
+    """Each is told twice, and the first once more when it is long over."""
+    user = await buyer(database)
+    begun, paid = await bought(database, shop, account, user)
+
+    found = []
+    for kind, refunded, failed in (
+        ("charge.refunded", True, 0),
+        ("refund.failed", False, 1),
+        ("charge.refunded", True, 0),  # read before it failed, and handled after
+        ("refund.created", True, 1),
+        ("refund.failed", False, 2),
+        ("refund.updated", True, 1),
+    ):
+        paid.refunded, paid.failed_refunds = refunded, failed
+        for n in range(2):
+            outcome = await told(database, shop, kind, paid, f"evt_{len(found)}_{n}")
+        found.append((outcome, await balance(database, user)))
+
+    there, back = ("refunded", 0), ("paid", 1)
+    assert found == [there, back, back, there, back, back]
+    assert (await payment(database, begun.id)).refunded_at is None
+    async with database.read() as session:
+        letters = list(await session.scalars(select(Mail).order_by(Mail.id)))
+    about = f"payment:{begun.id}:"
+    assert [one.source.removeprefix(about) for one in letters] == [
+        *("receipt", "refund", "refund-failed:1", "refund:1", "refund-failed:2"),
+    ]
+    assert [one.words.get("returned") for one in letters] == [None, None, True, None, True]
+
+
+async def test_a_refund_that_failed_unheard_is_found_at_night(
+    database: Database, shop: Shop, account: stripes.Account
+) -> None:
+    """Of a credit that is spent: it stays with whoever spent it, also when it comes back."""
+    user = await buyer(database)
+    _, paid = await bought(database, shop, account, user)
+    async with database.begin() as session:
+        await credits.spend(session, user.id, "personal", source="render:1:spend")
+    paid.refunded = True
+    await told(database, shop, "charge.refunded", paid)
+
+    paid.refunded, paid.failed_refunds = False, 1
+    reports = [await check(database, shop, NOW) for _ in range(2)]
+    async with database.begin() as session:
+        await credits.give_back(session, spent="render:1:spend", source="render:1:return")
+
+    async with database.read() as session:
+        wrote = select(Mail).where(Mail.letter == "refund_failed")
+        letter = (await session.scalars(wrote)).one()
+    assert letter.words["returned"] is False
+    differences = [[(one.ours, one.mended) for one in each.differences] for each in reports]
+    assert differences == [[("refunded", "paid")], []]
+    assert await balance(database, user) == 1
+
+
+async def test_what_a_refund_took_no_dispute_takes_again(
+    database: Database, shop: Shop, account: stripes.Account
+) -> None:
+    """Unless the refund fails: then it is the dispute that has the credit."""
+    user = await buyer(database)
+    _, paid = await bought(database, shop, account, user)
+    await bought(database, shop, account, user)
+
+    balances = []
+    for kind, change in (
+        ("charge.refunded", {"refunded": True}),
+        ("charge.dispute.created", {"dispute": "needs_response"}),
+        ("refund.failed", {"refunded": False, "failed_refunds": 1}),
+        ("charge.dispute.closed", {"dispute": "won"}),
+    ):
+        vars(paid).update(change)
+        outcome = await told(database, shop, kind, paid)
+        balances.append((outcome, await balance(database, user)))
+
+    assert balances == [("refunded", 1), ("refunded", 1), ("disputed", 1), ("paid", 2)]

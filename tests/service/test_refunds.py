@@ -86,6 +86,39 @@ async def test_a_refund_that_the_provider_refuses_changes_nothing_here(
         assert (await session.get_one(Payment, payment.id)).status == "paid"
 
 
+async def test_a_refund_that_failed_is_made_anew_under_another_key(
+    database: Database, shop: Shop, account: Account
+) -> None:
+    """Under the first one, Stripe would only say once more what it said then."""
+    payment = await bought(database, shop, account)
+    await refund(database, shop, payment)
+    stands = account.payments[str(payment.session)]
+    stands.refunded, stands.failed_refunds = False, 1
+    told = stands.event("refund.failed", "evt_failed")
+    await events.store(database, events.Event("evt_failed", told["type"], told), NOON)
+    await events.handle(database, shop, "evt_failed", NOON)
+    between = await balance(database, payment.user_id, "premium")
+
+    status = await refund(database, shop, payment)
+
+    keys = [key for path, _, key in account.asked if "refunds" in path]
+    assert keys == [f"oriel-refund-{payment.id}", f"oriel-refund-{payment.id}-1"]
+    assert (between, status, stands.refunded) == (1, "refunded", True)
+    assert await balance(database, payment.user_id, "premium") == 0
+
+
+async def test_a_refund_that_fails_at_once_takes_nothing(
+    database: Database, shop: Shop, account: Account
+) -> None:
+    payment = await bought(database, shop, account)
+    account.bouncing = True
+
+    with pytest.raises(PaymentsFailed, match="could not return the money"):
+        await refund(database, shop, payment)
+
+    assert await balance(database, payment.user_id, "premium") == 1
+
+
 async def test_a_refund_that_was_made_by_hand_is_taken_over(
     database: Database, shop: Shop, account: Account
 ) -> None:

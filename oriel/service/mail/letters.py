@@ -61,6 +61,7 @@ KINDS: Mapping[str, Kind] = {
         *("name", "receipt", "refunded_at", "plan", "amount_cents", "currency"),
         *("taken", "simulated"),
     ),
+    "refund_failed": _kind("name", "receipt", "plan", "amount_cents", "currency", "returned"),
 }
 _PEOPLES = {"name", "song"}  # words of theirs, which may be read from the right
 

@@ -73,6 +73,7 @@ class State:
     amount_cents: int | None = None
     currency: str | None = None
     refunded: bool = False  # in full
+    failed_refunds: int = 0  # refunds of it that came to nothing; they may have looked done before
     dispute: Literal["open", "lost", "won"] | None = None
 
 
@@ -118,8 +119,11 @@ class Payments(Protocol):
     async def read(self, about: About) -> State | None:
         """How a payment stands now; None where it is not one of ours. PaymentsFailed."""
 
-    async def refund(self, about: About) -> None:
-        """Return the money of a payment, in full, once; PaymentsOff or PaymentsFailed."""
+    async def refund(self, about: About, failed: int = 0) -> None:
+        """Return the money of a payment, in full, once for each number of refunds that failed before.
+
+        PaymentsOff or PaymentsFailed.
+        """
 
     async def check(self) -> None:
         """Raise PaymentsFailed where the provider does not answer as it should."""

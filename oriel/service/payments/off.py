@@ -67,7 +67,7 @@ class Off:
         """Nothing."""
         return None
 
-    async def refund(self, about: About) -> None:
+    async def refund(self, about: About, failed: int = 0) -> None:
         """Refused."""
         raise PaymentsOff("Payments are switched off on this installation of Oriel.")
 
@@ -132,7 +132,7 @@ class Simulated(Off):
         """What the event said."""
         return about.said
 
-    async def refund(self, about: About) -> None:
+    async def refund(self, about: About, failed: int = 0) -> None:
         """No money moves, either way."""
 
     def _signature(self, secret: bytes, body: bytes) -> str:

@@ -2,7 +2,8 @@
 
 `settle` makes our books say what the provider says. It may be called with the same state any
 number of times, and with states in any order: each entry of the ledger has its own source, and
-what is known already is never unknown again.
+what is known already is never unknown again. A refund may fail after it was known; as the provider
+counts those that failed, a state with fewer of them than we know of is an old one.
 """
 
 from dataclasses import dataclass
@@ -168,8 +169,15 @@ async def settle(session: AsyncSession, shop: Shop, state: State, now: datetime)
         return _unpaid(payment, state.status)
     if payment.paid_at is None:
         await _grant(session, shop, payment, now)
+    failed = await _failed(session, shop, payment, state)
     disputed = await _dispute(session, payment, state)
-    refunded = await _refund(session, shop, payment, state, disputed, now)
+    new = state.refunded and state.failed_refunds == failed and payment.refunded_at is None
+    if new:
+        payment.refunded_at = now
+    source = f"payment:{payment.id}:{_refund(failed)}"
+    refunded = await _took_back(session, payment, source, disputed)
+    if new:
+        await receipts.send(session, shop.plans, payment, "refund", source)
     payment.status = "refunded" if refunded else "disputed" if disputed else "paid"
     return payment.status
 
@@ -200,40 +208,64 @@ async def _grant(session: AsyncSession, shop: Shop, payment: Payment, now: datet
         source=f"payment:{payment.id}:purchase",
         reason=payment.receipt,
     )
-    await receipts.send(session, shop.plans, payment, "receipt")
+    source = f"payment:{payment.id}:receipt"
+    await receipts.send(session, shop.plans, payment, "receipt", source)
+
+
+async def _failed(session: AsyncSession, shop: Shop, payment: Payment, state: State) -> int:
+    """Return the credit that a refund took which failed since; how many are known to have failed.
+
+    Whoever was told of that refund is told of this too.
+    """
+    mark = f"payment:{payment.id}:refund-failed:"
+    mine = select(Credit.source).where(credits.of_payment(payment.user_id, payment.id))
+    sources = await session.scalars(mine)
+    known = max((int(one.removeprefix(mark)) for one in sources if one.startswith(mark)), default=0)
+    if state.failed_refunds <= known:
+        return known
+    source = f"{mark}{state.failed_refunds}"
+    await credits.reinstate(
+        session,
+        payment.user_id,
+        payment.tier,
+        taken=f"payment:{payment.id}:{_refund(known)}",
+        source=source,
+        reason=f"{payment.receipt}, refund failed",
+    )
+    if payment.refunded_at is not None:
+        await receipts.send(session, shop.plans, payment, "refund_failed", source)
+    payment.refunded_at = None
+    return state.failed_refunds
+
+
+def _refund(failed: int) -> str:
+    """What a refund is called in sources, after so many of its payment that failed."""
+    return f"refund:{failed}" if failed else "refund"
 
 
 async def _dispute(session: AsyncSession, payment: Payment, state: State) -> bool:
-    """Take the unused credit of a dispute, return it once that is won; whether it is still lost."""
+    """Take the unused credit of a dispute, return it once that is won; whether it is still lost.
+
+    What a refund took before, no dispute takes a second time.
+    """
     taken, won = f"payment:{payment.id}:dispute", f"payment:{payment.id}:dispute-won"
     owner, tier, receipt = payment.user_id, payment.tier, payment.receipt
     if state.dispute == "won":
         about = f"{receipt}, dispute won"
         await credits.reinstate(session, owner, tier, taken=taken, source=won, reason=about)
-    elif state.dispute is not None:
+    elif state.dispute is not None and payment.refunded_at is None:
         about = f"{receipt}, disputed"
         await credits.take_back(session, owner, tier, source=taken, reason=about)
     found = set(await session.scalars(select(Credit.source).where(Credit.source.in_((taken, won)))))
     return taken in found and won not in found
 
 
-async def _refund(
-    session: AsyncSession, shop: Shop, payment: Payment, state: State, disputed: bool, now: datetime
-) -> bool:
+async def _took_back(session: AsyncSession, payment: Payment, source: str, disputed: bool) -> bool:
     """Take the unused credit of a refund, unless a dispute has it; whether it was refunded."""
-    new = state.refunded and payment.refunded_at is None
-    if new:
-        payment.refunded_at = now
     if payment.refunded_at is not None and not disputed:
         await credits.take_back(
-            session,
-            payment.user_id,
-            payment.tier,
-            source=f"payment:{payment.id}:refund",
-            reason=payment.receipt or "",
+            session, payment.user_id, payment.tier, source=source, reason=payment.receipt or ""
         )
-    if new:
-        await receipts.send(session, shop.plans, payment, "refund")
     return payment.refunded_at is not None
 
 

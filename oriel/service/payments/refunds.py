@@ -30,15 +30,18 @@ async def refund(
 ) -> str:
     """Return a payment in full, and take its unused credit; what our books say then.
 
-    Asked twice, or made by hand at the provider's before, it is one refund. Raises NotFound, NotRefundable, PaymentsOff or PaymentsFailed.
+    Asked twice, or made by hand at the provider's before, it is one refund; one that failed there later
+    may be asked for anew. Raises NotFound, NotRefundable, PaymentsOff or PaymentsFailed.
     """
     about = await _refundable(database, shop, payment_id, by, reason, address)
-    try:
-        await shop.payments.refund(about)
-    except PaymentsFailed:
-        if not await _is_refunded(shop, about):
-            raise
+    # Read before, not after: it may have failed again by then, and that is told as a second thing.
     state = await _state(shop, about)
+    try:
+        await shop.payments.refund(about, state.failed_refunds)
+    except PaymentsFailed:
+        if (by_hand := await _refunded(shop, about)) is None:
+            raise
+        state = by_hand
     async with database.begin() as session:
         return await settle(session, shop, replace(state, refunded=True), now)
 
@@ -68,12 +71,12 @@ async def _refundable(
         return About(payment.id, payment.session, payment.intent)
 
 
-async def _is_refunded(shop: Shop, about: About) -> bool:
-    """Whether the provider refused because the money went back already."""
+async def _refunded(shop: Shop, about: About) -> State | None:
+    """How it stands where the provider refused because the money went back already."""
     with suppress(PaymentsFailed):
         found = await shop.payments.read(about)
-        return found is not None and found.refunded
-    return False
+        return found if found is not None and found.refunded else None
+    return None
 
 
 async def _state(shop: Shop, about: About) -> State:

@@ -29,7 +29,8 @@ T = TypeVar("T")
 
 _TIMEOUT = 20.0  # seconds
 _OLDEST = 300  # seconds that a signature may be old; Stripe's own choice
-_CHARGE = "payment_intent.latest_charge"
+_REFUNDS = "payment_intent.latest_charge.refunds"  # with the charge and the intent on the way
+_IN_VAIN = ("failed", "canceled")  # what a refund comes to that returns nothing after all
 # What is worth a look; a webhook endpoint at Stripe needs no others.
 EVENTS = (
     "checkout.session.completed",
@@ -105,13 +106,16 @@ class Stripe:
         """As Payments says."""
         return await _asked(self._read, about)
 
-    async def refund(self, about: About) -> None:
+    async def refund(self, about: About, failed: int = 0) -> None:
         """As Payments says; asked again, Stripe knows by the key that it is the same refund."""
-        await _asked(
+        again = f"-{failed}" if failed else ""
+        made = await _asked(
             self._client.v1.refunds.create,
             {"payment_intent": about.intent, "reason": "requested_by_customer"},
-            {"idempotency_key": f"oriel-refund-{about.payment}"},
+            {"idempotency_key": f"oriel-refund-{about.payment}{again}"},
         )
+        if _get(made, "status") in _IN_VAIN:
+            raise PaymentsFailed("Stripe could not return the money.")
 
     async def check(self) -> None:
         """As Payments says; prices are what a restricted key must be able to read."""
@@ -128,7 +132,7 @@ class Stripe:
     async def states(self, since: datetime) -> AsyncIterator[State]:
         """As Payments says."""
         created = {"gte": int(since.timestamp())}
-        asked = {"created": created, "limit": 100, "expand": [f"data.{_CHARGE}"]}
+        asked = {"created": created, "limit": 100, "expand": [f"data.{_REFUNDS}"]}
         pages = await _asked(
             lambda: self._client.v1.checkout.sessions.list(asked).auto_paging_iter()
         )
@@ -180,9 +184,9 @@ class Stripe:
     def _session(self, about: About) -> Any:
         sessions = self._client.v1.checkout.sessions
         if about.session:
-            return _found(lambda: sessions.retrieve(about.session, {"expand": [_CHARGE]}))
+            return _found(lambda: sessions.retrieve(about.session, {"expand": [_REFUNDS]}))
         if about.intent:
-            asked = {"payment_intent": about.intent, "limit": 1, "expand": [f"data.{_CHARGE}"]}
+            asked = {"payment_intent": about.intent, "limit": 1, "expand": [f"data.{_REFUNDS}"]}
             return next(iter(sessions.list(asked).data), None)
         return None
 
@@ -200,6 +204,7 @@ class Stripe:
             _get(session, "amount_total"),
             _get(session, "currency"),
             refunded=bool(_get(charge, "refunded")),
+            failed_refunds=_failed(charge),
             dispute=self._dispute(_id(intent)) if _get(charge, "disputed") else None,
         )
 
@@ -235,6 +240,12 @@ def _status(session: Any, intent: Any) -> Any:
         "canceled",
     )
     return "failed" if failed else "open"
+
+
+def _failed(charge: Any) -> int:
+    """How many refunds of a charge came to nothing."""
+    refunds = _get(_get(charge, "refunds"), "data") or ()
+    return sum(refund.status in _IN_VAIN for refund in refunds)
 
 
 def _stand(status: str) -> str | None:

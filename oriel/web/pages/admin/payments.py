@@ -60,7 +60,7 @@ async def payment(call: Call) -> Answer:
         if found is None:
             raise NotFound("There is no such payment.")
         owner = await session.get_one(User, found.user_id)
-        ours = Credit.source.in_(_sources(found.id))
+        ours = credits.of_payment(found.user_id, found.id)
         ledger = list(await session.scalars(select(Credit).where(ours).order_by(Credit.id)))
         left = await credits.balance(session, found.user_id, found.tier)
     return show(
@@ -116,9 +116,3 @@ async def _event(call: Call) -> PaymentEvent:
     if found is None:
         raise NotFound("There is no such event.")
     return found
-
-
-def _sources(payment_id: str) -> list[str]:
-    """What the ledger's entries of a payment are for."""
-    kinds = ("purchase", "refund", "refund:late", "dispute", "dispute:late", "dispute-won")
-    return [f"payment:{payment_id}:{kind}" for kind in kinds]
