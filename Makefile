@@ -30,7 +30,7 @@ check: $(VENV)/.dev ## formatting, lint, types, risks, secrets, known holes, and
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
-	@$(PY) -m bandit --quiet --recursive --severity-level medium oriel deploy scripts
+	@$(PY) -m bandit --quiet --recursive --severity-level medium oriel deploy scripts migrations benchmarks
 	@git ls-files -z | xargs -0 $(VENV)/bin/detect-secrets-hook --baseline .secrets.baseline
 	@$(PY) scripts/audit.py
 	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --quiet --strict
@@ -52,10 +52,11 @@ site: $(VENV)/.dev ## build the documentation into site/
 	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --quiet --strict
 	@echo "The documentation is at site/index.html."
 
-lock: $(VENV)/.dev ## choose new versions of everything within pyproject's ranges
+lock: $(VENV)/.dev ## choose new versions of everything within pyproject's ranges, and of what package.json's bring along
 	@$(PIP_INSTALL) uv
 	@$(VENV)/bin/uv pip compile --quiet --universal --upgrade --all-extras --python-version 3.11 \
 	  --no-annotate --no-emit-package pip --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
+	@npm update --package-lock-only --no-audit --no-fund --loglevel=error
 
 clean: ## remove what was installed and made here
 	rm -rf $(VENV) node_modules build dist site demo.mp4 demo.wav .mypy_cache .pytest_cache .ruff_cache .hypothesis

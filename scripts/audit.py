@@ -17,7 +17,7 @@ from typing import Any
 
 _SECONDS = 300.0
 _PIP_AUDIT = ("--no-deps", "--disable-pip", "--progress-spinner", "off", "--format", "json")
-_NPM_AUDIT = ("--omit=dev", "--json", "--fetch-retries=0", "--fetch-timeout=15000")
+_NPM_AUDIT = ("--json", "--fetch-retries=0", "--fetch-timeout=15000")
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,13 @@ def of_python() -> Told:
 
 
 def of_javascript() -> Told:
-    """What npm is told of package-lock.json, less what only tests need."""
+    """What npm is told of package-lock.json, with what only tests need: that runs on machines too."""
     told = _document(["npm", "audit", *_NPM_AUDIT])
     if "vulnerabilities" not in told:
         return Told([], False)
     holes = [
-        f"{name} has a known hole, {_title(one)}: npm update {name} chooses another version."
+        f"{name} has a known hole, {_title(one)}: make lock chooses another version,"
+        " unless package.json names this one."
         for name, one in told["vulnerabilities"].items()
     ]
     return Told(holes, True)

@@ -58,10 +58,15 @@ def every() -> list[Block]:
     return [block for page in PAGES for block in blocks(page)]
 
 
+def codes(page: Path) -> list[str]:
+    """What its sentences have in code, each in one line."""
+    text = _BLOCK.sub("", page.read_text("utf-8"))
+    return [" ".join(code.split()) for code in _WITHIN.findall(text)]
+
+
 def within(page: Path, begins: str) -> list[list[str]]:
     """What stands behind `begins`, such as "oriel ", where a sentence has that in code."""
-    text = _BLOCK.sub("", page.read_text("utf-8"))
-    told = [code.removeprefix(begins) for code in _WITHIN.findall(text) if code.startswith(begins)]
+    told = [code.removeprefix(begins) for code in codes(page) if code.startswith(begins)]
     return [words for words in map(shlex.split, told) if "…" not in words]
 
 

@@ -17,8 +17,14 @@ LOCK = {
     "version": "1.0.0",
     "lockfileVersion": 3,
     "packages": {
-        "": {"name": "page", "version": "1.0.0", "dependencies": {"painter": "1.0.0"}},
+        "": {
+            "name": "page",
+            "version": "1.0.0",
+            "dependencies": {"painter": "1.0.0"},
+            "devDependencies": {"tester": "1.0.0"},
+        },
         "node_modules/painter": {"version": "1.0.0"},
+        "node_modules/tester": {"version": "1.0.0", "dev": True},
     },
 }
 ADVISORY = {
@@ -69,17 +75,19 @@ def test_a_version_with_a_known_hole_fails_with_what_to_do(
 ) -> None:
     httpserver.expect_request("/osv").respond_with_handler(hole)
     advisories = httpserver.expect_request("/-/npm/v1/security/advisories/bulk")
-    advisories.respond_with_json({"painter": [ADVISORY]})
-    told = {"name": "painter", "versions": {"1.0.0": {"name": "painter", "version": "1.0.0"}}}
-    httpserver.expect_request("/painter").respond_with_json(told)
+    advisories.respond_with_json({"painter": [ADVISORY], "tester": [ADVISORY]})
+    for name in ("painter", "tester"):
+        told = {"name": name, "versions": {"1.0.0": {"name": name, "version": "1.0.0"}}}
+        httpserver.expect_request(f"/{name}").respond_with_json(told)
 
     done = audited(tmp_path, httpserver.url_for("").rstrip("/"))
 
     assert done.returncode == 1
-    python, javascript = done.stderr.splitlines()
+    python, *javascript = done.stderr.splitlines()
     assert "leaky 1.1 has a known hole, PYSEC-1" in python
     assert "mended in 1.2" in python
-    assert "painter has a known hole, It paints what it is told" in javascript
+    for name, said in zip(("painter", "tester"), javascript, strict=True):
+        assert f"{name} has a known hole, It paints what it is told" in said
     assert done.stdout == ""
 
 

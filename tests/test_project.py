@@ -36,7 +36,9 @@ def test_the_lock_pins_versions_and_names_no_place_to_get_them_from() -> None:
 
     assert all(re.match(r"[a-z0-9-]+==[^\s]+( ; .+)?$", line) for line in lines)
     assert "://" not in LOCK
-    assert "://" not in (ROOT / "package-lock.json").read_text()
+    npm_s = (ROOT / "package-lock.json").read_text()  # its links are to who may be thanked
+    assert not re.search(r'"resolved"|registry|"version": "[^"]*:', npm_s)
+    assert "omit-lockfile-registry-resolved=true" in (ROOT / ".npmrc").read_text()
 
 
 def test_every_requirement_has_a_range_that_ends() -> None:

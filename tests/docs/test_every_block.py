@@ -1,7 +1,9 @@
 """No command and no example of a page is left to itself: each is run, or is told here with why not."""
 
 import re
+from pathlib import Path
 
+import consoles
 import pytest
 import snippets
 from snippets import Block
@@ -29,13 +31,10 @@ TYPED = [
     (".*", "oriel admin remove-second-factor", "tests/web/api/test_operators.py"),
     (".*", r"make (demo|serve)\b", "tests/docs/test_make.py"),
     (".*", r"oriel (window|serve|bench)\b", "tests/docs/test_staying.py"),
-    (
-        "docs/(deploying|operating|backup).md",
-        r"apt-get|npm|scripts/install|useradd|runuser|install |cp |ln |certbot|systemctl|journalctl"
-        r"|git pull|curl|openssl|restic|oriel (admin create|doctor|db (backup|restore) /var)",
-        "tests/docs/test_one_server.py",
-    ),
 ]
+
+# And what a server is set up, operated, upgraded and restored by, line after line.
+ON_A_SERVER = {(one.page, line) for one in consoles.EACH.values() for line in one.lines}
 
 # What no test can type here, and what is held in its stead.
 NOT_TYPED = [
@@ -76,7 +75,9 @@ BLOCKS = [block for block in snippets.every() if block.page not in WHOLE]
 
 def typed(page: str, line: str) -> bool:
     """Whether a test types this line of this page."""
-    return any(re.fullmatch(pages, page) and re.match(begins, line) for pages, begins, _ in TYPED)
+    return (page, line) in ON_A_SERVER or any(
+        re.fullmatch(pages, page) and re.match(begins, line) for pages, begins, _ in TYPED
+    )
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.page)
@@ -92,6 +93,20 @@ def test_each_line_and_example_is_taken_by_a_test_or_told(block: Block) -> None:
             if re.fullmatch(page, block.page) and re.match(begins, block.text)
         ]
         assert taken, f"{block.page}: who takes {block.text[:40]!r}?"
+
+
+def test_each_console_is_typed_by_the_test_that_has_a_server() -> None:
+    test = (Path(__file__).parent / "test_one_server.py").read_text("utf-8")
+
+    assert set(re.findall(r"consoles\.([A-Z_]+)\.lines", test)) == consoles.EACH.keys()
+
+
+@pytest.mark.parametrize(
+    "line", ["systemctl restart oriel-web@8002", "curl http://127.0.0.1:8000", "install -d /srv"]
+)
+def test_a_line_that_is_new_to_a_page_is_typed_by_nobody(line: str) -> None:
+    for page in (consoles.DEPLOYING, consoles.OPERATING, consoles.BACKUP):
+        assert not typed(page, line)
 
 
 def test_nothing_is_told_here_that_no_page_says_any_more() -> None:

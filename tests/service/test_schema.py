@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import re
+import shutil
 import sys
 from asyncio.subprocess import PIPE, STDOUT, Process
 from pathlib import Path
@@ -9,7 +11,8 @@ from typing import Any
 
 import older
 import pytest
-from databases import on_postgresql
+import snippets
+from databases import Schemas, on_postgresql
 from sqlalchemy import Connection, inspect, text
 
 from oriel.service import db, models, schema
@@ -36,6 +39,29 @@ async def test_alembic_itself_finds_no_step_missing(database_url: str) -> None:
     status, said = await ended(await begun(database_url, "alembic", "check"))
 
     assert (status, "No new upgrade operations detected" in said) == (0, True), said
+
+
+async def test_alembic_writes_the_step_that_is_missing_as_the_docs_tell(
+    schemas: Schemas, tmp_path: Path
+) -> None:
+    """In a copy without the newest step, whose database has not taken it."""
+    [words] = snippets.within(CHECKOUT / "docs" / "settings.md", ".venv/bin/alembic ")
+    shutil.copy(CHECKOUT / "alembic.ini", tmp_path)
+    shutil.copytree(CHECKOUT / "migrations", tmp_path / "migrations")
+    [newest] = (tmp_path / "migrations" / "versions").glob(f"{schema.newest()}_*.py")
+    as_it_was = newest.read_text("utf-8")
+    newest.unlink()
+    url = schemas.sqlite()
+    await schema.downgrade(url, "-1")
+
+    status, said = await ended(await begun(url, "alembic", *words, folder=tmp_path))
+
+    assert status == 0, said
+    [written] = (tmp_path / "migrations" / "versions").glob("*_why.py")
+    step = written.read_text("utf-8")
+    assert step.startswith('"""why."""')
+    for what in re.findall(r'op\.(?:create_table|add_column)\(\s*"(\w+)"', as_it_was):
+        assert re.search(rf"op\.create_table\(['\"]{what}|batch_alter_table\(['\"]{what}", step)
 
 
 async def test_migrations_go_back_to_nothing_and_forward_again(database_url: str) -> None:
@@ -72,12 +98,13 @@ async def test_processes_that_upgrade_at_once_wait_for_each_other(database_url: 
     assert await schema.differences(database_url) == []
 
 
-async def begun(database_url: str, module: str, *words: str) -> Process:
+async def begun(database_url: str, module: str, *words: str, folder: Path = CHECKOUT) -> Process:
     """A program of ours, or of Alembic's, as a process of its own on a database."""
-    environment = {**os.environ, "ORIEL_DATABASE_URL": database_url}
+    found = {"ORIEL_DATABASE_URL": database_url, "PYTHONPATH": str(CHECKOUT)}
+    environment = {**os.environ, **found}
     command = [sys.executable, "-m", module, *words]
     return await asyncio.create_subprocess_exec(
-        *command, cwd=CHECKOUT, env=environment, stdout=PIPE, stderr=STDOUT
+        *command, cwd=folder, env=environment, stdout=PIPE, stderr=STDOUT
     )
 
 
