@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.service import audit, ids, keys, tokens
 from oriel.service.db import Database
-from oriel.service.errors import BadCredentials, NotSignedIn
+from oriel.service.errors import BadCredentials, NotFound, NotSignedIn
 from oriel.service.models import RefreshToken, User
 
 IDLE = timedelta(days=30)  # a family ends when nobody renews it for so long
@@ -152,6 +152,15 @@ async def end(session: AsyncSession, family: str, now: datetime) -> None:
         .where(RefreshToken.family == family, RefreshToken.ended_at.is_(None))
         .values(ended_at=now)
     )
+
+
+async def end_one(session: AsyncSession, user_id: str, family: str, now: datetime) -> None:
+    """End this sign-in of a user's; raises NotFound where they have no such one, or no more."""
+    mine = (RefreshToken.user_id == user_id, RefreshToken.family == family)
+    going = select(RefreshToken.id).where(*mine, RefreshToken.ended_at.is_(None)).limit(1)
+    if await session.scalar(going) is None:
+        raise NotFound("This sign-in has ended already.")
+    await end(session, family, now)
 
 
 async def sign_out_everywhere(session: AsyncSession, user_id: str, now: datetime) -> None:

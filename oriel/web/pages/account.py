@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from oriel.service import profiles
-from oriel.web.api import auth, user
+from oriel.service import profiles, sessions
+from oriel.web.api import auth, proofs, user
 from oriel.web.api.call import Call
-from oriel.web.api.models import Asked, Email, Name, Password
+from oriel.web.api.models import ID, Asked, Email, Name, Password
 from oriel.web.pages import flash
 from oriel.web.pages.page import Answer, page
 from oriel.web.pages.shown import go, show
@@ -39,6 +39,13 @@ class End(Asked):
     """That somebody means it, and the proof."""
 
     sentence: Annotated[Literal["delete my account"], Field(description="Typed by hand.")]
+    current_password: Password
+
+
+class OneSignIn(Asked):
+    """A sign-in of the account, and the proof."""
+
+    family: Annotated[str, Field(pattern=f"^{ID}$")]
     current_password: Password
 
 
@@ -78,6 +85,17 @@ async def sign_out_everywhere(call: Call) -> Answer:
     await auth.logout.handler(call, auth.Leaving(everywhere=True))
     flash.say(call, "You are signed out everywhere.")
     return go("/sign-in")
+
+
+@page("POST", "/account/sign-ins/end", again=account)
+async def end_sign_in(call: Call, form: OneSignIn) -> Answer:
+    """End one sign-in, such as that of a computer which is somebody else's now."""
+    await proofs.password(call, form.current_password)
+    async with call.parts.database.begin() as session:
+        await sessions.end_one(session, call.user.id, form.family, call.parts.now())
+    call.note("sign_out")
+    flash.say(call, "That sign-in is ended.")
+    return go("/account")
 
 
 @page("POST", "/account/delete", again=account)

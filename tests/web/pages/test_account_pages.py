@@ -57,6 +57,38 @@ async def test_sign_ins_are_shown_and_ended_everywhere(visitor: Visitor, site: C
     assert (await visitor.get("/dashboard")).status == 303
 
 
+async def test_one_sign_in_is_ended_by_the_password_and_the_others_go_on(
+    visitor: Visitor, site: Client
+) -> None:
+    await visitor.sign_up()
+    alone = (await visitor.get("/account")).body.decode()
+    async with visiting.visitor(site) as elsewhere, visiting.visitor(site) as third:
+        for one in (elsewhere, third):
+            await one.post("/sign-in", email="ada@example.com", password=PASSWORD)
+        page = (await visitor.get("/account")).body.decode()
+        families = re.findall(r'<option value="(\w+)"', page)
+        lost = {"family": families[1], "current_password": PASSWORD}
+        other = await site.registered()
+        foreign = (await other.get("/api/user/profile")).json["sign_ins"][0]["family"]
+
+        wrong = await visitor.post("/account/sign-ins/end", **{**lost, "current_password": "guess"})
+        stranger_s = await visitor.post("/account/sign-ins/end", **{**lost, "family": foreign})
+        before = (await elsewhere.get("/dashboard")).status
+        done = await visitor.post("/account/sign-ins/end", **lost)
+        again = await visitor.post("/account/sign-ins/end", **lost)
+
+        assert "sign-ins/end" not in alone
+        assert len(families) == 2, "this one is ended by signing out"
+        assert visiting.problems(wrong.body) == [
+            "Current password is not the account&#39;s password."
+        ]
+        assert (wrong.status, stranger_s.status, before) == (422, 404, 200)
+        assert (done.status, again.status) == (303, 404)
+        assert (await elsewhere.get("/dashboard")).status == 303
+        assert [(await one.get("/account")).status for one in (visitor, third)] == [200, 200]
+    assert (await other.get("/api/user/profile")).status == 200
+
+
 async def test_an_account_is_deleted_by_whoever_types_the_sentence(
     visitor: Visitor, site: Client
 ) -> None:

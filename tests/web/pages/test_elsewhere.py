@@ -1,16 +1,25 @@
 """Every form that leads on to a page leads to one of ours, whatever its address or its Referer says."""
 
 import re
+from dataclasses import replace
+from pathlib import Path
 from urllib.parse import quote, urljoin, urlsplit
 
+import apis
 import phones
 import pytest
+import stripe_words
+import stripes
 import visiting
 from apis import PASSWORD, Client
+from buckets import credentials
+from databases import Schemas
 from phones import Phone
+from stripes import Account
 from test_factor_pages import PLACE, RIGHT, secret_in, turned_on
 from visiting import Visitor
 
+from oriel.web.app import create
 from oriel.web.pages import app, destination
 
 ELSEWHERE = (
@@ -116,3 +125,49 @@ async def test_who_must_sign_in_first_comes_back_to_no_page_but_ours(site: Clien
         led = await site.post(path, headers={"Referer": f"http://{host}//evil.example"})
         assert good.headers["Location"] == "/sign-in?next=/videos%3Fbefore%3D1", path
         assert led.headers["Location"] == "/sign-in", path
+
+
+async def test_who_is_sent_to_another_host_is_sent_where_the_settings_say(
+    schemas: Schemas, tmp_path: Path
+) -> None:
+    """To the bucket, and to the page that Stripe tells of; and from there back to the public address."""
+    lie = dict.fromkeys(("Host", "X-Forwarded-Host", "X-Forwarded-Server"), "evil.example")
+    lie["Forwarded"] = "host=evil.example;proto=https"
+    database, account = schemas.sqlite(), Account()
+    bucket = f"gs://videos?endpoint=https://bucket.example&credentials={credentials(tmp_path)}"
+    async with apis.served(apis.settings(database, tmp_path)) as before:
+        ada = await before.registered()
+        render = (await ada.order(apis.a_song())).json["id"]
+        await apis.finished(ada, render)
+
+    with stripes.ours(account) as stripe:
+        chosen = apis.settings(
+            database,
+            tmp_path,
+            storage=bucket,
+            payments=f"stripe:{stripe}",
+            stripe_key="sk_test",
+            stripe_webhook_secret=stripe_words.SECRET,
+            public_url="https://oriel.example",
+        )
+        served = apis.served(chosen, lambda settings: create(settings=settings))
+        async with served as site:
+            asked = replace(ada, url=site.url, http=site.http, application=site.application)
+            ways = (f"/api/jobs/{render}/download", f"/api/user/download/{render}")
+            videos = [
+                await asked.get(way, headers=lie) for way in (*ways, f"/videos/{render}/video")
+            ]
+            begun = await asked.post(
+                "/api/payments/create-session", {"tier": "personal"}, headers=lie
+            )
+            paying = (
+                await asked.get(f"/payments/{begun.json['id']}/pay", headers=lie)
+            ).body.decode()
+
+    assert [one.status for one in videos] == [302, 302, 302]
+    assert {urlsplit(one.headers["Location"]).netloc for one in videos} == {"bucket.example"}
+    assert re.findall(r'content="0; url=([^"]+)"', paying) == [begun.json["url"]]
+    assert begun.json["url"].startswith("https://checkout.stripe.example/"), "as Stripe said"
+    told = [one for path, one, _ in account.asked if path == "/v1/checkout/sessions"]
+    for back in ("success_url", "cancel_url"):
+        assert {urlsplit(one[back]).netloc for one in told} == {"oriel.example"}, back
