@@ -22,7 +22,7 @@ _CENTS = {"personal": 299, "commercial": 999, "premium": 1999}
 _REASONS = (
     ("bad_song", "The file is damaged: its sound ends after 3.1 s of 214 s."),
     ("render_failed", "The video could not be made, and we have been told why."),
-    ("too_slow", "Making the video took too long."),
+    ("took_too_long", "Making the video took too long."),
     ("song_gone", "The song is not there any more: send it again."),
 )
 _LOG = "oriel render: 1\n" + "llvmpipe: out of memory while drawing a frame\n" * 40

@@ -177,14 +177,16 @@ class Worker:
     async def _failed(self, work: Work, failure: Failed) -> None:
         _log.warning("%s %s failed: %s", work.stage, work.key, failure.message)
         telemetry.note(error=failure.code)
-        what = {"code": failure.code, "message": failure.message, "log": failure.log}
+        code, message, log = failure.code, failure.message, failure.log
 
         async def change(session: AsyncSession) -> None:
             now = await leases.clock(session)
             if failure.final:
-                await endings.fail(session, work, **what, now=now)
+                await endings.fail(session, work, code=code, message=message, log=log, now=now)
             else:
-                await endings.started_in_vain(session, work, **what, now=now)
+                await endings.started_in_vain(
+                    session, work, code=code, message=message, log=log, now=now
+                )
 
         with suppress(DatabaseGone):  # its lease ends, and the sweeper sees to it
             await self._shop.write(change)

@@ -19,6 +19,7 @@ from oriel.jobs.compiled import Compiled, usable
 from oriel.service import db, endings, events, logs, plans, storage, telemetry
 from oriel.service.connections import DatabaseGone
 from oriel.service.db import Database
+from oriel.service.endings import Why
 from oriel.service.events import Events
 from oriel.service.leases import Work
 from oriel.service.plans import Plans
@@ -43,15 +44,15 @@ _PATIENCE = (
     4,
     4,
 )  # seconds between tries, half a minute in all
-_TOO_SLOW = (
-    "too_slow",
+_TOOK_TOO_LONG: tuple[Why, str] = (
+    "took_too_long",
     "Making the video took too long: order a shorter part of the song, or a smaller size.",
 )
-_TOO_MUCH_MEMORY = (
+_TOO_MUCH_MEMORY: tuple[Why, str] = (
     "too_much_memory",
     "Making the video took too much memory: order a smaller size, or a shorter part of the song.",
 )
-_TOO_LARGE = (
+_TOO_LARGE: tuple[Why, str] = (
     "video_too_large",
     "The video would be too large a file: order a smaller size, a lower quality, or a shorter part of"
     " the song.",
@@ -65,7 +66,7 @@ class Stopped(Exception):
 class Failed(Exception):
     """A start of a stage failed; `final` where another would fail too."""
 
-    def __init__(self, code: str, message: str, log: str = "", final: bool = False) -> None:
+    def __init__(self, code: Why, message: str, log: str = "", final: bool = False) -> None:
         super().__init__(message)
         self.code, self.message, self.log, self.final = code, message, log, final
 
@@ -142,7 +143,7 @@ class Job:
         if ended.why == "stopped":
             raise Stopped
         if ended.why == "too long":
-            raise Failed(*_TOO_SLOW, log=self.log)
+            raise Failed(*_TOOK_TOO_LONG, log=self.log)
         return ended
 
     def check(self, ended: Ended, made: Path) -> None:

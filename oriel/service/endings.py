@@ -1,7 +1,7 @@
 """How a render ends: done or failed once only, with its credit, its letter and its notice."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,7 +14,21 @@ from oriel.service.models import Notification, Render, Segment, Song, User
 _LONGEST_LOG = 20_000  # letters, of its end
 _LONGEST_MESSAGE = 500
 
-GAVE_UP = ("render_failed", "The video could not be made, and we have been told why.")
+Why = Literal[
+    "bad_song",
+    "song_gone",
+    "nothing_to_render",
+    "too_long",
+    "took_too_long",
+    "too_much_memory",
+    "video_too_large",
+    "render_failed",
+]
+"""Why a render failed, for programs."""
+GAVE_UP: tuple[Why, str] = (
+    "render_failed",
+    "The video could not be made, and we have been told why.",
+)
 
 
 async def complete(
@@ -66,7 +80,7 @@ async def adopt(
 
 
 async def fail(
-    session: AsyncSession, work: Work, *, code: str, message: str, log: str, now: datetime
+    session: AsyncSession, work: Work, *, code: Why, message: str, log: str, now: datetime
 ) -> bool:
     """End a render for good and give its credit back; False where the claim is over."""
     await credits.hold(session, work.user_id)
@@ -77,7 +91,7 @@ async def fail(
 
 
 async def started_in_vain(
-    session: AsyncSession, work: Work, *, code: str, message: str, log: str, now: datetime
+    session: AsyncSession, work: Work, *, code: Why, message: str, log: str, now: datetime
 ) -> str:
     """After a start that failed: "again", or after the last one "failed"; "lost" when it is over."""
     if work.attempt >= MOST_STARTS:
@@ -185,7 +199,7 @@ def _as_done(result: dict[str, Any], now: datetime, keep_days: int) -> dict[str,
 
 
 async def _failed(
-    session: AsyncSession, render_id: str, code: str, message: str, log: str | None, now: datetime
+    session: AsyncSession, render_id: str, code: Why, message: str, log: str | None, now: datetime
 ) -> bool:
     values: dict[str, Any] = {
         "status": "failed",

@@ -18,6 +18,7 @@ from oriel.service.plans import Plan
 
 ACTIVE = ("queued", *leases.RUNNING)
 _RETRY_AFTER = 60  # seconds
+_RETRY = "→retry:"  # begins a key of ours: those of clients are of ASCII alone
 _OWN = func.count().filter(Render.user_id == bindparam("user_id"))
 _UNDER_WAY = select(_OWN, func.count()).select_from(Render).where(Render.status.in_(ACTIVE))
 
@@ -64,8 +65,7 @@ async def submit(
     and Refused for a song that is too long; nothing is kept then.
     """
     await credits.hold(session, user.id)
-    wanted = orders.request_hash(song.sha256, order)
-    if before := await _submitted(session, user.id, idempotency_key, wanted):
+    if before := await submitted(session, user.id, idempotency_key, song.sha256, order):
         return before
     _check_song(song, limits)
     _check_plan(plan, order, song)
@@ -74,7 +74,7 @@ async def submit(
         id=ids.new(),
         user_id=user.id,
         idempotency_key=idempotency_key,
-        request_hash=wanted,
+        request_hash=orders.request_hash(song.sha256, order),
         created_at=now,
     )
     session.add(submission)
@@ -190,19 +190,22 @@ async def retry(
         raise NotPossible(
             f"Only what failed or was cancelled is tried again: it is {render.status}."
         )
+    key, order = f"{_RETRY}{render.id}", order_of(render)
     song = await session.get(Song, render.song_id)
+    if song is not None and (before := await submitted(session, user.id, key, song.sha256, order)):
+        return before
     if song is None or song.deleted_at is not None:
         raise NotPossible("The song is kept no longer: send it again.")
     return await submit(
         session,
         user,
         song,
-        order_of(render),
+        order,
         plan=plan,
         now=now,
         keep_days=keep_days,
         limits=limits,
-        idempotency_key=f"retry:{render.id}",
+        idempotency_key=key,
         origin=origin,
     )
 
@@ -222,9 +225,13 @@ def order_of(render: Render) -> Order:
     )
 
 
-async def _submitted(
-    session: AsyncSession, user_id: str, key: str | None, wanted: str
+async def submitted(
+    session: AsyncSession, user_id: str, key: str | None, sha256: str, order: Order
 ) -> Submitted | None:
+    """What an order of the song with this hash gave under this key; None where there was none.
+
+    Raises KeyUsed where the key was another order's.
+    """
     if key is None:
         return None
     found = await session.scalar(
@@ -232,7 +239,7 @@ async def _submitted(
     )
     if found is None:
         return None
-    if found.request_hash != wanted:
+    if found.request_hash != orders.request_hash(sha256, order):
         raise KeyUsed("This Idempotency-Key was used for another order: choose a new one.")
     rows = await session.scalars(
         select(Render).where(Render.submission_id == found.id).order_by(Render.id)

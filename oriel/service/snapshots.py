@@ -14,6 +14,7 @@ from oriel.service.models import Render, Song
 
 # How far each stage is at its beginning; drawing fills what lies between.
 _BEGUN = {"queued": 0.0, "preparing": 0.02, "drawing": 0.05, "finishing": 0.95, "done": 1.0}
+_RENAMED = {"too_slow": "took_too_long"}  # reasons to fail, as old rows have them
 _DRAWING = _BEGUN["finishing"] - _BEGUN["drawing"]
 
 
@@ -149,7 +150,8 @@ def _seconds_left(render: Rendered) -> float | None:
 def _error(render: Rendered) -> dict[str, Any] | None:
     if render.error_code is None:
         return None
-    return {"code": render.error_code, "message": render.error_message or ""}
+    code = _RENAMED.get(render.error_code, render.error_code)
+    return {"code": code, "message": render.error_message or ""}
 
 
 def _song(song: Song | Sung, now: datetime) -> dict[str, Any]:

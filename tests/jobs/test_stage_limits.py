@@ -113,7 +113,7 @@ async def test_a_render_that_goes_over_a_limit_fails_with_a_sentence_and_costs_n
             " song.",
         ),
         "time": (
-            "too_slow",
+            "took_too_long",
             "Making the video took too long: order a shorter part of the song, or a smaller size.",
         ),
         "file": (

@@ -22,11 +22,12 @@ from ordering import (
     surely_claimed,
 )
 from pausing import paused
+from sqlalchemy import select, update
 
-from oriel.service import endings, plans, renders, snapshots
+from oriel.service import endings, plans, renders, schema, snapshots
 from oriel.service.db import Database
 from oriel.service.errors import KeyUsed, NoCredit, NotFound, NotInPlan, Refused, TooMany
-from oriel.service.models import Notification, Render, Submission, User
+from oriel.service.models import Notification, Render, Song, Submission, User
 
 
 async def test_an_order_is_paid_for_with_one_credit_a_size(database: Database) -> None:
@@ -199,6 +200,37 @@ async def test_what_failed_is_tried_again_once_for_a_new_credit(database: Databa
     assert await balance(database, render.user_id) == 4
     with pytest.raises(renders.NotPossible):
         await _retried(database, again[0])
+
+
+async def test_what_was_tried_again_is_found_when_its_song_is_gone_and_after_a_migration(
+    database: Database, database_url: str
+) -> None:
+    """Versions before kept its key where clients could choose the same."""
+    render = await one(database)
+    async with database.begin() as session:
+        await renders.cancel(session, await renders.find(session, render.id), later(1))
+    again = await _retried(database, render)
+    await schema.downgrade(database_url, "0010")
+    async with database.begin() as session:
+        keys = await session.scalars(select(Submission.idempotency_key))
+        before = {key for key in keys if key is not None}
+        await session.execute(update(Song).values(deleted_at=NOON))
+    await schema.upgrade(database_url)
+
+    later_on = await _retried(database, render)
+
+    assert before == {f"retry:{render.id}"}
+    assert later_on.id == again.id
+
+
+async def test_what_failed_under_an_old_word_is_told_by_the_new_one(database: Database) -> None:
+    render = await one(database)
+    async with database.begin() as session:
+        old = {"status": "failed", "error_code": "too_slow", "error_message": "It took too long."}
+        await session.execute(update(Render).values(**old))
+        told = await snapshots.status(session, render, later(1))
+
+    assert told["error"] == {"code": "took_too_long", "message": "It took too long."}
 
 
 async def test_a_failure_is_told_by_letter_and_gives_the_credit_back(database: Database) -> None:

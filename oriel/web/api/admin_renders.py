@@ -6,7 +6,7 @@ from aiohttp import web
 from pydantic import Field
 
 from oriel.service import listings, renders, snapshots
-from oriel.service.errors import NoCredit, NotInPlan
+from oriel.service.errors import NoCredit, NotInPlan, Refused
 from oriel.service.models import Render, Song
 from oriel.service.renders import NotPossible
 from oriel.web.api import acts, downloads
@@ -104,7 +104,7 @@ async def cancel_job(call: Call) -> Done:
     f"/admin/api/jobs/{{id:{ID}}}/retry",
     who="admin",
     status=202,
-    refuses=(NotPossible, NotInPlan, NoCredit),
+    refuses=(NotPossible, NotInPlan, NoCredit, Refused),
 )
 async def retry_job(call: Call) -> Retried:
     """Order once more what failed or was cancelled.

@@ -1,6 +1,7 @@
-"""The table of error codes: what clients are told, with which status, and when.
+"""The tables of codes: what clients are told of a refusal, with which status; why a render failed.
 
-`docs/api.md` and `/docs` list it; a test holds it to what the service can refuse.
+`docs/api.md` and `/docs` list them; tests hold them to what the service can refuse, and to what
+workers write.
 """
 
 from collections.abc import Mapping
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar
 
+from oriel.service.endings import Why
 from oriel.service.errors import Refused
 
 
@@ -121,3 +123,15 @@ _CODES = {
     "unavailable": Code(503, "A part of the service cannot be reached; try again later."),
 }
 CODES: Mapping[str, Code] = MappingProxyType(_CODES)
+
+_FAILURES: dict[Why, str] = {
+    "bad_song": "The song is damaged, or of no kind of sound after all: send another file.",
+    "song_gone": "The song was lost before the video was done: send it again.",
+    "nothing_to_render": "The song ends before the part that was ordered.",
+    "too_long": "The video would be longer than the tier includes.",
+    "took_too_long": "Making the video took too long: order a shorter part, or a smaller size.",
+    "too_much_memory": "Making the video took too much memory: order a smaller size.",
+    "video_too_large": "The video would be too large a file: order a smaller size or lower quality.",
+    "render_failed": "Something failed here, and it was noted down.",
+}
+FAILURES: Mapping[Why, str] = MappingProxyType(_FAILURES)

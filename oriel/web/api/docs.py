@@ -23,7 +23,8 @@ _SHALLOW = 3  # levels of a body that are shown
 def page(document: Mapping[str, Any]) -> str:
     """The page as HTML."""
     about, sections = document["info"], _sections(document)
-    return rendered("docs.html", about=about, sections=sections, codes=codes.CODES)
+    tables = {"codes": codes.CODES, "failures": codes.FAILURES}
+    return rendered("docs.html", about=about, sections=sections, **tables)
 
 
 def rendered(name: str, **words: object) -> str:

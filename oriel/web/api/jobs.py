@@ -8,7 +8,7 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oriel.service import credits, renders, snapshots, songs, telemetry
-from oriel.service.errors import KeyUsed, NoCredit, NotFound, NotInPlan
+from oriel.service.errors import KeyUsed, NoCredit, NotFound, NotInPlan, Refused
 from oriel.service.models import Render, Song
 from oriel.service.orders import Order
 from oriel.service.plans import Plan
@@ -72,7 +72,7 @@ class Listed(Told):
     limit="submit",
     status=202,
     form=order_form.Submission,
-    refuses=(KeyUsed, NoCredit, NotASong, NotInPlan, UnknownSong),
+    refuses=(KeyUsed, NoCredit, NotASong, NotInPlan, Refused, UnknownSong),
     headers=once.HEADERS,
     leads=[*leads(*_OF_A_RENDER, id="id"), *leads("songs_known", sha256="song_hash")],
 )
@@ -91,11 +91,11 @@ async def submit(call: Call) -> Accepted:
     )
     async with upload.received(call.request, place) as form:
         submitted, song = await _submit(call, form, order_form.read(call, form))
-        form.kept = song.key == place.key
+        form.kept = song is not None and song.key == place.key
     await ask(call, submitted.renders)
     if submitted.repeated:
         once.replayed(call)
-    return _accepted(submitted, song.sha256)
+    return _accepted(submitted, _sha256(form))
 
 
 async def _counting(call: Call) -> upload.Counting | None:
@@ -163,7 +163,7 @@ async def cancel(call: Call) -> dict[str, Any]:
     "POST",
     f"/api/jobs/{{id:{ID}}}/retry",
     status=202,
-    refuses=(NotPossible, NoCredit, NotInPlan),
+    refuses=(NotPossible, NoCredit, NotInPlan, Refused),
     leads=leads(*_OF_A_RENDER, id="id"),
 )
 async def retry(call: Call) -> Accepted:
@@ -190,11 +190,16 @@ async def retry(call: Call) -> Accepted:
     return _accepted(submitted, song.sha256 if song else "")
 
 
-async def _submit(call: Call, form: upload.Form, order: Order) -> tuple[Submitted, Song]:
+async def _submit(call: Call, form: upload.Form, order: Order) -> tuple[Submitted, Song | None]:
+    """What was ordered, and its song; None in its place where this key had ordered it before."""
     parts, settings, now = call.parts, call.parts.settings, call.parts.now()
+    key = order_form.key_of(call, form)
     async with parts.database.begin() as session:
         await credits.hold(session, call.user.id)  # one order of a user after the other
         user = await call.row(session)
+        # Before the song: that of an answer of long ago may be gone.
+        if before := await renders.submitted(session, user.id, key, _sha256(form), order):
+            return before, None
         song = await _song(call, session, form)
         submitted = await renders.submit(
             session,
@@ -205,7 +210,7 @@ async def _submit(call: Call, form: upload.Form, order: Order) -> tuple[Submitte
             now=now,
             keep_days=settings.keep_days,
             limits=limits_of(call),
-            idempotency_key=order_form.key_of(call, form),
+            idempotency_key=key,
             origin=call.origin,
         )
         return submitted, song
@@ -227,10 +232,15 @@ async def _song(call: Call, session: AsyncSession, form: upload.Form) -> Song:
             days=days,
             most=call.parts.settings.songs_limit_mb * 1_000_000,
         )
-    song = await songs.find(session, call.user.id, form.fields["song_hash"][0])
+    song = await songs.find(session, call.user.id, _sha256(form))
     if song is None or not songs.is_kept(song, now):
         raise UnknownSong("No song of yours with this hash is kept here: send the file.")
     return song
+
+
+def _sha256(form: upload.Form) -> str:
+    """The hash of the song that was sent or named."""
+    return form.song.sha256 if form.song is not None else form.fields["song_hash"][0]
 
 
 def plan_of(call: Call, tier: str) -> Plan:

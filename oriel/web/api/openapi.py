@@ -221,6 +221,8 @@ def _refusals(route: Route) -> dict[int, list[str]]:
         names |= {"cross_site"}
     if route.limit is not None:
         names |= {"too_many", "unavailable"}
+    if route.writes:
+        names |= {"unavailable"}
     found: dict[int, list[str]] = {}
     for name in sorted(names):
         found.setdefault(codes.CODES[name].status, []).append(name)

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from oriel.service import profiles
 from oriel.service.models import User
+from oriel.web.api.codes import FAILURES
 from oriel.web.api.models import Told
 
 State = Literal["queued", "preparing", "drawing", "finishing", "done", "failed", "cancelled"]
@@ -68,7 +69,8 @@ class Bought(Told):
 class Problem(Told):
     """Why a render failed."""
 
-    code: str
+    # Not held to the table: while versions change, a newer worker may have a word of its own.
+    code: str = Field(json_schema_extra={"enum": [*FAILURES]})
     message: str
 
 

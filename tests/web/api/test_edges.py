@@ -9,7 +9,9 @@ from apis import PASSWORD, Answer, Client
 from databases import Schemas
 
 from oriel.service.limits import CROWD
+from oriel.service.payments.off import Simulated
 from oriel.web import app
+from oriel.web.api import table
 
 PROXY = ("127.0.0.0/8", "10.0.0.0/8")
 
@@ -227,16 +229,24 @@ async def test_a_storage_that_is_away_takes_no_song_and_no_credit(
 async def test_a_database_that_is_away_is_told_as_something_that_passes(
     schemas: Schemas, tmp_path: Path
 ) -> None:
-    async with service(schemas, tmp_path) as api:
+    async with service(schemas, tmp_path, payments="off:simulated") as api:
         somebody = await api.registered()
+        assert isinstance(api.parts.payments, Simulated)
+        told, headers = api.parts.payments.webhook("simulated_01K")
         broken = api.parts.settings.database_url.removeprefix("sqlite:///")
         await api.parts.database.close()
         Path(broken).rename(f"{broken}.away")
         Path(broken).mkdir()
 
-        answer = await somebody.get("/api/user/profile")
+        answers = [
+            await somebody.get("/api/user/profile"),
+            await api.post("/api/payments/webhook", data=told, headers=headers),
+        ]
         health = await api.get("/status")
 
-    assert (answer.status, answer.code) == (503, "unavailable")
-    assert int(answer.headers["Retry-After"]) > 0
+    for answer in answers:
+        assert (answer.status, answer.code) == (503, "unavailable")
+        assert int(answer.headers["Retry-After"]) > 0
+    for path, method in (("/api/user/profile", "get"), ("/api/payments/webhook", "post")):
+        assert "503" in table.document("/")["paths"][path][method]["responses"]
     assert health.json["parts"]["database"]["state"] == "failing"

@@ -10,7 +10,7 @@ import pytest
 import serving
 from apis import a_song
 
-from oriel.web.api.codes import CODES
+from oriel.web.api.codes import CODES, FAILURES
 
 GUIDE = (Path(__file__).parents[3] / "docs" / "api.md").read_text("utf-8")
 EXAMPLES = re.findall(r"```sh\n(.+?)```", GUIDE, re.DOTALL)
@@ -21,6 +21,12 @@ def test_the_guide_lists_every_code_as_the_table_has_it() -> None:
 
     expected = [(name, str(code.status), code.meaning) for name, code in CODES.items()]
     assert rows == expected, f"the table in docs/api.md should be {expected}"
+
+
+def test_the_guide_lists_every_reason_to_fail_as_the_table_has_it() -> None:
+    listed = GUIDE.partition("<!-- failures -->")[2].partition("<!-- end failures -->")[0]
+
+    assert re.findall(r"^\| `(\w+)` \| (.+) \|$", listed, re.MULTILINE) == [*FAILURES.items()]
 
 
 def test_the_guide_s_examples_run_as_they_stand(tmp_path: Path) -> None:

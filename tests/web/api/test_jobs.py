@@ -4,11 +4,12 @@ import asyncio
 import hashlib
 from pathlib import Path
 
-from apis import Client, a_song
-from sqlalchemy import func, select
+from apis import Client, a_song, kept_no_longer
+from sqlalchemy import func, select, update
 
 from oriel.service import leases, segments
 from oriel.service.models import Render, Song
+from oriel.web.api import table
 
 
 async def test_an_order_is_accepted_and_its_status_can_be_followed(api_on_each: Client) -> None:
@@ -127,6 +128,24 @@ async def test_fifty_submissions_with_one_key_make_one_render(api_on_each: Clien
     assert (other.status, other.code) == (409, "idempotency_key_used")
 
 
+async def test_an_order_that_is_repeated_is_answered_as_the_first_time_when_its_song_is_gone(
+    api: Client,
+) -> None:
+    somebody = await api.registered()
+    sha256 = (await somebody.order(a_song())).json["song_hash"]
+    first = await somebody.order(song_hash=sha256, key="once", size="640x360")
+    await kept_no_longer(api)
+
+    again = await somebody.order(song_hash=sha256, key="once", size="640x360")
+    other = await somebody.order(song_hash=sha256, key="once", size="360x640")
+    anew = await somebody.order(song_hash=sha256, size="640x360")
+
+    assert (again.status, again.json) == (202, first.json)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert (other.status, other.code) == (409, "idempotency_key_used")
+    assert (anew.status, anew.code) == (404, "unknown_song")
+
+
 async def test_renders_are_listed_newest_first_and_page_by_page(api: Client) -> None:
     somebody = await api.registered()
     made = [
@@ -166,3 +185,33 @@ async def test_what_was_cancelled_is_ordered_once_more_and_no_more_often(api: Cl
     assert (early.status, early.code) == (409, "not_possible")
     assert [one.status for one in tries] == [202, 202]
     assert tries[0].json["id"] == tries[1].json["id"] != render
+
+
+async def test_no_key_of_a_client_s_is_one_that_we_made(api: Client) -> None:
+    somebody = await api.registered()
+    render = (await somebody.order(a_song())).json["id"]
+    await somebody.post(f"/api/jobs/{render}/cancel")
+    theirs = await somebody.order(a_song(), key=f"retry:{render}", size="360x640")
+
+    ours = await somebody.post(f"/api/jobs/{render}/retry")
+
+    assert (theirs.status, ours.status) == (202, 202)
+    assert len({render, theirs.json["id"], ours.json["id"]}) == 3
+
+
+async def test_what_a_lower_limit_forbids_by_now_is_refused_as_documented(api: Client) -> None:
+    somebody = await api.registered()
+    sent = (await somebody.order(a_song())).json
+    await somebody.post(f"/api/jobs/{sent['id']}/cancel")
+    async with api.parts.database.begin() as session:
+        await session.execute(update(Song).values(seconds=3600.0))
+
+    answers = [
+        await somebody.post(f"/api/jobs/{sent['id']}/retry"),
+        await somebody.order(song_hash=sent["song_hash"]),
+    ]
+
+    assert [(one.status, one.code) for one in answers] == [(400, "refused")] * 2
+    paths = table.document("/")["paths"]
+    for path in ("/api/jobs/{id}/retry", "/admin/api/jobs/{id}/retry", "/api/jobs/submit"):
+        assert "`refused`" in paths[path]["post"]["responses"]["400"]["description"]

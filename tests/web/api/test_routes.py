@@ -4,7 +4,7 @@ import ast
 import re
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import apis
 import pytest
@@ -12,6 +12,9 @@ from apis import Client
 from openapi_spec_validator import validate
 
 import oriel
+from oriel.jobs.workshop import Failed
+from oriel.service import endings
+from oriel.service.endings import Why
 from oriel.service.errors import Refused
 from oriel.service.limits import RATES
 from oriel.web.api import codes, openapi, table
@@ -94,6 +97,23 @@ def test_no_code_is_in_the_table_for_nothing() -> None:
 
     for code in set(codes.CODES) - named:  # after their status
         assert len(re.findall(f'"{code}"', sources)) >= 2, code
+
+
+def test_every_reason_that_a_worker_may_write_has_a_line_in_the_table_of_failures() -> None:
+    sources = "".join(path.read_text() for path in SERVICE.parent.rglob("*.py"))
+    written = re.findall(r'(?:\bFailed\(|: tuple\[Why, str\] = \()\s*"(\w+)"', sources)
+    takers = (
+        Failed.__init__,
+        endings.fail,
+        endings.started_in_vain,
+    )  # mypy sees what they are given
+
+    told = table.document("/")["components"]["schemas"]["Problem"]["properties"]["code"]["enum"]
+
+    assert {get_type_hints(one)["code"] for one in takers} == {Why}
+    assert set(written) == set(get_args(Why)) == set(codes.FAILURES)
+    assert told == list(codes.FAILURES)
+    assert not codes.FAILURES.keys() & codes.CODES.keys(), "one word, one meaning"
 
 
 def test_every_route_and_page_counts_for_a_rate_but_what_the_provider_and_balancers_ask() -> None:
@@ -196,7 +216,7 @@ async def test_the_page_for_people_holds_every_route_and_no_script(api: Client) 
     assert answer.headers["Content-Type"].startswith("text/html")
     for route in table.own():
         assert f"<code>{openapi.plain(route.path)}</code>" in page
-    for code in codes.CODES:
+    for code in (*codes.CODES, *codes.FAILURES):
         assert code in page
     links = re.findall('href="#([^"]+)"', page)
     assert len(links) > 10
