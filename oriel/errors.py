@@ -32,6 +32,10 @@ class BadAudio(UserError):
     """The song is missing, unreadable, empty or not sound."""
 
 
+class TooLong(BadAudio):
+    """The song plays longer than whoever asks allows; it was not heard any further."""
+
+
 class BadLook(UserError):
     """The look names an unknown key, or a value that is not allowed."""
 

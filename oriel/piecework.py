@@ -20,9 +20,15 @@ def probe(
 ) -> None:
     """Decode a song to its end and say what it is."""
     from oriel import progress
+    from oriel.errors import TooLong
     from oriel.probe import probe as examine
 
-    found = asdict(examine(song, longest))
+    try:
+        found = asdict(examine(song, longest))
+    except TooLong as error:
+        if as_json:
+            progress.write_json({"too_long": str(error)}, sys.stdout)
+        raise
     if as_json:
         progress.write_json(found, sys.stdout)
     else:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from oriel import audio
-from oriel.errors import BadAudio
+from oriel.errors import TooLong
 
 # One channel at a low rate: only its length is wanted.
 _RATE = 8_000
@@ -27,13 +27,13 @@ class Probe:
 
 
 def probe(song: Path, longest: float | None = None) -> Probe:
-    """Decode a song to its end; raises BadAudio, also when it plays longer than `longest` seconds."""
+    """Decode a song to its end; raises BadAudio, and TooLong beyond `longest` seconds."""
     sound = audio.load(song)
     samples = 0
     for block in sound.blocks(_RATE, 1):
         samples += len(block)
         if longest is not None and samples > longest * _RATE:
-            raise BadAudio(f"{song.name} plays longer than {_minutes(longest)}.")
+            raise TooLong(f"{song.name} plays longer than {_minutes(longest)}.")
     if not samples:
         raise audio.undecodable(song)
     return Probe(
@@ -54,4 +54,6 @@ def _sha256(path: Path) -> str:
 
 
 def _minutes(seconds: float) -> str:
-    return f"{seconds / 60:g} minutes" if seconds >= 60 else f"{seconds:g} s"
+    if seconds < 60:
+        return f"{seconds:g} s"
+    return "1 minute" if seconds == 60 else f"{seconds / 60:g} minutes"

@@ -17,7 +17,7 @@ from PIL import Image
 
 import oriel
 from oriel import audio, encoders, look, tables
-from oriel.errors import BadAudio, BadOption, Unjoinable
+from oriel.errors import BadOption, TooLong, Unjoinable
 from oriel.join import join
 from oriel.poster import poster
 from oriel.probe import probe
@@ -218,8 +218,10 @@ def test_a_probe_tells_what_decoding_found(song: Path) -> None:
 
 
 def test_a_probe_stops_at_the_longest_song_allowed(song: Path) -> None:
-    with pytest.raises(BadAudio, match=r"song\.flac plays longer than 5 s\."):
-        probe(song, longest=5)
+    with pytest.raises(TooLong, match=r"song\.flac plays longer than 5 s\."):
+        probe(song, longest=SECONDS - 1)
+
+    assert probe(song, longest=SECONDS).seconds == SECONDS
 
 
 def test_the_poster_is_the_picture_that_shows_most(tmp_path: Path) -> None:

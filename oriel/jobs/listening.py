@@ -37,10 +37,12 @@ async def probe(shop: Workshop, job: Job, song: Path) -> None:
         row = await session.get(Song, work.song_id)
     if row is not None and row.seconds is not None:
         return
-    longest = shop.settings.song_limit_minutes * 60
+    minutes = shop.settings.song_limit_minutes
     ended = await job.oriel(
-        shop, ["probe", str(song), "--longest", str(longest), "--json"], [song.parent], PROBING
+        shop, ["probe", str(song), "--longest", str(minutes * 60), "--json"], [song.parent], PROBING
     )
+    if ended.code == _BAD_CHOICE and "too_long" in ended.result:
+        raise Failed("too_long", _may_last(minutes), job.log, final=True)
     if ended.code == _BAD_CHOICE:
         # To its owner it has the name that it came with.
         sentence = ended.sentence.replace(song.name, (row and row.name) or "The song", 1)
@@ -52,6 +54,12 @@ async def probe(shop: Workshop, job: Job, song: Path) -> None:
     found = ended.result
     facts = songs.Facts(found["seconds"], found["codec"], found["title"], found["artist"])
     await shop.write(lambda session: songs.probed(session, work.song_id, facts))
+
+
+def _may_last(minutes: int) -> str:
+    """What to do about a longer song, in whichever plan."""
+    most = "1 minute" if minutes == 1 else f"{minutes} minutes"
+    return f"Songs may last up to {most} here, and this one lasts longer: cut it, and send a part."
 
 
 async def hear(shop: Workshop, inputs: Inputs, job: Job, place: Path, song: Path) -> Path:

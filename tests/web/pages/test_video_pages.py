@@ -3,6 +3,7 @@
 import re
 
 import apis
+import pytest
 from apis import Client, a_song
 from sqlalchemy import delete, select, update
 from visiting import Visitor, ordered
@@ -108,11 +109,12 @@ async def test_a_failure_says_why_and_that_the_credit_came_back(
     assert (listed["status"], listed["credit"]) == ("failed", "returned")
 
 
+@pytest.mark.parametrize("code", ["bad_song", "too_long"])
 async def test_a_song_that_nobody_can_hear_is_not_to_be_tried_again(
-    visitor: Visitor, site: Client
+    visitor: Visitor, site: Client, code: str
 ) -> None:
     _client, render = await ordered(visitor, site)
-    await failed(site, "bad_song")
+    await failed(site, code)
 
     page = (await visitor.get(f"/videos/{render}")).body.decode()
 
