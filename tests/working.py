@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -86,6 +87,17 @@ class Works:
                     task.cancel()
                 await asyncio.gather(*beside, return_exceptions=True)
 
+    async def ready(self) -> None:
+        """Wait until each worker that was started looks for work."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while self.logs().count(" is ready") < len(self.workers):
+                await asyncio.sleep(0.05)
+
+    def drew(self, number: int) -> set[str]:
+        """The segments that a worker has drawn, as it logged."""
+        log = (self.folder / f"worker-{number}.log").read_text()
+        return set(re.findall(r"drawing (\w+)-\d+ in ", log))
+
     def logs(self) -> str:
         """Everything that the workers logged."""
         return "\n".join(path.read_text() for path in sorted(self.folder.glob("worker-*.log")))
@@ -120,9 +132,12 @@ class Works:
 
     async def until_ended(self, render_id: str) -> Render:
         """The render, once nothing more is done for it."""
+        return await self.until(await self.found(render_id), *ENDED)
+
+    async def found(self, render_id: str) -> Render:
+        """The render as it is now."""
         async with self.database.read() as session:
-            render = await session.get_one(Render, render_id)
-        return await self.until(render, *ENDED)
+            return await session.get_one(Render, render_id)
 
     async def until_held(self, render: Render) -> None:
         """Wait until a worker has the render, or one of its segments."""

@@ -78,19 +78,28 @@ async def distributed(
     }
     try:
         with ExitStack() as stack:
-            for _ in range(2):
-                stack.enter_context(worker(environment, folder))
+            for log in worker_logs(folder):
+                stack.enter_context(worker(environment, log))
             serve = serving.served(cwd=folder, environment=environment, complete=True)
-            yield stack.enter_context(serve).url
+            url = stack.enter_context(serve).url
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while not all(" is ready" in log.read_text() for log in worker_logs(folder)):
+                    await asyncio.sleep(0.05)
+            yield url
     finally:
         queue.terminate()
         await queue.wait()
 
 
+def worker_logs(folder: Path) -> list[Path]:
+    """Where each worker logs."""
+    return [folder / f"worker-{number}.log" for number in range(2)]
+
+
 @contextmanager
-def worker(environment: dict[str, str], folder: Path) -> Iterator[None]:
+def worker(environment: dict[str, str], place: Path) -> Iterator[None]:
     command = [sys.executable, "-m", "oriel", "worker", "--slots", "1"]
-    with (folder / "workers.log").open("ab") as log:
+    with place.open("wb") as log:
         child = subprocess.Popen(command, env={**os.environ, **environment}, stdout=log, stderr=log)
     try:
         yield
@@ -150,6 +159,10 @@ async def test_processes_apart_make_a_video_of_a_song_together(
     assert signed["X-Goog-Algorithm"] == ["GOOG4-RSA-SHA256"]
     assert {"X-Goog-Signature", "X-Goog-Expires"} <= signed.keys()
     assert set(postbox.taken.values()) == {1}
+    logs = [log.read_text() for log in worker_logs(tmp_path)]
+    drew = [set(re.findall(r"drawing (\w+)-\d+ in ", log)) for log in logs]
+    assert all(drew), "each of them draws"
+    assert len(set.union(*drew)) == 3
 
 
 async def ordered_and_watched(
