@@ -1,51 +1,57 @@
 """The embedded default: a queue and a worker beside us, which are there again when killed."""
 
 import asyncio
+import os
+import signal
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
-import pytest
+import aiohttp
+import serving
+from aiohttp import web
+from apis import Client
 from databases import on_sqlite
 from ordering import an_order, balance
 from postbox import Postbox
-from redis.asyncio import Redis
-from working import SMALL, Works
+from serving import Served
+from working import PATIENCE_SECONDS, SMALL, Works
 
-from oriel.jobs import queue, supervisor
-from oriel.jobs.supervisor import Kept
+from oriel.jobs import supervisor
+
+BACK_SECONDS = 10.0  # a worker starts in two, where nothing else is tested beside it
 
 
 @on_sqlite
 async def test_queue_and_worker_that_are_killed_are_back_and_nothing_is_lost(
-    workplace: Works, short_song: Path, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+    workplace: Works, short_song: Path, postbox: Postbox
 ) -> None:
-    workplace.environment |= postbox.environment
-    for name, value in workplace.environment.items():
-        monkeypatch.setenv(name, value)
-    started: list[Kept] = []
-    remember(monkeypatch, started)
+    environment = workplace.environment | postbox.environment
+    serve = serving.served(cwd=workplace.folder, environment=environment, complete=True)
+    with serve as server:
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
+            somebody = await Client(server.url, http, web.Application()).registered()
+            killed = await running(workplace, server, {}, PATIENCE_SECONDS)
+            first = await workplace.order(short_song, an_order(sizes=SMALL, end=4.0))
+            await workplace.until(first, "drawing")
 
-    async with supervisor.running(workplace.settings) as settings:
-        assert settings.redis_url is not None
-        first = await workplace.order(short_song, an_order(sizes=SMALL, end=4.0))
-        await workplace.until(first, "drawing")
-        for kept in started:
-            kept.process.kill()
-        second = await workplace.order(short_song, an_order(sizes=SMALL, end=2.0))
-        await back(started)
-        async with queue.opened(settings.redis_url) as asked:
-            await asked.look_at(second.id, 0)
-        emptied = Redis.from_url(settings.redis_url)
-        await emptied.flushall()
-        await emptied.aclose()
+            for process in killed.values():
+                os.kill(process, signal.SIGKILL)
+            second = await somebody.order(short_song.read_bytes(), size="160x90", end="2")
+            back = await running(workplace, server, killed, BACK_SECONDS)
+            async with asyncio.timeout(BACK_SECONDS):
+                while await queue_of(somebody) != "ok":
+                    await asyncio.sleep(0.05)
 
-        done = [await workplace.until(render, "done", "failed") for render in (first, second)]
-        told = [await postbox.told(workplace.database, render) for render in done]
+            assert second.status == 202, second.body
+            done = [await workplace.until_ended(one) for one in (first.id, second.json["id"])]
+            told = [await postbox.told(workplace.database, render) for render in done]
 
     assert [render.status for render in done] == ["done", "done"]
     assert told == [["video_ready"]] * 2
     for render in done:
         assert await balance(workplace.database, render.user_id) == 4
-    assert all(kept.process is None or kept.process.returncode is not None for kept in started)
+    assert not any(Path(f"/proc/{process}").exists() for process in back.values())
 
 
 async def test_where_a_queue_is_set_nothing_is_started(tmp_path: Path) -> None:
@@ -59,19 +65,37 @@ async def test_where_a_queue_is_set_nothing_is_started(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-async def back(started: list[Kept]) -> None:
-    """Both run again within seconds."""
-    async with asyncio.timeout(5):
-        while not all(kept.process and kept.process.returncode is None for kept in started):
+async def running(
+    workplace: Works, server: Served, killed: Mapping[str, int], seconds: float
+) -> dict[str, int]:
+    """The processes of a server's queue and worker, once both run that were not killed.
+
+    The worker says that it is ready, which it is not before it has the queue.
+    """
+    log = workplace.folder / "serve.log"
+    async with asyncio.timeout(seconds):
+        while True:
+            found = kept(server)
+            anew = len(found) == 2 and not set(found.values()) & set(killed.values())
+            if anew and f"-{found['worker']} is ready" in log.read_text():
+                return found
             await asyncio.sleep(0.05)
 
 
-def remember(monkeypatch: pytest.MonkeyPatch, started: list[Kept]) -> None:
-    """Have the processes that are kept, to kill them."""
-    start = Kept.start
+def kept(server: Served) -> dict[str, int]:
+    """Its child processes of the two kinds that are alive."""
+    found = {}
+    for listed in Path(f"/proc/{server.child.pid}/task").glob("*/children"):
+        for process in listed.read_text().split():
+            with suppress(OSError):
+                words = Path(f"/proc/{process}/cmdline").read_bytes()
+                if b"valkey-server" in words:
+                    found["queue"] = int(process)
+                elif words.endswith(b"\0worker\0"):
+                    found["worker"] = int(process)
+    return found
 
-    async def remembered(kept: Kept) -> None:
-        started.append(kept)
-        await start(kept)
 
-    monkeypatch.setattr(Kept, "start", remembered)
+async def queue_of(somebody: Client) -> str:
+    """How the queue is, which is asked for what waits there."""
+    return str((await somebody.get("/status")).json["parts"]["queue"]["state"])
