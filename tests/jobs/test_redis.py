@@ -50,6 +50,14 @@ class Shop:
         assert done.status == "done", done.log
         assert await self.postbox.told(self.works.database, done) == ["video_ready"]
 
+    async def made_while_emptied(self, pitch: float) -> None:
+        """A render is made although Redis forgets everything while it is drawn."""
+        render_id = await self.ordered(pitch)
+        await self.works.until(await self.works.found(render_id), "drawing")
+        await self.client.flushall()
+        assert (await self.works.found(render_id)).status == "drawing"
+        await self.made(render_id)
+
     async def made_without_redis(self, pitch: float, seconds: float) -> None:
         """A render is ordered and made while Redis is gone for so long, or until it is back."""
         self.redis.kill()
@@ -101,7 +109,7 @@ async def test_renders_go_on_while_redis_is_killed_stopped_and_emptied(
 
 
 async def emptied_and_killed(shop: Shop) -> None:
-    """Emptied of what was asked, before any worker could hear it; then killed twice."""
+    """Emptied, before any worker could hear what was asked and while it draws; then killed twice."""
     asked = await shop.ordered(100)
     assert await shop.client.zcard(queue.QUEUES[0]) == 1
     await shop.client.flushall()
@@ -109,11 +117,12 @@ async def emptied_and_killed(shop: Shop) -> None:
     await shop.made(asked)
     assert await shop.heard()
 
+    await shop.made_while_emptied(150)
     await shop.made_without_redis(200, 8.0)
     await shop.made_without_redis(300, 0.5)
 
     assert await shop.heard()  # the worker has found Redis again
-    assert await balance(shop.works.database, str(shop.somebody.user["id"])) == 2
+    assert await balance(shop.works.database, str(shop.somebody.user["id"])) == 1
     assert worker.poll() is None
 
 
