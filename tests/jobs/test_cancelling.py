@@ -79,8 +79,9 @@ async def cancelled(workplace: Works, somebody: Client, command: str) -> float:
     before = await somebody.get(f"{address}/status")
     asked = time.monotonic()
     told = await somebody.post(f"{address}/cancel")
-    while any(workplace.processes(one) for one in STAGES):  # and what is around and beside it
-        await asyncio.sleep(0.02)
+    async with asyncio.timeout(5 * WITHIN_SECONDS):
+        while any(workplace.processes(one) for one in STAGES):  # and what is around and beside it
+            await asyncio.sleep(0.02)
     took = time.monotonic() - asked
 
     assert before.json["status"] == STAGES[command]
