@@ -128,7 +128,7 @@ _FAILURES: dict[Why, str] = {
     "bad_song": "The song is damaged, or of no kind of sound after all: send another file.",
     "song_gone": "The song was lost before the video was done: send it again.",
     "nothing_to_render": "The song ends before the part that was ordered.",
-    "too_long": "The video would be longer than the tier includes.",
+    "too_long": "The song is longer than any may be, or the video than the tier includes.",
     "took_too_long": "Making the video took too long: order a shorter part, or a smaller size.",
     "too_much_memory": "Making the video took too much memory: order a smaller size.",
     "video_too_large": "The video would be too large a file: order a smaller size or lower quality.",
