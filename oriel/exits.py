@@ -16,6 +16,7 @@ from types import FrameType
 from typing import NoReturn, TextIO
 
 import typer
+from typer.main import get_command
 
 from oriel.errors import NO_MEMORY, OrielError
 
@@ -67,7 +68,7 @@ def _attempt(
     try:
         code = command(args=words, prog_name="oriel", standalone_mode=False)
     except _UsageError as error:
-        return 2, _usage(error)
+        return 2, _usage(error, _named(command, words))
     except OrielError as error:
         if debug:
             raise
@@ -94,14 +95,26 @@ def _attempt(
     return (code if isinstance(code, int) else 0,)
 
 
-def _usage(error: Exception) -> str:
-    """Typer's complaint as one sentence."""
+def _usage(error: Exception, named: str) -> str:
+    """Typer's complaint as one sentence, of a command where typer does not say of which."""
     message = getattr(error, "format_message", error.__str__)().replace("Value error, ", "")
     said = " ".join(message.split()).rstrip(".").replace(". Did you", "; did you")
     for theirs, ours in _PLAINLY:
         said = re.sub(theirs, ours, said)
-    command = getattr(getattr(error, "ctx", None), "command_path", "oriel")
+    command = getattr(getattr(error, "ctx", None), "command_path", named)
     return f"{said} ({command} --help tells what there is)"
+
+
+def _named(command: Callable[..., object], words: list[str]) -> str:
+    """The command that these words begin with, such as "oriel db backup"."""
+    inner = get_command(command) if isinstance(command, typer.Typer) else None
+    path = ["oriel"]
+    for word in words:
+        inner = getattr(inner, "commands", {}).get(word)
+        if inner is None:
+            break
+        path.append(word)
+    return " ".join(path)
 
 
 def _without_debug(words: list[str]) -> tuple[list[str], bool]:
@@ -114,7 +127,8 @@ def _ended(code: int, sentences: list[str]) -> int:
     """Send what was printed, then say what was wrong; the exit code, 2 where neither can be sent."""
     error = _sent(sys.stdout)
     if error and not isinstance(error, BrokenPipeError) and code == 0:
-        code, sentences = 2, [f"What Oriel prints cannot be written: {error.strerror}"]
+        said = f"What Oriel prints cannot be written: {error.strerror}; send it elsewhere"
+        code, sentences = 2, [said]
     for sentence in sentences:
         _say(sentence)
     _sent(sys.stderr)

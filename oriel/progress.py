@@ -129,4 +129,6 @@ def write(text: str, stream: TextIO) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise BadOutput(f"What Oriel prints cannot be written: {error.strerror}") from error
+        raise BadOutput(
+            f"What Oriel prints cannot be written: {error.strerror}; send it elsewhere"
+        ) from error

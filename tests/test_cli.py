@@ -325,10 +325,14 @@ def test_a_group_alone_tells_what_is_in_it_and_cuts_nothing_short(group: str, fo
 
 def test_a_slip_is_told_with_whose_help_tells_more(folder: Path) -> None:
     option = oriel("render", "--fsp", "30", cwd=folder)
+    value = oriel("render", "song.mp3", "--look", cwd=folder)
+    inner = oriel("admin", "create", "--email", cwd=folder)
     choice = oriel("list", "loks", cwd=folder)
     number = oriel("serve", "--port", "99999", cwd=folder)
 
     assert option.stderr.startswith("No such option: --fsp; there is --fps, ")
     assert option.stderr.endswith("(oriel render --help tells what there is)\n")
+    assert value.stderr.endswith("(oriel render --help tells what there is)\n")
+    assert inner.stderr.endswith("(oriel admin create --help tells what there is)\n")
     assert choice.stderr.startswith("Invalid value for 'KIND': 'loks' is not one of")
     assert "for '--port': it must be at most 65535 (" in number.stderr

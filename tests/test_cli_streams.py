@@ -57,7 +57,10 @@ def test_what_cannot_be_printed_is_one_sentence_and_exit_2(
     done = shell(f"{ORIEL} {words} >/dev/full", tmp_path)
 
     assert done.returncode == 2
-    assert done.stderr == "What Oriel prints cannot be written: No space left on device.\n"
+    assert (
+        done.stderr
+        == "What Oriel prints cannot be written: No space left on device; send it elsewhere.\n"
+    )
 
 
 def test_a_log_that_cannot_be_written_spoils_no_video(song: Path, tmp_path: Path) -> None:
