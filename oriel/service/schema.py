@@ -98,11 +98,15 @@ def newest() -> str:
 
 
 async def check(database: db.Database) -> None:
-    """Raise BadSchema where the tables are not as this version of Oriel wants them."""
+    """Raise BadOption where the tables are not as this version of Oriel wants them."""
     found, wanted = await revision(database), newest()
+    if found is not None and found not in _known():
+        raise BadOption(
+            f"The database is at revision {found}, of a newer version of Oriel: use that one"
+        )
     if found != wanted:
         have = f"is at revision {found}, not {wanted}" if found else "has no tables yet"
-        raise BadSchema(f"The database {have}: run oriel db upgrade first")
+        raise BadOption(f"The database {have}: run oriel db upgrade first")
 
 
 async def fits(database: db.Database) -> bool:
@@ -156,7 +160,9 @@ async def _run(url: str, work: Callable[[Connection], T]) -> T:
                 await connection.execute(_TAKE_LOCK, {"lock": _LOCK})
             return await connection.run_sync(work)
     except CommandError as error:
-        raise BadSchema(f"The database cannot be brought there: {error}") from error
+        raise BadSchema(
+            f"The database cannot be brought there ({error}): use a newer version of Oriel"
+        ) from error
     finally:
         await engine.dispose()
 

@@ -15,6 +15,7 @@ import snippets
 from databases import Schemas, on_postgresql
 from sqlalchemy import Connection, inspect, text
 
+from oriel.errors import BadOption
 from oriel.service import db, models, schema
 from oriel.service.connections import DatabaseGone
 
@@ -207,7 +208,7 @@ async def test_a_database_of_another_version_is_told_as_such(database_url: str) 
         async with database.begin() as session:
             await session.execute(text("UPDATE alembic_version SET version_num = 'later'"))
 
-        with pytest.raises(schema.BadSchema, match="is at revision later"):
+        with pytest.raises(BadOption, match="at revision later, of a newer version"):
             await schema.check(database)
 
 
@@ -236,7 +237,7 @@ async def test_a_new_database_is_made_with_its_folder(tmp_path: Path) -> None:
 
 async def test_a_database_without_tables_is_told_as_such(tmp_path: Path) -> None:
     async with db.open_database(f"sqlite:///{tmp_path}/oriel.db") as database:
-        with pytest.raises(schema.BadSchema, match="has no tables"):
+        with pytest.raises(BadOption, match="has no tables"):
             await schema.check(database)
 
 
