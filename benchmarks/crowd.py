@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import make_url
 
-from oriel.service import ids
+from oriel.service import endings, ids
 
 YEAR = timedelta(days=365)
 _MONTH = timedelta(days=30)
@@ -21,8 +21,11 @@ _TIERS = ("personal", "commercial", "premium")
 _CENTS = {"personal": 299, "commercial": 999, "premium": 1999}
 _REASONS = (
     ("bad_song", "The file is damaged: its sound ends after 3.1 s of 214 s."),
-    ("render_failed", "The video could not be made, and we have been told why."),
-    ("took_too_long", "Making the video took too long."),
+    endings.GAVE_UP,
+    (
+        "took_too_long",
+        "Making the video took too long: order a shorter part of the song, or a smaller size.",
+    ),
     ("song_gone", "The song is not there any more: send it again."),
 )
 _LOG = "oriel render: 1\n" + "llvmpipe: out of memory while drawing a frame\n" * 40

@@ -107,9 +107,9 @@ def _check_file(path: Path) -> None:
     if stat.S_ISDIR(status.st_mode):
         raise BadAudio(f"{path} is a folder: name one song in it.")
     if not stat.S_ISREG(status.st_mode):
-        raise BadAudio(f"{path} is a device or a pipe; a song must be a file.")
+        raise BadAudio(f"{path} is a device or a pipe; a song must be a file: save it as one.")
     if status.st_size == 0:
-        raise BadAudio(f"{path.name} is empty: there is nothing in it to hear.")
+        raise BadAudio(f"{path.name} is empty: save the song anew, or choose another file.")
 
 
 def _reason(error: Exception) -> str:
@@ -129,7 +129,10 @@ def _opened(path: Path) -> "Iterator[tuple[InputContainer, AudioStream]]":
             str(path.absolute()), "r", container_options=options, metadata_errors="replace"
         )
     except PermissionError as error:
-        raise BadAudio(f"{path} may not be read: permission denied.") from error
+        raise BadAudio(
+            f"{path} may not be read, permission denied: ask its owner, or copy it to a place of"
+            " yours."
+        ) from error
     except (av.FFmpegError, OSError, ValueError) as error:
         raise BadAudio(
             f"{path.name} is not a sound file that Oriel can read: {_SAVE_IT}."

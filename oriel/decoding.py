@@ -77,12 +77,16 @@ def frames(
 def why_unheard(frame: "AudioFrame") -> str | None:
     """What stands against this frame, to follow the file's name in a sentence; mostly nothing."""
     if not 0 < frame.layout.nb_channels <= MOST_CHANNELS:
-        return f"has {frame.layout.nb_channels} channels; at most {MOST_CHANNELS} are heard"
+        channels = frame.layout.nb_channels
+        return f"has {channels} channels; at most {MOST_CHANNELS} are heard: mix it to two"
     if frame.sample_rate not in RATES:
         limits = f"{RATES.start} to {RATES.stop - 1}"
-        return f"claims {frame.sample_rate} samples a second; only {limits} are possible"
+        return (
+            f"claims {frame.sample_rate} samples a second; only {limits} are possible: save it anew"
+        )
     if frame.format.name.removesuffix("p") not in _DTYPES:
-        return f"holds samples of a kind that is not heard ({frame.format.name})"
+        kind = frame.format.name
+        return f"holds samples of a kind that is not heard ({kind}): save it as WAV or FLAC"
     return None
 
 

@@ -141,7 +141,7 @@ class _Kind:
 def _kind(path: Path, source: "InputContainer") -> _Kind:
     rate = _pictures(source).average_rate if source.streams.video else None
     if not rate:
-        raise Unjoinable(f"{path} is no part of a video: it has no pictures")
+        raise Unjoinable(f"{path} is no part of a video: it has no pictures; name one that has")
     pictures = _pictures(source)
     context = pictures.codec_context
     size = (pictures.width, pictures.height)
@@ -153,7 +153,10 @@ def _checked(path: Path, kind: _Kind) -> int:
     with _opened(path) as source:
         own = _kind(path, source)
         if (own.fps, own.size) != (kind.fps, kind.size):
-            raise Unjoinable(f"{path} is a part of another video: its size or rate is not the same")
+            raise Unjoinable(
+                f"{path} is a part of another video: its size or rate is not the same;"
+                " name parts of one"
+            )
         if own != kind:  # it would be decoded by the first part's settings, and look broken
             raise Unjoinable(
                 f"{path} was made by another encoder, or by other settings: draw all parts alike"
@@ -166,4 +169,4 @@ def _checked(path: Path, kind: _Kind) -> int:
 def _ours(error: Exception, file: partial.Partial, place: Path) -> BadOutput | EncoderFailed:
     if file.error is not None:
         return partial.sentence(file.error, place)
-    return EncoderFailed(f"{place.name} could not be joined: {error}.")
+    return EncoderFailed(f"{place.name} could not be joined ({error}): draw its parts anew.")

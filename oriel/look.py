@@ -153,7 +153,9 @@ def _read(path: Path) -> object:
             " or a JSON file"
         ) from error
     except (OSError, ValueError) as error:
-        raise BadLook(f"The look {str(path)!r} cannot be read: {_reason(error)}") from error
+        raise BadLook(
+            f"The look {str(path)!r} cannot be read: {_reason(error)}; name a file that can be"
+        ) from error
     if len(content) > _LARGEST_FILE_BYTES:
         raise BadLook(f"{path} is too large for a look: at most 1 MB of JSON was expected")
     return _parsed(text, str(path))
@@ -177,7 +179,7 @@ def _parsed(text: str, where: str) -> object:
         ) from error
     except (ValueError, RecursionError) as error:
         raise BadLook(
-            f"{where} is not a look: its JSON is too deep or its numbers too long"
+            f"{where} is not a look: its JSON is too deep or its numbers too long; save it anew"
         ) from error
 
 
@@ -187,7 +189,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(document) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise BadLook(f"In the look the key {_shown(twice)} is given twice")
+        raise BadLook(f"In the look the key {_shown(twice)} is given twice: keep one")
     return document
 
 
@@ -201,7 +203,10 @@ def _place(document: dict[str, Any], path: list[str], value: object, key: str) -
     for name in path[:-1]:
         document = document.setdefault(name, {})
         if not isinstance(document, dict):
-            raise BadLook(f"a look has no key {_shown(key)}: {name} holds no keys of its own")
+            raise BadLook(
+                f"a look has no key {_shown(key)}: {name} holds no keys of its own;"
+                f" set {name} itself"
+            )
     document[path[-1]] = value
 
 

@@ -65,7 +65,9 @@ def backup(folder: Folder) -> None:
     try:
         contents = _run(backups.save(settings, folder))
     except OSError as error:
-        raise BadOutput(f"{folder} cannot be written: {error.strerror or error}") from error
+        raise BadOutput(
+            f"{folder} cannot be written ({error.strerror or error}): name another folder"
+        ) from error
     _told("Backed up", contents, f"of {named(settings.database_url)} to {folder}")
 
 

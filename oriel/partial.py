@@ -18,11 +18,13 @@ def check(out: Path) -> Path:
         kind = _kind(place)
         folder = _kind(place.parent)
     except (OSError, ValueError, RuntimeError) as error:  # the last: links in a circle, in 3.11
-        raise BadOutput(f"{out} cannot be written: {_reason(error)}.") from error
+        raise BadOutput(
+            f"{out} cannot be written: {_reason(error)}; name another place."
+        ) from error
     if stat.S_ISDIR(kind):
         raise BadOutput(f"{out} is a folder: name a file in it.")
     if kind and not stat.S_ISREG(kind):
-        raise BadOutput(f"{out} is not an ordinary file, so it cannot be replaced.")
+        raise BadOutput(f"{out} is not an ordinary file, so it cannot be replaced: name another.")
     if not stat.S_ISDIR(folder):
         raise BadOutput(
             f"There is no folder {place.parent} to write {place.name} into: make it first."
@@ -108,7 +110,7 @@ def sentence(error: OSError, out: Path) -> BadOutput:
         return BadOutput(
             f"No space left in {out.parent} to write {out.name}: make room, or name another folder."
         )
-    return BadOutput(f"{out} cannot be written: {_reason(error)}.")
+    return BadOutput(f"{out} cannot be written: {_reason(error)}; name another place.")
 
 
 def _reason(error: Exception) -> str:

@@ -33,7 +33,7 @@ def probe(song: Path, longest: float | None = None) -> Probe:
     for block in sound.blocks(_RATE, 1):
         samples += len(block)
         if longest is not None and samples > longest * _RATE:
-            raise TooLong(f"{song.name} plays longer than {_minutes(longest)}.")
+            raise TooLong(f"{song.name} plays longer than {_minutes(longest)}: cut it shorter.")
     if not samples:
         raise audio.undecodable(song)
     return Probe(

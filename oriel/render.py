@@ -192,7 +192,10 @@ def part(
 
 def _of_this_rate(heard: bands.Bands, rate: Fraction) -> bands.Bands:
     if heard.fps != rate:
-        raise BadOption(f"The bands were heard at {heard.fps} frames/s, the video has {rate}")
+        raise BadOption(
+            f"The bands were heard at {heard.fps} frames/s, the video has {rate}:"
+            " hear them at its rate"
+        )
     return heard
 
 
@@ -217,7 +220,9 @@ def rate_through(at: float) -> Fraction:
 
 def _frame_at(moment: float, fps: Fraction, seconds: float) -> int:
     if not 0 <= moment < float("inf"):
-        raise BadOption(f"{moment:g} s is not in the song, which is {seconds:.2f} s long")
+        raise BadOption(
+            f"{moment:g} s is not in the song, which is {seconds:.2f} s long: choose a moment in it"
+        )
     return round(Fraction(moment) * fps)
 
 

@@ -29,7 +29,7 @@ def size(wanted: str | tuple[int, int]) -> tuple[int, int]:
     """
     width, height = _pair(wanted)
     if width < 1 or height < 1:
-        raise BadOption(f"A picture of {width}x{height} has nothing to show: 2x2 is the least")
+        raise BadOption(f"A picture of {width}x{height} has nothing to show: give at least 2x2")
     if max(width, height) > LARGEST_SIDE:
         raise BadOption(
             f"A picture of {width}x{height} is too large: at most {LARGEST_SIDE} pixels a side"

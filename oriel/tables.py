@@ -27,7 +27,10 @@ def save(bands: "Bands", path: str | Path) -> Path:
     path = Path(path)
     forms = {".npz": _npz, ".json": _json, ".csv": _csv}
     if path.suffix.lower() not in forms:
-        raise BadOption(f"Bands are saved as {', '.join(forms)}, not as {path.name}.")
+        raise BadOption(
+            f"Bands are saved as {', '.join(forms)}, not as {path.name}:"
+            " end its name with one of them."
+        )
     with whole(path) as place:
         place.write_bytes(forms[path.suffix.lower()](bands))
     return path
@@ -58,7 +61,7 @@ def read(path: Path) -> "Bands":
         zipfile.BadZipFile,
     ) as error:
         raise BadOption(
-            f"{path} holds no bands: oriel bands SONG -o FILE.npz writes them"
+            f"{path} holds no bands: write them with oriel bands SONG -o FILE.npz"
         ) from error
 
 

@@ -195,7 +195,8 @@ class Writer:
         if second is None:
             width, height = self._size
             raise BadOption(
-                f"{self.encoder} cannot encode {width}×{height} pixels at {self._fps} frames/s."
+                f"{self.encoder} cannot encode {width}×{height} pixels at {self._fps} frames/s:"
+                " choose less, or another codec."
             ) from error
         encoders.check_size(second.encoder, self._size)
         return second
@@ -222,7 +223,10 @@ class Writer:
         if self._error is not None:
             raise self._ours(self._error) from self._error
         if not self._thread.is_alive():
-            raise EncoderFailed(f"{self.encoder} stopped before the end of {self._out.name}.")
+            raise EncoderFailed(
+                f"{self.encoder} stopped before the end of {self._out.name}: try again, or choose"
+                " another codec."
+            )
 
     def _finish(self) -> None:
         """Hand over the end, and wait until the thread has given the file its name."""
@@ -284,7 +288,10 @@ class Writer:
         if self._file.error is not None:
             return partial.sentence(self._file.error, self._out)
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        return EncoderFailed(f"{self.encoder} failed while writing {self._out.name}: {reason}.")
+        return EncoderFailed(
+            f"{self.encoder} failed while writing {self._out.name} ({reason}): try again, or choose"
+            " another codec."
+        )
 
 
 def _check_numbers(size: tuple[int, int], fps: Fraction, frames: int, start: float) -> None:

@@ -59,7 +59,8 @@ def show(
                 return
         if not 0 <= start <= bands.seconds:
             raise BadOption(
-                f"There is nothing at {start:g} s: the song is {bands.seconds:.2f} s long"
+                f"There is nothing at {start:g} s: the song is {bands.seconds:.2f} s long;"
+                " begin within it"
             )
         players = playback.players() if sound else []
         if sound and not players:

@@ -87,7 +87,7 @@ def check_size(context: moderngl.Context, size: tuple[int, int]) -> None:
     if max(size) > most:
         raise BadOption(
             f"{size[0]}x{size[1]} is too large for {context.info['GL_RENDERER']}, which draws at"
-            f" most {most} pixels a side"
+            f" most {most} pixels a side; choose a smaller size"
         )
 
 
@@ -138,7 +138,7 @@ def _create(index: int) -> moderngl.Context:
         if counted and int(counted[1]) > 0:
             raise BadOption(
                 f"There is no GPU device {index}: this machine has devices 0 to"
-                f" {int(counted[1]) - 1} (oriel doctor lists them)"
+                f" {int(counted[1]) - 1}; choose one of them (oriel doctor lists them)"
             ) from error
         raise NoGL(_explained(error)) from error
 

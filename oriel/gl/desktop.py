@@ -39,8 +39,8 @@ def opened(title: str, size: tuple[int, int]) -> Iterator["Desktop"]:
         glfw.init()
     except glfw.GLFWError as error:
         raise NoGL(
-            f"There is no desktop to open a window on ({_reason(error)}); oriel frame draws a"
-            " single picture without one"
+            f"There is no desktop to open a window on ({_reason(error)}): start it on one, or"
+            " draw a single picture with oriel frame"
         ) from error
     try:
         yield Desktop(_window(title, _fitting(size)))
@@ -166,7 +166,10 @@ def _window(title: str, size: tuple[int, int]) -> Any:
     try:
         return glfw.create_window(*size, title, None, None)
     except glfw.GLFWError as error:
-        raise NoGL(f"This desktop opens no window for OpenGL 3.3 ({_reason(error)})") from error
+        raise NoGL(
+            f"This desktop opens no window for OpenGL 3.3 ({_reason(error)}):"
+            " update its driver, or make a video with oriel render"
+        ) from error
 
 
 def _fitting(size: tuple[int, int]) -> tuple[int, int]:

@@ -28,7 +28,9 @@ def link(
         )
     except moderngl.Error as error:
         why = mistakes.told(str(error), sources)
-        raise Fault(f"The shaders {vertex} and {fragment} do not compile.\n{why}") from error
+        raise Fault(
+            f"The shaders {vertex} and {fragment} do not compile: mend this.\n{why}"
+        ) from error
 
 
 def assign(program: moderngl.Program, values: Mapping[str, Any]) -> None:

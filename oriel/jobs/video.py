@@ -45,11 +45,17 @@ async def prepare(shop: Workshop, inputs: Inputs, job: Job) -> None:
     if not count:
         raise Failed(
             "nothing_to_render",
-            f"The song ends at {float(frames / fps):.2f} s, before the part that was ordered.",
+            f"The song ends at {float(frames / fps):.2f} s, before the part that was ordered:"
+            " order an earlier one.",
             final=True,
         )
     if problem := plans.too_long(plan, float(count / fps)):
-        raise Failed("too_long", f"{plan.name} does not include this order: {problem}.", final=True)
+        raise Failed(
+            "too_long",
+            f"{plan.name} does not include this order: {problem};"
+            " change it, or choose another plan.",
+            final=True,
+        )
     pieces = segments.cut(count, fps, settings.segment_seconds)
     await shop.write(lambda session: segments.lay(session, work, pieces))
 

@@ -27,7 +27,7 @@ def away(error: Exception) -> DatabaseGone:
 
 def lost(error: object) -> DatabaseGone:
     """What is raised when a connection broke off."""
-    return DatabaseGone(f"The database was lost: {error}")
+    return DatabaseGone(f"The database was lost ({error}): see that it runs")
 
 
 class Places:
@@ -44,7 +44,9 @@ class Places:
             async with asyncio.timeout(FULL_SECONDS if self._free.locked() else None):
                 await self._free.acquire()
         except TimeoutError as error:
-            raise DatabaseGone("All connections to the database are busy.") from error
+            raise DatabaseGone(
+                "All connections to the database are busy: try again in a while."
+            ) from error
         try:
             yield
         finally:

@@ -17,7 +17,7 @@ from oriel.service.links import Purpose
 from oriel.service.mail import post
 from oriel.service.models import OneTimeToken, User
 
-_WRONG = {"current_password": "is not the account's password"}
+_WRONG = {"current_password": "is not the account's password: type it again"}
 
 
 async def check_password(database: Database, user_id: str, password: str) -> str:
@@ -89,7 +89,10 @@ async def verify(database: Database, token: str, now: datetime) -> User:
             await session.flush()
             return user
     except IntegrityError as error:
-        raise Taken("Another account has this e-mail address.") from error
+        raise Taken(
+            "Another account has this e-mail address: sign in to that one, or"
+            " choose another address."
+        ) from error
 
 
 async def send_link(session: AsyncSession, user: User, purpose: str, now: datetime) -> None:
@@ -149,7 +152,9 @@ async def _set(session: AsyncSession, user: User, kept: str, now: datetime) -> N
 def _prove(user: User, link: OneTimeToken, now: datetime) -> None:
     """Who opened a letter has its address; one that the account had before proves nothing."""
     if user.email != link.email:
-        raise BadLink("This link is for an address that the account has no more.")
+        raise BadLink(
+            "This link is for an address that the account has no more: ask for a new one."
+        )
     user.verified_at = user.verified_at or now
 
 

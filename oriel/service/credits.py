@@ -121,7 +121,9 @@ async def spend(
     if await balance(session, user_id, tier) < 1:
         if await _entry(session, source) is not None:
             return False
-        raise NoCredit(f"There is no {tier} credit left on this account.", {"tier": tier})
+        raise NoCredit(
+            f"There is no {tier} credit left on this account: buy one first.", {"tier": tier}
+        )
     return await _write(session, user_id, tier, -1, "spend", source, reason)
 
 

@@ -99,7 +99,7 @@ class Database:
             async with asyncio.timeout(_BUSY_SECONDS):
                 await self._writing.acquire()
         except TimeoutError as error:
-            raise DatabaseGone("The database is busy writing.") from error
+            raise DatabaseGone("The database is busy writing: try again in a while.") from error
         try:
             yield
         finally:

@@ -27,7 +27,8 @@ Why = Literal[
 """Why a render failed, for programs."""
 GAVE_UP: tuple[Why, str] = (
     "render_failed",
-    "The video could not be made, and we have been told why.",
+    "The video could not be made, and we have been told why: try again later,"
+    " or with another look.",
 )
 
 

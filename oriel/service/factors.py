@@ -21,7 +21,7 @@ from oriel.service.mail import post
 from oriel.service.models import User
 from oriel.service.renders import NotPossible
 
-WRONG = "is wrong, too old or was used before"
+WRONG = "is wrong, too old or was used before: give another"
 
 _SECONDS = 30
 _DRIFT = 1  # steps, either way
@@ -78,7 +78,7 @@ async def turn_on(
     async with database.begin() as session:
         user = await users.find(session, user_id, hold=True)
         if user.second_factor_since is not None:
-            raise NotPossible("A second factor is on already.")
+            raise NotPossible("A second factor is on already: turn it off first.")
         if user.verified_at is None:
             raise NotPossible("Confirm your e-mail address first: open the link in our letter.")
         user.second_factor_since, user.second_factor_step = now, step

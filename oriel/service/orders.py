@@ -117,7 +117,7 @@ def _hash(parts: list[object]) -> str:
 def _look(text: str) -> dict[str, Any]:
     """A name or JSON; never a path of this machine."""
     if len(text) > _MOST_LETTERS:
-        raise BadOption("is too long for a look")
+        raise BadOption(f"must have at most {_MOST_LETTERS:,} characters")
     if text.startswith("{") or text in look.names():
         return look.load(text).to_json()
     raise BadOption("must be JSON, or the name of a built-in look")

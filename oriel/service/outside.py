@@ -81,7 +81,7 @@ class Outside:
         try:
             target = target_of(url)
             if (literal := _literal(target.host)) and not self.allowed(literal):
-                raise NotTaken("leads to an address that is not public")
+                raise NotTaken("leads to an address that is not public: name one that is")
         except NotTaken as problem:
             raise BadOption(str(problem)) from problem
         return url

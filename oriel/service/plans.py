@@ -176,7 +176,7 @@ def _read(path: Path) -> Mapping[str, Any]:
     try:
         read = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
     except ValueError as error:
-        raise BadSettings(f"ORIEL_PLANS: {path} cannot be read: {error}") from error
+        raise BadSettings(f"ORIEL_PLANS: {path} cannot be read ({error}): mend it") from error
     if not isinstance(read, dict):
         raise BadSettings(f"ORIEL_PLANS: {path} must hold a table by tier")
     return read

@@ -89,4 +89,7 @@ def _checked(name: str, document: object) -> dict[str, Any]:
 
 
 def _taken(name: str) -> Taken:
-    return Taken(f"There is a preset with the name {name}.", {"name": "is in use"})
+    return Taken(
+        f"There is a preset with the name {name}: choose another.",
+        {"name": "is in use: choose another"},
+    )

@@ -252,7 +252,7 @@ def _check_song(song: Song, limits: Limits) -> None:
     if song.seconds is not None and song.seconds > limits.song_minutes * 60:
         lasts = plans.clock(math.ceil(song.seconds))
         most = plans.clock(limits.song_minutes * 60)
-        raise Refused(f"A song may last {most} here, and this one lasts {lasts}.")
+        raise Refused(f"A song may last {most} here, and this one lasts {lasts}: cut it shorter.")
 
 
 def _check_plan(plan: Plan, order: Order, song: Song) -> None:
@@ -263,7 +263,10 @@ def _check_plan(plan: Plan, order: Order, song: Song) -> None:
             problems["song"] = problem
     if problems:
         said = "; ".join(problems.values())
-        raise NotInPlan(f"{plan.name} does not include this order: {said}.", problems)
+        raise NotInPlan(
+            f"{plan.name} does not include this order: {said}; change it, or choose another plan.",
+            problems,
+        )
 
 
 async def _check_room(session: AsyncSession, user_id: str, more: int, limits: Limits) -> None:

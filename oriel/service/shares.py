@@ -30,7 +30,9 @@ async def token(session: AsyncSession, render_id: str) -> str | None:
 async def share(session: AsyncSession, render: Render, now: datetime) -> str:
     """Let anybody with the link watch; the same link however often it is asked. NotPossible."""
     if render.status != "done" or not kept(render, now):
-        raise NotPossible("Only a video that is ready, and kept, can be shared.")
+        raise NotPossible(
+            "Only a video that is ready, and kept, can be shared: wait for it, or order it again."
+        )
     about = {"user_id": render.user_id, "render_id": render.id, "created_at": now}
     await insert_once(session, Share, token=secrets.token_urlsafe(32), **about)
     return await token(session, render.id) or ""

@@ -60,7 +60,7 @@ def _verified(secrets: tuple[str, ...], token: str) -> tuple[Access, float]:
     try:
         header = jwt.get_unverified_header(token)
         if header.get("typ") != _KIND:
-            raise NotSignedIn("This is no access token.")
+            raise NotSignedIn("This is no access token; sign in for one.")
         claims = jwt.decode(
             token,
             _key_called(secrets, header.get("kid")),
@@ -73,14 +73,14 @@ def _verified(secrets: tuple[str, ...], token: str) -> tuple[Access, float]:
         access = Access(str(claims["sub"]), str(claims["sid"]), float(claims["iat"]))
         return access, float(claims["exp"])
     except (jwt.InvalidTokenError, ValueError, TypeError) as error:
-        raise NotSignedIn("The access token is not one of ours.") from error
+        raise NotSignedIn("The access token is not one of ours; sign in for one.") from error
 
 
 def _key_called(secrets: Sequence[str], name: object) -> bytes:
     for secret in secrets:
         if keys.name(secret) == name:
             return _key(secret)
-    raise NotSignedIn("The access token was signed with a key that is not in use.")
+    raise NotSignedIn("The access token was signed with a key that is not in use; renew it.")
 
 
 def _key(secret: str) -> bytes:

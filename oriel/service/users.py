@@ -63,7 +63,9 @@ async def authenticate(database: Database, *, email: str, password: str) -> User
         user = await by_email(session, address)
     fits = await passwords.fits(user.password_hash if user else None, password)
     if user is None or not fits or not user.active:
-        raise BadCredentials("The e-mail address or the password is wrong.")
+        raise BadCredentials(
+            "The e-mail address or the password is wrong: try again, or choose a new password."
+        )
     if passwords.outdated(user.password_hash):
         newer = await passwords.hashed(password)
         async with database.begin() as session:
@@ -94,7 +96,7 @@ async def known(session: AsyncSession, email: str) -> User:
     """The user of an address as somebody types it; raises NotFound, and BadFields for no address."""
     user = await by_email(session, addresses.normalised(email))
     if user is None:
-        raise NotFound("There is no account with this address.")
+        raise NotFound("There is no account with this address: see how it is written.")
     return user
 
 
@@ -241,7 +243,8 @@ async def _new(
     )
     if not made:
         raise Taken(
-            "There is an account with this e-mail address.", {"email": "is in use: sign in with it"}
+            "There is an account with this e-mail address: sign in with it.",
+            {"email": "is in use: sign in with it"},
         )
     return await find(session, identifier)
 

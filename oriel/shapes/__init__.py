@@ -35,7 +35,7 @@ def mesh(name: str, size: float, seed: int = 0) -> Mesh:
 @lru_cache(maxsize=64)
 def _built(name: str, size: float, seed: int) -> Mesh:
     if name not in names():
-        raise BadLook(f'There is no shape "{name}"; the shapes are {", ".join(names())}.')
+        raise BadLook(f'There is no shape "{name}"; choose one of {", ".join(names())}.')
     if not (math.isfinite(size) and size > 0):
         raise BadLook(f"The size of a shape must be a positive number, not {size}.")
     built: Mesh = import_module(f"{__name__}.{_snake(name)}").build(size, seed)

@@ -16,7 +16,7 @@ _KEPT = ("Allow", "Retry-After", "Location", "Cache-Control")
 _SENTENCES = {
     404: "There is nothing at {path}.",
     405: "{path} does not answer {method}.",
-    413: "That is larger than {path} takes.",
+    413: "That is larger than {path} takes: send less.",
 }
 
 
@@ -38,7 +38,7 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
         return await _told(request, error)
     except Exception:  # the outermost place of a request: it is logged, and the server goes on
         _log.exception("%s %s failed", request.method, request.rel_url.raw_path)
-        said = "Something failed here, and it was noted down."
+        said = "Something failed here, and it was noted down: try again, or tell whoever runs this."
         return await response(request, 500, "internal_error", said)
 
 

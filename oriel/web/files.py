@@ -22,7 +22,7 @@ def route(storage: FileStorage) -> web.RouteDef:
         key = request.match_info["key"]
         path = storage.linked(key, request.query)
         if not path.is_file():
-            raise web.HTTPNotFound(text="This file is no longer here.")
+            raise web.HTTPNotFound(text="This file is no longer here: order its video again.")
         response = web.FileResponse(path, headers=_HEADERS)
         response.content_type = guess_type(key)[0] or "application/octet-stream"
         response.headers["Content-Disposition"] = attachment(request.query["filename"])

@@ -50,9 +50,7 @@ async def demo_beats(request: web.Request) -> web.StreamResponse:
     """The demo song's tempo and beats, where this machine can hear them."""
     beats = await request.app[DEMO].beats()
     if beats is None:
-        raise errors.not_found(
-            "This server cannot hear beats: it was installed without Oriel's render extra."
-        )
+        raise errors.not_found("This server cannot hear beats: install Oriel's render extra there.")
     return web.json_response(beats, headers={"Cache-Control": answers.ASK_AGAIN})
 
 

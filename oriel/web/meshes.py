@@ -20,7 +20,7 @@ def asset(shape: str, size: str, seed: str) -> Asset:
     """
     if shape not in shapes.names():
         known = ", ".join(shapes.names())
-        raise errors.not_found(f'There is no shape "{shape[:60]}"; the shapes are {known}.')
+        raise errors.not_found(f'There is no shape "{shape[:60]}"; choose one of {known}.')
     return _encoded(shape, _number("size", size), int(_number("seed", seed)))
 
 

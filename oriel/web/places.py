@@ -72,7 +72,7 @@ def check(places: Places) -> Places:
     missing = [name for name in LIBRARIES.values() if not (places.packages / name).is_file()]
     if missing:
         raise BadOption(
-            f"The studio's page was never built: {missing[0]} is missing; in Oriel's folder"
-            " run: npm ci"
+            f"The studio's page was never built: {missing[0]} is missing; run npm ci in"
+            " Oriel's folder"
         )
     return places

@@ -26,8 +26,8 @@ _ON_ITS_WAY_SECONDS = 0.5  # for what a proxy sent before it knew that we stop
 _LOOK_SECONDS = 0.05  # between looks whether all is answered
 _CUT_SECONDS = 0.5  # for what is cut off to end
 _UNREADABLE = "This is no HTTP request that can be read: check its first line and its headers."
-_UNEXPECTED = "A request may expect 100-continue, and nothing else."
-_FAILED = "Something failed here, and it was noted down."
+_UNEXPECTED = "A request may expect 100-continue, and nothing else: leave that out."
+_FAILED = "Something failed here, and it was noted down: try again, or tell whoever runs this."
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 Told = Callable[[int, str, str], web.Response]  # a status, a code and a sentence

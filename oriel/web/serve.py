@@ -163,7 +163,9 @@ def _refused(host: str, port: int, error: OSError) -> BadOption:
         return BadOption(
             f"Port {port} is taken by another program; choose one, such as --port {other}"
         )
-    return BadOption(f"{host} port {port} cannot be served at: {error.strerror or error}")
+    return BadOption(
+        f"{host} port {port} cannot be served at ({error.strerror or error}): choose others"
+    )
 
 
 def _url(host: str, port: int) -> str:

@@ -46,7 +46,7 @@ async def test_a_disk_that_is_not_mounted_is_away_and_has_lost_nothing(
     if mount_point:
         folder.root.mkdir()
 
-    into, why = tmp_path / "a.flac", "is its disk mounted"
+    into, why = tmp_path / "a.flac", "that its disk is mounted"
     await storages.says_that_it_is_away(folder, "songs/a.flac", into, why)
     if mount_point:
         folder.root.rmdir()

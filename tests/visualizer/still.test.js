@@ -50,7 +50,7 @@ for (const [query, sentence] of [
   ["song=http://elsewhere.example/a.mp3", /own server/],
   ["song=//elsewhere.example/a.mp3", /own server/],
   ["song=data:audio/wav;base64,AAAA", /own server/],
-  ["look=nosuch", /no look “nosuch”; the looks are default, calm/],
+  ["look=nosuch", /no look “nosuch”; choose one of default, calm/],
   ["look=toString", /no look “toString”/],
   ["look={", /not JSON/],
   [`look=${encodeURIComponent('{"size": 99}')}`, /size is 99 but must be/],

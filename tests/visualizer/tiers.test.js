@@ -31,9 +31,9 @@ test("what an order asks for beyond a tier is said for each thing", () => {
   const said = beyond(FREE, { sizes: [[1920, 1080], [720, 720]], fps: "60", format: "prores", seconds: 181 });
 
   assert.deepEqual(said, [
-    "1920 × 1080 is larger than Free allows.",
-    "Free has up to 30 frames a second.",
-    "Free has no MOV · ProRes 422.",
+    "1920 × 1080 is larger than Free allows: choose a smaller size.",
+    "Free has up to 30 frames a second: choose fewer.",
+    "Free has no MOV · ProRes 422: choose another format.",
     "Free videos last up to 3:00: choose a part of the song.",
   ]);
 });
@@ -44,7 +44,7 @@ test("a song that no tier takes is told of before it is sent", () => {
   assert.deepEqual(beyondAll(shop, { blob: { size: 100e6 }, seconds: 1200 }), []);
   assert.deepEqual(beyondAll(shop, { blob: { size: 100e6 + 1 }, seconds: 1265 }), [
     "Songs may have up to 100 MB here: MP3 or FLAC are smaller.",
-    "Songs may last up to 20 minutes here, and this one lasts 21:05.",
+    "Songs may last up to 20 minutes here, and this one lasts 21:05: choose a shorter one.",
   ]);
 });
 

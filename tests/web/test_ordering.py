@@ -282,7 +282,10 @@ def test_a_render_that_fails_says_why_and_gives_its_credit_back(
     card = visitor.locator(".render[data-status=failed]")
     card.wait_for(timeout=studios.PATIENCE_SECONDS * 1000)
 
-    assert said == "Songs may last up to 4 minutes here, and this one lasts 4:01."
+    assert (
+        said
+        == "Songs may last up to 4 minutes here, and this one lasts 4:01: choose a shorter one."
+    )
     assert blocked
     assert "Your credit is back." in card.locator(".render-stage").inner_text()
     assert studios.credits(visitor) == {"free": 5}

@@ -46,7 +46,7 @@ function songOf(text, address) {
 function lookOf(text, { looks, schema }) {
   if (Object.hasOwn(looks, text)) return complete(looks[text], schema);
   if (!text.trimStart().startsWith("{")) {
-    throw new Error(`There is no look ${shown(text)}; the looks are ${Object.keys(looks).join(", ")}.`);
+    throw new Error(`There is no look ${shown(text)}; choose one of ${Object.keys(looks).join(", ")}.`);
   }
   const { look, problems } = check(parsed(text), schema);
   if (problems) throw new Error(problems.join(" "));
@@ -57,7 +57,7 @@ function parsed(text) {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Error(`The look is not JSON: ${error.message}.`, { cause: error });
+    throw new Error(`The look is not JSON (${error.message}): mend it.`, { cause: error });
   }
 }
 

@@ -68,9 +68,9 @@ async function load(source, name, signal) {
 async function fetched(url, name, signal) {
   const response = await fetch(url, { signal }).catch((error) => {
     if (error.name === "AbortError") throw error;
-    throw new BadSong(`“${isolated(name)}” cannot be fetched: the server does not answer.`);
+    throw new BadSong(`“${isolated(name)}” cannot be fetched: the server does not answer; try again in a while.`);
   });
-  if (!response.ok) throw new BadSong(`“${isolated(name)}” cannot be fetched: the server answers ${response.status}.`);
+  if (!response.ok) throw new BadSong(`“${isolated(name)}” cannot be fetched: the server answers ${response.status}; choose another.`);
   return response;
 }
 

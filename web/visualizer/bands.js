@@ -53,7 +53,7 @@ const NO_RHYTHM = { tempo: 0, beats: new Float64Array(0), downbeat: 0 };
  * @returns {Heard}
  */
 export function hear(samples, onProgress) {
-  if (!samples.length) throw new Error("There is nothing to hear in this song: it has no sound.");
+  if (!samples.length) throw new Error("There is nothing to hear in this song: it has no sound; choose another.");
   const sound = finite(samples);
   const heard = hops.hear(sound, onProgress);
   const levelDb = loudness.decibels(heard.level);

@@ -20,7 +20,7 @@ export class BadSong extends Error {}
  *   peaks: Float32Array}>} samples mono at 44100 Hz; peaks (2 × 16384,)
  */
 export async function decode(blob, name) {
-  if (blob.size === 0) throw new BadSong(`“${isolated(name)}” is empty: there is nothing in it to hear.`);
+  if (blob.size === 0) throw new BadSong(`“${isolated(name)}” is empty: choose another file.`);
   if (blob.size > LARGEST) throw new BadSong(`“${isolated(name)}” is too large for this browser: 1 GB at most.`);
   const head = new Uint8Array(await read(blob.slice(0, 16), name));
   if (!maybeSound(head, blob.type, name)) {
@@ -39,7 +39,7 @@ async function read(blob, name) {
   try {
     return await blob.arrayBuffer();
   } catch {
-    throw new BadSong(`“${isolated(name)}” cannot be read. Is it a folder, or was it moved?`);
+    throw new BadSong(`“${isolated(name)}” cannot be read. Is it a folder, or was it moved? Choose it again.`);
   }
 }
 
@@ -82,7 +82,7 @@ function reserved(length, name) {
   try {
     return new Float32Array(length);
   } catch {
-    throw new BadSong(`“${isolated(name)}” is too long for the memory of this browser.`);
+    throw new BadSong(`“${isolated(name)}” is too long for the memory of this browser: choose a shorter song.`);
   }
 }
 

@@ -59,7 +59,7 @@ export function sharesTabs() {
 
 async function opened(kind) {
   const devices = navigator.mediaDevices;
-  if (!devices) throw new CannotListen("This browser lets a page listen only over https or on localhost.");
+  if (!devices) throw new CannotListen("This browser lets a page listen only over https or on localhost: open it there.");
   try {
     return kind === "microphone" ? await microphone(devices) : await tab(devices);
   } catch (error) {
@@ -93,7 +93,7 @@ function words(error, kind) {
   if (error.name === "NotFoundError") return "No microphone was found. Plug one in, then try again.";
   if (error.name === "NotReadableError")
     return "Another program is using the sound. Close it there, then try again.";
-  return `This browser cannot listen to it: ${error.message}`;
+  return `This browser cannot listen to it (${error.message}): drop a song, or try another browser.`;
 }
 
 /** Some browsers join streams and contexts of one rate only: there the context takes the stream's. */

@@ -86,8 +86,8 @@ export function createMeshes(get = fetch) {
 
 async function asked(get, url) {
   const answer = await get(url).catch((error) => {
-    throw new Error("The shape cannot be fetched: the server does not answer", { cause: error });
+    throw new Error("The shape cannot be fetched: the server does not answer; try again in a while", { cause: error });
   });
-  if (!answer.ok) throw new Error(`The shape cannot be fetched: the server answers ${answer.status}`);
+  if (!answer.ok) throw new Error(`The shape cannot be fetched: the server answers ${answer.status}; load the page again`);
   return parse(await answer.arrayBuffer());
 }

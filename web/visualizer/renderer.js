@@ -17,7 +17,7 @@ const PLAIN = {
 export function opened(canvas) {
   const context = canvas.getContext("webgl2", PLAIN);
   if (context === null) {
-    throw new Error("This browser cannot draw the picture: it has no WebGL 2, or has it switched off");
+    throw new Error("This browser cannot draw the picture: it has no WebGL 2, or has it switched off; turn it on, or use another browser");
   }
   const renderer = new WebGLRenderer({ canvas, context });
   renderer.outputColorSpace = LinearSRGBColorSpace;

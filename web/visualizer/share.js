@@ -28,7 +28,7 @@ export function fromLink(address, schema) {
     if (carried.length > LONGEST) throw new RangeError("too long");
     return check(JSON.parse(decoded(carried)), schema);
   } catch {
-    return { problems: ["This link's look cannot be read: perhaps a part of the link is missing."] };
+    return { problems: ["This link's look cannot be read: perhaps a part of the link is missing; copy it whole."] };
   }
 }
 

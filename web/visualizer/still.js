@@ -81,9 +81,9 @@ function known(songs, url) {
 
 async function fetched(url) {
   const answer = await fetch(url).catch((error) => {
-    throw new Error("The song cannot be fetched: the server does not answer.", { cause: error });
+    throw new Error("The song cannot be fetched: the server does not answer; try again in a while.", { cause: error });
   });
-  if (!answer.ok) throw new Error(`The song cannot be fetched: the server answers ${answer.status}.`);
+  if (!answer.ok) throw new Error(`The song cannot be fetched: the server answers ${answer.status}; choose another.`);
   const name = decodeURIComponent(new URL(url).pathname.split("/").at(-1));
   const { samples } = await decode(await answer.blob(), name);
   let rhythm = null;

@@ -41,9 +41,9 @@ export function offered({ tiers, payments }, credits = {}) {
 export function beyond(tier, { sizes, fps, format, seconds }) {
   const said = [];
   for (const size of sizes.filter((one) => !fits(tier, one)))
-    said.push(`${size.join(" × ")} is larger than ${tier.name} allows.`);
-  if (Number(fps) > tier.fps) said.push(`${tier.name} has up to ${tier.fps} frames a second.`);
-  if (!takes(tier, format)) said.push(`${tier.name} has no ${formatOf(format).name}.`);
+    said.push(`${size.join(" × ")} is larger than ${tier.name} allows: choose a smaller size.`);
+  if (Number(fps) > tier.fps) said.push(`${tier.name} has up to ${tier.fps} frames a second: choose fewer.`);
+  if (!takes(tier, format)) said.push(`${tier.name} has no ${formatOf(format).name}: choose another format.`);
   if (seconds > tier.seconds)
     said.push(`${tier.name} videos last up to ${clock(tier.seconds)}: choose a part of the song.`);
   return said;
@@ -58,7 +58,7 @@ export function beyondAll({ upload_limit_mb: megabytes, song_limit_minutes: minu
   const said = [];
   if (blob.size > 1e6 * megabytes) said.push(`Songs may have up to ${megabytes} MB here: MP3 or FLAC are smaller.`);
   if (seconds > 60 * minutes)
-    said.push(`Songs may last up to ${minutes} ${minutes === 1 ? "minute" : "minutes"} here, and this one lasts ${clock(Math.ceil(seconds))}.`);
+    said.push(`Songs may last up to ${minutes} ${minutes === 1 ? "minute" : "minutes"} here, and this one lasts ${clock(Math.ceil(seconds))}: choose a shorter one.`);
   return said;
 }
 

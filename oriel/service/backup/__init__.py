@@ -121,4 +121,6 @@ def _has_own_secret(settings: Settings) -> bool:
     try:
         return path.is_file() and settings.secret_keys == (path.read_text("utf-8").strip(),)
     except OSError as error:
-        raise Fault(f"{path} cannot be read: {error.strerror}") from error
+        raise Fault(
+            f"{path} cannot be read ({error.strerror}): let the service's user read it"
+        ) from error

@@ -39,13 +39,16 @@ class Outbox:
         try:
             await asyncio.to_thread(self._write, letter)
         except OSError as error:
-            raise MailDelayed(f"{self.folder} cannot be written to: {error.strerror}") from error
+            raise MailDelayed(
+                f"{self.folder} cannot be written to ({error.strerror}): let the"
+                " service's user write there"
+            ) from error
 
     async def check(self) -> None:
         """As Mailer says."""
         folder = next(place for place in (self.folder, *self.folder.parents) if place.exists())
         if not folder.is_dir() or not os.access(folder, os.W_OK):
-            raise MailDelayed(f"{folder} cannot be written to")
+            raise MailDelayed(f"{folder} cannot be written to: let the service's user write there")
 
     def letters(self) -> Iterator[Letter]:
         """What lies there, newest first."""

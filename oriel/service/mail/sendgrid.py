@@ -55,7 +55,9 @@ class SendGrid:
         except OSError as error:
             raise MailDelayed(f"SendGrid cannot be reached: {error}") from error
         if "mail.send" not in json.loads(answer.body).get("scopes", ()):
-            raise MailDelayed("The key may not send letters: SendGrid calls it mail.send")
+            raise MailDelayed(
+                "The key may not send letters: let it do what SendGrid calls mail.send"
+            )
 
     def _client(self) -> Any:
         from sendgrid import SendGridAPIClient

@@ -86,7 +86,9 @@ class Server:
             said = _ours(error.smtp_code, error.smtp_error)
             raise MailDelayed(str(said)) from error
         except (SMTPException, OSError) as error:
-            raise MailDelayed(f"The mail server cannot be used: {error}") from error
+            raise MailDelayed(
+                f"The mail server cannot be used ({error}): see to it, and to ORIEL_MAIL"
+            ) from error
 
 
 def _ours(code: int, said: bytes | str) -> MailDelayed | MailRefused:

@@ -27,6 +27,7 @@ from oriel.service.settings import Settings
 PATH = "/api/payments/simulated/"  # where the page to "pay" on is; the session follows
 _HEADER = "Oriel-Signature"
 _PREFIX = "simulated_"
+_OFF = "Payments are switched off on this installation of Oriel: ask whoever runs it."
 _DONE: Mapping[str, dict[str, Any]] = {
     "paid": {"status": "paid"},
     "expired": {"status": "expired"},
@@ -53,11 +54,11 @@ class Off:
 
     async def create_session(self, order: Order) -> Session:
         """Refused."""
-        raise PaymentsOff("Payments are switched off on this installation of Oriel.")
+        raise PaymentsOff(_OFF)
 
     def verify(self, body: bytes, headers: Mapping[str, str]) -> Event:
         """Refused."""
-        raise BadSignature("Payments are switched off on this installation of Oriel.")
+        raise BadSignature(_OFF)
 
     def about(self, event: Mapping[str, Any]) -> About | None:
         """Nothing."""
@@ -69,7 +70,7 @@ class Off:
 
     async def refund(self, about: About, failed: int = 0) -> None:
         """Refused."""
-        raise PaymentsOff("Payments are switched off on this installation of Oriel.")
+        raise PaymentsOff(_OFF)
 
     async def check(self) -> None:
         """Nothing."""

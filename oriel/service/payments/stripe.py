@@ -89,7 +89,10 @@ class Stripe:
                 return bodies.event(body)
             except (SignatureVerificationError, UnicodeDecodeError, TypeError):
                 continue
-        raise BadSignature("Stripe did not sign this, or too long ago.")
+        raise BadSignature(
+            "Stripe did not sign this, or too long ago: see to"
+            " ORIEL_STRIPE_WEBHOOK_SECRET and the clock."
+        )
 
     def about(self, event: Mapping[str, Any]) -> About | None:
         """As Payments says."""

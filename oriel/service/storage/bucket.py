@@ -198,7 +198,12 @@ def ours(name: str) -> Iterator[None]:
         yield
     except exceptions.NotFound as error:
         if _NO_BUCKET in str(error):
-            raise StorageFailed(f"the bucket is not there: {error}") from error
+            raise StorageFailed(
+                f"the bucket is not there ({error}): make it, or name another in ORIEL_STORAGE"
+            ) from error
         raise NotStored(f"nothing is stored under {name}") from error
     except theirs as error:
-        raise StorageFailed(f"the bucket did not do it for {name}: {error}") from error
+        raise StorageFailed(
+            f"the bucket did not do it for {name} ({error}): see to its rights,"
+            " and to the way there"
+        ) from error

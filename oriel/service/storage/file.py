@@ -91,7 +91,7 @@ class FileStorage:
         given = query.get("signature", "").encode()
         fitting = (_signature(secret, key, until, filename).encode() for secret in self.secrets)
         if not any(hmac.compare_digest(given, right) for right in fitting):
-            raise BadLink("This link is not one of ours.")
+            raise BadLink("This link is not one of ours; ask for a new one.")
         if int(until) < time.time():
             raise BadLink("This link is too old; ask for a new one.")
         return self._path(key)
@@ -126,7 +126,7 @@ class FileStorage:
     def _path(self, key: str) -> Path:
         path = self.root / checked(key)
         if not path.resolve().is_relative_to(self.root.resolve()):  # a link on the disk leads out
-            raise StorageFailed(f"{key} leads out of {self.root}")
+            raise StorageFailed(f"{key} leads out of {self.root}: remove the link that lies there")
         return path
 
     @contextmanager
@@ -138,7 +138,8 @@ class FileStorage:
         except NotStored as error:
             if not self._arriving.is_dir():  # whoever puts something makes it
                 raise StorageFailed(
-                    f"{key} cannot be {done}: {self.root} holds nothing; is its disk mounted?"
+                    f"{key} cannot be {done}, {self.root} holds nothing: see that its disk is"
+                    " mounted"
                 ) from error
             raise
 
@@ -165,7 +166,9 @@ def _ours(what: str) -> Iterator[None]:
     except FileNotFoundError as error:
         raise NotStored(f"{what}: nothing is stored there") from error
     except OSError as error:
-        raise StorageFailed(f"{what}: {error.strerror}") from error
+        raise StorageFailed(
+            f"{what}: {error.strerror}; see to the disk, and to who may write"
+        ) from error
 
 
 def _but_for_missing(error: OSError) -> None:

@@ -53,7 +53,7 @@ class Upload:
             self._there = _persisted(answer)
             if self._there == end and not last:
                 return
-        raise StorageFailed("the bucket cannot be reached, or takes nothing")
+        raise StorageFailed("the bucket cannot be reached, or takes nothing: see to the way there")
 
     def abandon(self) -> None:
         """Take it back; where even that fails, the bucket forgets it within a week."""
@@ -76,7 +76,10 @@ class Upload:
         if answer.status_code in _LATER:
             return None
         if answer.status_code not in (200, 201, 308):
-            raise StorageFailed(f"the bucket refuses it: {answer.status_code} {answer.text[:200]}")
+            raise StorageFailed(
+                f"the bucket refuses it ({answer.status_code} {answer.text[:200]}):"
+                " see to its rights"
+            )
         return answer
 
     def _tries(self) -> Iterator[None]:
@@ -114,4 +117,6 @@ def _understood(answer: Response) -> Iterator[None]:
         yield
     except (ValueError, TypeError, AttributeError) as error:
         said = f"{answer.status_code} {answer.text[:200]}"
-        raise StorageFailed(f"the bucket's answer is none: {said}") from error
+        raise StorageFailed(
+            f"the bucket's answer is none ({said}): see what lies between it and here"
+        ) from error

@@ -115,7 +115,7 @@ async def retry(call: Call, render_id: str) -> Render:
         render = await renders.find(session, render_id)
         owner = await users.find(session, render.user_id)
         if not owner.active:
-            raise NotPossible("Its owner's account is deactivated.")
+            raise NotPossible("Its owner's account is deactivated: let them in again first.")
         await credits.hold(session, owner.id)
         granted = await _afforded(session, render)
         submitted = await renders.retry(
@@ -210,7 +210,7 @@ async def send_link(call: Call, user_id: str, purpose: Literal["verify", "reset"
     async with call.parts.database.begin() as session:
         user = await users.find(session, user_id)
         if not user.active:
-            raise NotPossible("This account is deactivated.")
+            raise NotPossible("This account is deactivated: let its owner in again first.")
         if purpose == "verify" and user.verified_at is not None:
             raise NotPossible("This address is verified already.")
         await credentials.send_link(session, user, purpose, call.parts.now())

@@ -191,7 +191,7 @@ class Call:
         try:
             return await soon(self.request.read())
         except web.HTTPRequestEntityTooLarge as error:
-            raise TooLarge(f"A body may have {LARGEST:,} bytes.") from error
+            raise TooLarge(f"A body may have at most {LARGEST:,} bytes: send less.") from error
 
     def path(self, name: str) -> str:
         """A part of the path, such as {id}."""

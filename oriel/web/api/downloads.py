@@ -45,7 +45,11 @@ def key_of(render: Render, file: str, call: Call) -> str:
         raise Gone("The video was deleted when its time was over; order it again.")
     early = file == "poster" and render.poster_key is not None
     if render.status != "done" and not early:
-        raise NotReady(f"There is no video yet: the render is {render.status}.")
+        under_way = render.status in renders.ACTIVE
+        raise NotReady(
+            f"There is no video yet, the render is {render.status}:"
+            f" {'wait until it is done' if under_way else 'order it again'}."
+        )
     key: str | None = getattr(render, _FILES[file])
     if key is None:
         raise NotFound(f"This render has no {file}.")

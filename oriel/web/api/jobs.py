@@ -246,7 +246,7 @@ def _sha256(form: upload.Form) -> str:
 def plan_of(call: Call, tier: str) -> Plan:
     """The plan of a tier; raises NotPossible where it is offered no more."""
     if tier not in call.parts.plans:
-        raise NotPossible(f"There is no tier {tier} any more.")
+        raise NotPossible(f"There is no tier {tier} any more: order another.")
     return call.parts.plans[tier]
 
 

@@ -44,7 +44,7 @@ class Body:
             if part is None:
                 return
             if not isinstance(part, BodyPartReader) or not part.name:
-                raise BadForm("Every part of the form needs a name.")
+                raise BadForm("Every part of the form must have a name.")
             yield part
             async for _ in self.chunks(part):
                 pass
@@ -69,7 +69,7 @@ def damage() -> Iterator[None]:
     try:
         yield
     except _DAMAGE as error:
-        raise BadForm("The form is damaged, or ended too early.") from error
+        raise BadForm("The form is damaged, or ended too early: send it again.") from error
 
 
 def too_many() -> BadForm:
@@ -80,4 +80,6 @@ def too_many() -> BadForm:
 def too_large(most: int) -> TooLarge:
     """That a song, or a body with one, is larger than `most` bytes."""
     limit = most / 1e6
-    return TooLarge(f"A song may have {limit:g} MB.", {"limit_mb": limit})
+    return TooLarge(
+        f"A song may have at most {limit:g} MB: save it smaller, as MP3.", {"limit_mb": limit}
+    )

@@ -17,7 +17,7 @@ async def soon(work: Awaitable[T]) -> T:
     try:
         return await _within(PIECE_SECONDS, work)
     except ConnectionError as error:  # nobody hears the answer, but it is no fault of ours
-        raise TooSlow("The connection ended before the body did.") from error
+        raise TooSlow("The connection ended before the body did: send it again.") from error
 
 
 async def in_all(work: Awaitable[T]) -> T:

@@ -20,7 +20,7 @@ from oriel.web.api.route import Route, Who
 
 _log = logging.getLogger(__name__)
 
-AWAY = "A part of the service cannot be reached just now."
+AWAY = "A part of the service cannot be reached just now: wait a little."
 RETRY_SECONDS = 5  # seconds, while a part cannot be reached
 
 
@@ -120,7 +120,7 @@ def _read(work: Callable[[], BaseModel]) -> BaseModel:
         return work()
     except ValidationError as error:
         if any(one["type"] == "json_invalid" for one in error.errors()):
-            raise BadJson("The body is no JSON.") from error
+            raise BadJson("The body is no JSON: send a JSON object.") from error
         raise BadFields(problems(error)) from error
 
 

@@ -113,7 +113,7 @@ async def _read_plain(request: web.Request, form: Form) -> None:
         with multipart.damage():
             sent = await soon(request.post())
     except web.HTTPRequestEntityTooLarge as error:
-        raise TooLarge("A form without a song may have 1 MB.") from error
+        raise TooLarge("A form without a song may have at most 1 MB: send less.") from error
     for name, value in sent.items():
         form.add(name, value.encode(errors="surrogatepass") if isinstance(value, str) else b"")
 
@@ -180,7 +180,7 @@ async def _song(body: Body, part: BodyPartReader, place: Place) -> Sent:
             finally:
                 await hashing
         if size == 0:
-            raise BadFields({"song": "is empty"})
+            raise BadFields({"song": "is empty: choose another file"})
 
     await place.storage.put(place.key, checked(), "application/octet-stream")
     return Sent(place.key, hashed.hexdigest(), size, name)

@@ -240,7 +240,7 @@ async def _check_proof(call: Call, body: Changes) -> None:
     if body.current_password is not None:
         await proofs.password(call, body.current_password)
     elif body.email is not None or body.password is not None:
-        raise BadFields({"current_password": "is needed to change the address or the password"})
+        raise BadFields({"current_password": "must be given to change the address or the password"})
 
 
 async def _new_password(call: Call, body: Changes) -> Signed | None:

@@ -60,7 +60,7 @@ async def _fields(request: web.Request) -> dict[str, str]:
     try:
         sent = await soon(request.post())
     except web.HTTPRequestEntityTooLarge as error:
-        raise TooLarge("A form may have 1 MB.") from error
+        raise TooLarge("A form may have at most 1 MB: send less.") from error
     except _DAMAGE as error:
-        raise BadForm("The form is damaged.") from error
+        raise BadForm("The form is damaged: load its page again.") from error
     return {name: value for name, value in sent.items() if isinstance(value, str)}

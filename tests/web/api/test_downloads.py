@@ -23,6 +23,7 @@ async def test_a_finished_video_is_behind_a_signed_link(api: Client, path: str) 
     answer = await somebody.get(path.format(render))
 
     assert (early.status, early.code) == (409, "not_ready")
+    assert early.json["error"]["message"].endswith(": wait until it is done.")
     assert answer.status == 302
     link = answer.headers["Location"].removeprefix(api.parts.settings.public_url)
     whole = await api.get(link)

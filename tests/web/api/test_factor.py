@@ -65,7 +65,7 @@ async def test_a_code_that_was_used_signs_nobody_in(api: Client) -> None:
     assert [one.status for one in first] == [200, 200]
     assert [one.status for one in again] == [401, 401, 422, 401]
     assert again[0].code == again[1].code == "bad_code"
-    assert again[0].details == {"code": "is wrong, too old or was used before"}
+    assert again[0].details == {"code": "is wrong, too old or was used before: give another"}
 
 
 async def test_who_guesses_codes_is_told_when_to_come_back_and_the_owner_hears_of_it(

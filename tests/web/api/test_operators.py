@@ -72,7 +72,7 @@ async def test_whoever_lost_the_phone_is_helped_at_the_shell(
     assert (done.returncode, user.second_factor_since) == (0, None)
     assert (deed.actor_id, deed.details) == (None, {"reason": "lost"})
     assert unknown.returncode == 2
-    assert "There is no account with this address." in unknown.stderr
+    assert "There is no account with this address: see how it is written." in unknown.stderr
 
 
 def test_a_password_that_will_not_do_is_told_in_a_sentence(tmp_path: Path) -> None:
@@ -85,11 +85,13 @@ def test_a_password_that_will_not_do_is_told_in_a_sentence(tmp_path: Path) -> No
     assert done.stderr.count("\n") == 1
 
 
-def test_without_tables_an_administrator_is_told_what_to_run(tmp_path: Path) -> None:
-    done = run("admin", "create", "--email", "root@example.com", home=tmp_path, said=PASSWORD)
+def test_without_tables_an_operator_is_told_what_to_run(tmp_path: Path) -> None:
+    admin = run("admin", "create", "--email", "root@example.com", home=tmp_path, said=PASSWORD)
+    backup = run("db", "backup", str(tmp_path / "backup"), home=tmp_path)
 
-    assert done.returncode == 2
-    assert "run oriel db upgrade first" in done.stderr
+    for done in (admin, backup):
+        assert done.returncode == 2
+        assert "run oriel db upgrade first" in done.stderr
 
 
 def test_settings_that_cannot_be_are_all_named(

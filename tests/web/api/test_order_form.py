@@ -57,7 +57,7 @@ async def test_what_is_wrong_with_a_song_or_a_long_field_is_named_with_all_that_
 
     assert (empty.status, empty.code) == (422, "invalid")
     assert empty.details.keys() == {"song", "fps"}
-    assert empty.details["song"] == "is empty"
+    assert empty.details["song"] == "is empty: choose another file"
     assert long.details.keys() == {"look", "notify_url", "fps"}
     assert long.details["look"] == "is longer than 200,000 bytes"
     assert odd.details.keys() == {"size", "song", "fps"}

@@ -149,7 +149,7 @@ async def test_a_disk_that_is_not_mounted_yet_still_looks_as_if_it_were_not(tmp_
     storage.root.mkdir()
 
     async with Versions(storage).keeping(new, used=True):
-        with pytest.raises(StorageFailed, match="is its disk mounted"):
+        with pytest.raises(StorageFailed, match="see that its disk is mounted"):
             await storage.size("songs/a")
 
     await keep(Versions(storage), new)  # one that is new indeed

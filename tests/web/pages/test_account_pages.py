@@ -37,7 +37,10 @@ async def test_a_new_address_and_a_new_password_need_the_old_password(visitor: V
 
     for answer in (moved, changed):
         assert answer.status == 422
-        assert "Current password is not the account&#39;s password." in answer.body.decode()
+        assert (
+            "Current password is not the account&#39;s password: type it again."
+            in answer.body.decode()
+        )
         assert answer.body.decode().count('aria-invalid="true"') == 1
     assert right.status == 303
     assert (await visitor.get("/account")).status == 200, "this sign-in goes on"
@@ -80,7 +83,7 @@ async def test_one_sign_in_is_ended_by_the_password_and_the_others_go_on(
         assert "sign-ins/end" not in alone
         assert len(families) == 2, "this one is ended by signing out"
         assert visiting.problems(wrong.body) == [
-            "Current password is not the account&#39;s password."
+            "Current password is not the account&#39;s password: type it again."
         ]
         assert (wrong.status, stranger_s.status, before) == (422, 404, 200)
         assert (done.status, again.status) == (303, 404)
@@ -127,7 +130,7 @@ async def test_presets_are_renamed_and_deleted(visitor: Visitor, site: Client) -
     page = (await visitor.get("/presets")).body.decode()
 
     assert taken.status == 409
-    assert "Name is in use." in taken.body.decode()
+    assert "Name is in use: choose another." in taken.body.decode()
     assert "<h2>Three</h2>" in page
     assert "<h2>Two</h2>" not in page
     assert 'href="/#look=' in page

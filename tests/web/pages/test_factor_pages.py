@@ -63,7 +63,7 @@ async def test_a_code_that_was_mistyped_leaves_the_picture_as_it_is(
     assert (secret_in(page) != "", secret_in(before)) == (True, "")
     assert (wrong.status, problems(wrong.body)) == (
         422,
-        ["Code is wrong, too old or was used before."],
+        ["Code is wrong, too old or was used before: give another."],
     )
     assert (secret_in(again), visiting.hidden_in(again)) == (secret_in(page), sent)
     assert "000000" not in again
@@ -105,7 +105,7 @@ async def test_a_page_asks_for_the_code_after_the_password_and_leads_back(
     assert 'autocomplete="one-time-code"' in page
     assert (wrong.status, problems(wrong.body)) == (
         401,
-        ["Code is wrong, too old or was used before."],
+        ["Code is wrong, too old or was used before: give another."],
     )
     assert (done.status, done.headers["Location"]) == (303, "/pricing")
     assert (await visitor.get("/dashboard")).status == 200
@@ -128,7 +128,9 @@ async def test_who_lost_the_phone_signs_in_by_a_recovery_code_and_turns_it_off_b
     new = re.findall(r"<li><code>([\w-]+)</code>", renewed.body.decode())
     off = await visitor.post(f"{PLACE}/off", **proof, code=new[0])
 
-    assert problems(wrong.body) == ["Recovery code is wrong, too old or was used before."]
+    assert problems(wrong.body) == [
+        "Recovery code is wrong, too old or was used before: give another."
+    ]
     assert 'class="other lost" open' in wrong.body.decode()
     assert signed.headers["Location"] == "/dashboard"
     assert "9 of 10 are left" in shown

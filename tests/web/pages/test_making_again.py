@@ -97,8 +97,9 @@ async def test_who_has_no_credit_left_is_shown_the_way_to_one(
     )
 
     assert refused.status == 402
-    assert 'There is no personal credit left on this account. <a href="/pricing">' in (
-        refused.body.decode()
+    assert (
+        'There is no personal credit left on this account: buy one first. <a href="/pricing">'
+        in (refused.body.decode())
     )
 
 
@@ -120,7 +121,7 @@ async def test_a_plan_whose_videos_are_shorter_cannot_be_chosen(
     assert refused.status == 403
     assert (
         "Free does not include this order: its videos last at most 3:00, and this one would last"
-        " 4:05." in refused.body.decode()
+        " 4:05; change it, or choose another plan." in refused.body.decode()
     )
     assert made.status == 303
     assert (await client.get("/api/user/profile")).json["credits"] == {"free": 4, "personal": 0}
@@ -146,6 +147,6 @@ async def test_what_is_chosen_first_can_be_made_with_the_credits_that_are_left(
     made = await visitor.post(f"/videos/{render}/again", **hidden_in(page), look="tide", **chosen)
 
     assert chosen == {"size": "720x1280", "tier": "free"}
-    assert "1920 × 1080 is more than the 1280 × 720 of Free." in refused.body.decode()
+    assert "1920 × 1080 is more than the 1280 × 720 of Free;" in refused.body.decode()
     assert '<option value="tide" selected>' in refused.body.decode(), "what was chosen is lost"
     assert made.status == 303

@@ -94,7 +94,9 @@ async def test_a_wrong_password_and_an_unknown_address_are_told_alike(
     answer = await visitor.post("/sign-in", email=email, password="a wrong sentence")
 
     assert answer.status == 401
-    assert alerts(answer.body) == ["The e-mail address or the password is wrong."]
+    assert alerts(answer.body) == [
+        "The e-mail address or the password is wrong: try again, or choose a new password."
+    ]
 
 
 async def test_signing_in_leads_back_to_where_one_came_from(visitor: Visitor, site: Client) -> None:
