@@ -17,7 +17,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from benchmarks import bench_bands, fuzz, killed, resources, speed, sync
+from benchmarks import bench_bands, fuzz, http, killed, resources, speed, sync
 from benchmarks.service import hostile, lasting, reads, renders, uploads
 from benchmarks.soak import measure as soak
 from benchmarks.table import Goal, Row, machine, sentence, table, write
@@ -46,7 +46,9 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--minutes", type=float, default=soak.MINUTES, help="how long to soak (%(default)g)"
     )
-    parser.add_argument("--seed", type=int, default=1, help="of what happens in a soak")
+    parser.add_argument(
+        "--seed", type=int, help="of what happens in a soak (1), and of http (another each time)"
+    )
     parser.add_argument("--out", type=Path, default=OUT, help="where the JSON goes")
     return parser
 
@@ -77,7 +79,7 @@ def tell(rows: list[Row], about: dict[str, Any], raw: dict[str, Any], out: Path)
 
 
 def _parts(
-    long: bool = False, minutes: float = soak.MINUTES, seed: int = 1
+    long: bool = False, minutes: float = soak.MINUTES, seed: int | None = None
 ) -> dict[str, Callable[[], Measured]]:
     return {
         "speed": speed.rows,
@@ -87,13 +89,14 @@ def _parts(
         "sync": lambda: _sync(long),
         "fuzz": lambda: fuzz.rows(fuzz.LONG if long else fuzz.SHORT),
         "hostile": lambda: hostile.rows(hostile.LONG if long else hostile.SHORT),
+        "http": lambda: http.rows(http.LONG if long else http.SHORT, seed),
         "killed": lambda: killed.rows(killed.LONG if long else killed.SHORT),
         "reads": reads.rows,
         "uploads": uploads.rows,
         "overhead": renders.alone,
         "together": renders.together,
         "lasting": lasting.rows,
-        "soak": lambda: soak.rows(minutes, seed),
+        "soak": lambda: soak.rows(minutes, 1 if seed is None else seed),
     }
 
 

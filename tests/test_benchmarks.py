@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from loops import apart, once
 
-from benchmarks import program
+from benchmarks import http, program
 from benchmarks.__main__ import tell
 from benchmarks.service import load, reads, uploads
 from benchmarks.service.load import Load
@@ -193,6 +193,15 @@ def test_the_service_is_read_from_and_written_to_beside_streams_that_hear_all() 
     assert measured["profile"]["paced"]["count"] > 0
     assert len(took["ms"]) == 3
     assert json.dumps(measured)
+
+
+def test_requests_by_chance_are_counted_and_both_databases_answer_the_same() -> None:
+    told, measured = http.rows(1, seed=7, group="presets")
+
+    assert [(row.number, "seed 7" in row.note) for row in told] == [(0, True), (0, True)]
+    one, other = measured["found"].values()
+    assert one == other
+    assert {200, 401, 422} <= one["answers"].keys()
 
 
 def test_a_program_that_fails_is_no_measurement(tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
-"""Whatever is sent, according to the document or not: no fault of ours, no answer undocumented."""
+"""Whatever is sent, according to the document or not: no fault of ours, no answer undocumented.
 
-import warnings
+`make bench ARGS="--only http"` sends many more, and others each time.
+"""
+
 from collections.abc import Iterator
-from itertools import chain
+from copy import deepcopy
 from pathlib import Path
 
 import apis
@@ -10,31 +12,13 @@ import pytest
 import schemathesis
 from apis import Client
 from databases import Schemas
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis.errors import Unsatisfiable
 from loops import Loop
-from schemathesis import Case, GenerationMode
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
+from schemathesis import GenerationMode
 
+from benchmarks.http import EXAMPLES, MODES, ROUTES, callers, send, told
 from oriel.web import app
 from oriel.web.api import openapi, table
-from oriel.web.api.route import Route
 
-# Of each kind for each of some eighty operations. To most of them nobody is a stranger, and who is
-# no administrator a stranger to many.
-EXAMPLES = {"an administrator": 8, "somebody": 3, "nobody": 1}
-CHECKS = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_schema_conformance,
-]
-ROUTES = tuple(chain.from_iterable(table.sections().values()))
 GROUPS = sorted({route.group for route in ROUTES})
 
 
@@ -63,51 +47,22 @@ def test_no_input_brings_a_fault_or_an_answer_that_is_not_documented(
     for route in ROUTES:
         if route.group == group:
             for who, client in callers(site, loop).items():
-                for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+                for mode in MODES:
                     send(schema, route, mode, client, EXAMPLES[who])
 
 
-def callers(site: Client, loop: Loop) -> dict[str, Client]:
-    """Each kind of whom there are, anew: what one asks may end their account."""
-    return {
-        "an administrator": loop.run(apis.administrator(site)),
-        "somebody": loop.run(site.registered()),
-        "nobody": site,
-    }
+def test_an_answer_or_a_code_that_the_document_lacks_is_found(site: Client) -> None:
+    [route] = [one for one in ROUTES if (one.method, one.path) == ("GET", "/api/jobs")]
+    without, otherwise = (deepcopy(table.document(site.url)) for _ in range(2))
+    answers = [one["paths"]["/api/jobs"]["get"]["responses"] for one in (without, otherwise)]
+    del answers[0]["401"]
+    answers[1]["401"] |= {"description": "`bad_code`: something else."}
 
-
-def send(
-    schema: schemathesis.BaseSchema,
-    route: Route,
-    mode: GenerationMode,
-    client: Client,
-    examples: int,
-) -> None:
-    """Ask a route in many ways; raises what schemathesis finds."""
-    token = {} if client.token is None else {"Authorization": f"Bearer {client.token}"}
-    operation = schema[openapi.plain(route.path)][route.method]
-
-    @settings(
-        max_examples=examples,
-        deadline=None,
-        derandomize=True,
-        database=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(case=operation.as_strategy(generation_mode=mode))
-    def ask(case: Case) -> None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # schemathesis' own, about what it was given
-            case.call_and_validate(
-                base_url=client.url,
-                headers=token,
-                checks=CHECKS,
-                allow_redirects=False,
-            )
-
-    try:
-        ask()
-    except Unsatisfiable:
-        if mode == GenerationMode.POSITIVE:  # there, nothing wrong can be sent
-            raise
+    for described, said in (
+        (without, "Undocumented status code"),
+        (otherwise, "401 not_signed_in is not documented"),
+    ):
+        document = schemathesis.openapi.from_dict(described)
+        with pytest.raises(BaseExceptionGroup) as wrong:
+            send(document, route, GenerationMode.POSITIVE, site, 1)
+        assert said in told(wrong.value)

@@ -18,8 +18,8 @@ from schemathesis import Case
 from schemathesis.core.transport import Response
 from schemathesis.generation.stateful.state_machine import APIStateMachine
 from schemathesis.specs.openapi.checks import ensure_resource_availability, use_after_free
-from test_fuzz import CHECKS
 
+from benchmarks.http import CHECKS
 from oriel.service import credits
 from oriel.service.plans import PLANS
 from oriel.web.api import table
