@@ -1,6 +1,7 @@
 """What is handed to those who run Oriel: images, compose, units, proxies and manifests."""
 
 import json
+import math
 import os
 import re
 import shutil
@@ -380,9 +381,32 @@ def test_workers_are_scaled_by_the_queue() -> None:
     scaled = manifests("ScaledObject")["oriel-worker"]["spec"]
 
     assert scaled["scaleTargetRef"]["name"] in manifests("Deployment")
-    assert "replicas" not in manifests("Deployment")["oriel-worker"]["spec"]
-    queries = " ".join(queries_of_scaling())
-    assert {"oriel_renders_active", "oriel_queue_oldest_seconds"} <= set(queries_of(queries))
+    by = {queries_of(one["metadata"]["query"])[0]: one for one in scaled["triggers"]}
+    many, long = by["oriel_renders_active"], by["oriel_queue_oldest_seconds"]
+    assert [wanted(many, 8, workers) for workers in (1, 5)] == [4, 4]
+    assert [wanted(long, seconds, workers=5) for seconds in (55, 65, 70, 120)] == [5, 5, 6, 10]
+
+
+def wanted(trigger: dict[str, Any], told: float, workers: int) -> int:
+    """How many workers Kubernetes makes of so many, once its autoscaler is told this.
+
+    https://kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autoscale/#algorithm-details
+    """
+    each = trigger["metricType"] == "AverageValue"
+    ratio = told / float(trigger["metadata"]["threshold"]) / (workers if each else 1)
+    return workers if abs(ratio - 1) <= 0.1 else math.ceil(workers * ratio)
+
+
+def test_how_many_pods_there_are_is_left_to_what_scales_them() -> None:
+    """A number in the deployment would be theirs again with each `kubectl apply`."""
+    scaled = [one["spec"] for one in manifests("HorizontalPodAutoscaler").values()]
+    scaled += [one["spec"] for one in manifests("ScaledObject").values()]
+    found = manifests("Deployment")
+
+    assert {one["scaleTargetRef"]["name"] for one in scaled} == found.keys()
+    for name, one in found.items():
+        assert "replicas" not in one["spec"], name
+    assert manifests("HorizontalPodAutoscaler")["oriel-web"]["spec"]["minReplicas"] == 2
 
 
 def queries_of_scaling() -> list[str]:

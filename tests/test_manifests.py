@@ -36,6 +36,7 @@ CUSTOM = {
             objects(
                 several=False,
                 type={"const": "prometheus"},
+                metricType={"enum": ["AverageValue", "Value"]},
                 metadata=objects(several=False, serverAddress=TEXT, query=TEXT, threshold=TEXT),
             )
         ),
