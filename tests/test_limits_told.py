@@ -66,6 +66,13 @@ def test_a_song_passes_as_it_comes_for_as_long_as_oriel_waits() -> None:
     assert amount(re.findall(r"client_body_timeout (\w+)", NGINX)[0]) >= patience.PIECE_SECONDS
 
 
+def test_a_large_video_has_the_time_that_a_slow_line_takes_and_no_more_than_a_night() -> None:
+    slow, large = 4_000_000 / 8, 10_000_000_000
+    [hours] = re.findall(r"\twrite (\d+h)", CADDY)
+
+    assert large / slow < amount(hours) < 8 * 3600
+
+
 def test_event_streams_pass_word_by_word_and_are_not_taken_for_silent() -> None:
     stream = within("^/api/jobs/[^/]+/events$")
     waits = [re.findall(r"proxy_read_timeout (\w+)", stream)[0], TOLD["proxy-read-timeout"]]

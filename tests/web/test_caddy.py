@@ -5,7 +5,7 @@ import os
 import shutil
 import ssl
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import buckets
 import proxies
 import pytest
+import slowness
 from databases import Schemas
 from proxies import ask, nobody
 
@@ -22,10 +23,13 @@ FIRST = "{\n\tadmin off\n\tauto_https disable_redirects\n\tskip_install_trust\n"
 
 
 @contextmanager
-def caddy_before(server: str, folder: Path, first: str = "") -> Iterator[str]:
+def caddy_before(
+    server: str, folder: Path, first: str = "", instead: Mapping[str, str] | None = None
+) -> Iterator[str]:
     """The address of a Caddy of our own configuration; its own authority vouches for it.
 
-    It may ask another web process first.
+    It may ask another web process first. What is to stand `instead` of a line is for tests that
+    would take too long.
     """
     caddy = shutil.which("caddy")
     if caddy is None:
@@ -33,6 +37,9 @@ def caddy_before(server: str, folder: Path, first: str = "") -> Iterator[str]:
     address = f"https://127.0.0.1:{buckets.free_port()}"
     text = FILE.read_text("utf-8")
     known = [first, urlsplit(server).netloc] if first else [urlsplit(server).netloc, nobody()]
+    for line, meant in (instead or {}).items():
+        assert text.count(f"\t{line}\n") == 1, line
+        text = text.replace(f"\t{line}\n", f"\t{meant}\n")
     for written, meant in (
         ("{\n\tservers", f"{FIRST}\tservers"),
         ("oriel.example {", f"{address} {{\n\ttls internal"),
@@ -115,3 +122,19 @@ def test_the_largest_song_goes_up_and_its_events_come_down_at_once(
     schemas: Schemas, tmp_path: Path
 ) -> None:
     proxies.try_a_song_and_its_events(caddy_before, schemas.sqlite(), tmp_path)
+
+
+def test_who_sends_a_head_slowly_or_takes_too_long_to_read_is_left_by_the_proxy(
+    tmp_path: Path,
+) -> None:
+    hurried = {"read_header 10s": "read_header 1s", "write 6h": "write 3s"}
+
+    with (
+        slowness.giving() as server,
+        caddy_before(server.address, tmp_path, instead=hurried) as address,
+    ):
+        slowness.try_slow_heads(address)
+        slowness.try_who_stops_reading(address, server, "/files/video.mp4")
+        whole = ask(f"{address}/files/other.mp4")[1]
+
+    assert len(whole) == slowness.LARGE

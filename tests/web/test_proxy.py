@@ -6,7 +6,7 @@ import socketserver
 import subprocess
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,8 +15,10 @@ import buckets
 import certificates
 import proxies
 import pytest
+import slowness
 from databases import Schemas
 from proxies import STRICT, answered, ask, nobody
+from slowness import Giving
 
 from oriel.service.settings import Settings
 
@@ -31,6 +33,12 @@ http {{
 }}
 """
 PLACES = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+MOST = 5
+HURRIED = {
+    "client_header_timeout 10s": "client_header_timeout 1s",
+    "send_timeout 30s": "send_timeout 1s",
+    "limit_conn oriel_people 400": f"limit_conn oriel_people {MOST}",
+}
 
 
 @pytest.fixture(scope="module")
@@ -41,14 +49,22 @@ def proxied(studio: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
 
 
 @contextmanager
-def nginx_before(server: str, folder: Path, first: str = "") -> Iterator[str]:
-    """The address of an nginx of our own configuration, which may ask another web process first."""
+def nginx_before(
+    server: str, folder: Path, first: str = "", instead: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """The address of an nginx of our own configuration, which may ask another web process first.
+
+    What is to stand `instead` of a directive is for tests that would take too long.
+    """
     nginx = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin")
     if nginx is None:
         pytest.skip("lacks nginx (Debian package nginx-light)")
     port = buckets.free_port()
     certificate, key = certificates.made(folder)
     text = CONF.read_text("utf-8")
+    for directive, meant in (instead or {}).items():
+        assert text.count(f" {directive};") == 1, directive
+        text = text.replace(directive, meant)
     known = [first, urlsplit(server).netloc] if first else [urlsplit(server).netloc, nobody()]
     for written, address in zip(("127.0.0.1:8000", "127.0.0.1:8001"), known, strict=True):
         text = text.replace(written, address)
@@ -151,3 +167,33 @@ def test_the_largest_song_goes_up_and_its_events_come_down_at_once(
     schemas: Schemas, tmp_path: Path
 ) -> None:
     proxies.try_a_song_and_its_events(nginx_before, schemas.sqlite(), tmp_path)
+
+
+@pytest.fixture(scope="module")
+def hurried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Giving]]:
+    """The address of an nginx that has little patience, and what it is before."""
+    with slowness.giving() as server:
+        folder = tmp_path_factory.mktemp("hurried")
+        with nginx_before(server.address, folder, instead=HURRIED) as address:
+            yield address, server
+
+
+def test_who_sends_a_head_slowly_is_left_by_the_proxy(hurried: tuple[str, Giving]) -> None:
+    slowness.try_slow_heads(hurried[0])
+
+
+def test_who_stops_reading_is_left_by_the_proxy_and_who_reads_slowly_is_not(
+    hurried: tuple[str, Giving],
+) -> None:
+    address, server = hurried
+
+    slowness.try_who_stops_reading(address, server, "/files/video.mp4")
+
+    with slowness.asking(address, "/files/other.mp4", "Connection: close\r\n\r\n") as peer:
+        assert slowness.read(peer, bytes_a_second=16_000_000) > slowness.LARGE
+
+
+def test_who_asks_for_much_at_once_is_refused_by_the_proxy_and_others_are_not(
+    hurried: tuple[str, Giving],
+) -> None:
+    slowness.try_much_at_once(hurried[0], MOST)
