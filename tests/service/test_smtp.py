@@ -9,7 +9,7 @@ import certificates
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
-from mailers import Taken, running
+from mail_server import Taken, running
 
 from oriel.service import mail
 from oriel.service.mail import Letter, MailDelayed, Mailer, MailRefused, Picture
