@@ -23,7 +23,7 @@ NO_COMMANDS = [
     (r"[A-Z]+ /", "what is asked over HTTP"),
     (r"(float|int|vec\d|uniform) |// stage:", "GLSL"),
     (r"(await|from|import|new) ", "Python and JavaScript"),
-    (r"(appendonly|flush_interval|frame-ancestors|proxy_buffering) ", "settings of others"),
+    (r"(appendonly|ct|flush_interval|frame-ancestors|proxy_buffering) ", "settings of others"),
     (r"Oriel <|for trying out only$", "what somebody types into a field"),
     (r"(access token|file link|notice to …|simulated payment|words of logs)$", "what a key is for"),
 ]
