@@ -14,11 +14,13 @@ class Way:
     after: int = 0
     cuts: int = 0
     made: int = 0  # cuts so far
+    then: int | None = None  # what `after` is from the first cut on
 
     def _cutting(self, sent: int) -> bool:
         if self.cuts > 0 and sent >= self.after:
             self.cuts -= 1
             self.made += 1
+            self.after = self.after if self.then is None else self.then
             return True
         return False
 

@@ -115,10 +115,9 @@ async def test_a_storage_that_cuts_an_upload_and_is_away_for_a_minute_costs_a_re
         workplace.start("--slots", "1")
         render = await workplace.order(short_song, an_order(sizes=((854, 480),), end=2.0))
         await begun(workplace, "render")
-        way.after, way.cuts = IN_MID_UPLOAD, 1
+        way.after, way.then, way.cuts = IN_MID_UPLOAD, 1, 10**6
         while not way.made:
             await asyncio.sleep(0.01)
-        way.after, way.cuts = 1, 10**6
         await asyncio.sleep(A_MINUTE)
         meanwhile, counted = await seen(workplace.database, render), await starts(workplace, render)
         way.cuts = 0
