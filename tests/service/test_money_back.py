@@ -6,9 +6,20 @@ from sqlalchemy import select
 
 from oriel.service import credits
 from oriel.service.db import Database
-from oriel.service.models import Mail
+from oriel.service.models import Mail, User
 from oriel.service.payments.check import check
 from oriel.service.payments.purchases import Shop
+
+
+async def bought_and_spent(
+    database: Database, shop: Shop, account: stripes.Account
+) -> tuple[User, stripes.Paid]:
+    """Somebody whose credit went into a render, and what they paid for it."""
+    user = await buyer(database)
+    _, paid = await bought(database, shop, account, user)
+    async with database.begin() as session:
+        await credits.spend(session, user.id, "personal", source="render:1:spend")
+    return user, paid
 
 
 async def test_a_refund_takes_the_unused_credit(
@@ -27,10 +38,7 @@ async def test_a_refund_takes_the_unused_credit(
 async def test_a_refund_of_a_used_credit_takes_nothing_else(
     database: Database, shop: Shop, account: stripes.Account
 ) -> None:
-    user = await buyer(database)
-    _, paid = await bought(database, shop, account, user)
-    async with database.begin() as session:
-        await credits.spend(session, user.id, "personal", source="render:1:spend")
+    user, paid = await bought_and_spent(database, shop, account)
 
     paid.refunded = True
     await told(database, shop, "refund.created", paid)
@@ -78,10 +86,7 @@ async def test_a_dispute_takes_the_credit_until_it_is_won(
 async def test_a_dispute_won_leaves_a_credit_that_comes_back_late(
     database: Database, shop: Shop, account: stripes.Account
 ) -> None:
-    user = await buyer(database)
-    _, paid = await bought(database, shop, account, user)
-    async with database.begin() as session:
-        await credits.spend(session, user.id, "personal", source="render:1:spend")
+    user, paid = await bought_and_spent(database, shop, account)
 
     for kind, stand in (("created", "needs_response"), ("closed", "won")):
         paid.dispute = stand
@@ -143,10 +148,7 @@ async def test_a_refund_that_failed_unheard_is_found_at_night(
     database: Database, shop: Shop, account: stripes.Account
 ) -> None:
     """Of a credit that is spent: it stays with whoever spent it, also when it comes back."""
-    user = await buyer(database)
-    _, paid = await bought(database, shop, account, user)
-    async with database.begin() as session:
-        await credits.spend(session, user.id, "personal", source="render:1:spend")
+    user, paid = await bought_and_spent(database, shop, account)
     paid.refunded = True
     await told(database, shop, "charge.refunded", paid)
 
