@@ -4,6 +4,7 @@ import math
 import queue
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +17,7 @@ from av.video.plane import VideoPlane
 from numpy.typing import NDArray
 
 from oriel import encoders, partial, priorities, soundtrack
+from oriel.ahead import Ahead
 from oriel.audio import Audio
 from oriel.errors import BadOption, EncoderFailed, Fault, OrielError
 
@@ -38,6 +40,7 @@ _MP4_OPTIONS = {
 }
 _BUFFER = 1 << 20  # bytes
 _QUEUED = 4  # frames: rides out a slow keyframe, and is 50 MB at 4K
+_PACKETS_AHEAD = 16  # of sound: a third of a second
 _GLANCE_SECONDS = 0.1  # how soon write() sees that the encoder died
 _FAREWELL_SECONDS = 0.8  # how long an abandoned encoder may take to stop
 _BT709 = 1  # in each of the tables of ITU-T H.273
@@ -251,14 +254,17 @@ class Writer:
             self._file.close()
 
     def _encode(self) -> None:
-        waiting = next(self._sound, None)
-        for count, frame in enumerate(self._arriving(), start=1):
-            self._container.mux(self._video.encode(_tagged(frame, self._choice)))
-            self._encoded.put(frame)
-            waiting = self._mux_sound(waiting, count / self._fps)
-        if not self._stop.is_set():
-            self._container.mux(self._video.encode(None))
-            self._mux_sound(waiting, None)
+        # A thread of its own: on many cores the sound would take as long as the pictures.
+        with closing(Ahead(self._sound, _PACKETS_AHEAD, "oriel-sound")) as ahead:
+            sound = iter(ahead)
+            waiting = next(sound, None)
+            for count, frame in enumerate(self._arriving(), start=1):
+                self._container.mux(self._video.encode(_tagged(frame, self._choice)))
+                self._encoded.put(frame)
+                waiting = self._mux_sound(sound, waiting, count / self._fps)
+            if not self._stop.is_set():
+                self._container.mux(self._video.encode(None))
+                self._mux_sound(sound, waiting, None)
 
     def _arriving(self) -> "Iterator[VideoFrame]":
         while not self._stop.is_set():
@@ -271,14 +277,17 @@ class Writer:
             yield frame
 
     def _mux_sound(
-        self, packet: "Packet[AudioStream] | None", until: Fraction | None
+        self,
+        sound: "Iterator[Packet[AudioStream]]",
+        packet: "Packet[AudioStream] | None",
+        until: Fraction | None,
     ) -> "Packet[AudioStream] | None":
         """Mux sound up to a time in seconds (None: the end); returns the first packet beyond."""
         while packet is not None:
             if until is not None and (packet.pts or 0) * packet.time_base >= until:
                 return packet
             self._container.mux(packet)
-            packet = next(self._sound, None)
+            packet = next(sound, None)
         return None
 
     def _ours(self, error: BaseException) -> BaseException:

@@ -1,6 +1,9 @@
 """Shader names in, linked programs out, whose uniforms are set by name where they exist."""
 
-from collections.abc import Mapping
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import moderngl
@@ -23,9 +26,10 @@ def link(
         "fragment_shader": glsl.source(fragment, parts=parts),
     }
     try:
-        return context.program(
-            vertex_shader=sources["vertex_shader"], fragment_shader=sources["fragment_shader"]
-        )
+        with _undisturbed():
+            return context.program(
+                vertex_shader=sources["vertex_shader"], fragment_shader=sources["fragment_shader"]
+            )
     except moderngl.Error as error:
         why = mistakes.told(str(error), sources)
         raise Fault(
@@ -43,3 +47,27 @@ def assign(program: moderngl.Program, values: Mapping[str, Any]) -> None:
             uniform.write(value.tobytes())
         else:
             uniform.value = value
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Signals that come meanwhile are heard afterwards.
+
+    moderngl links in C++, which asks Python about each uniform and does not survive it that a
+    handler raises there, as Ctrl-C's does; and a driver may take a second over a program.
+    """
+    if threading.current_thread() is not threading.main_thread():  # handlers run in no other
+        yield
+        return
+    came: list[int] = []
+    handlers = {each: signal.getsignal(each) for each in signal.valid_signals()}
+    heard = {each: handler for each, handler in handlers.items() if callable(handler)}
+    for each in heard:
+        signal.signal(each, lambda number, frame: came.append(number))
+    try:
+        yield
+    finally:
+        for each, handler in heard.items():
+            signal.signal(each, handler)
+        for number in came:
+            signal.raise_signal(number)
