@@ -81,3 +81,9 @@ def test_event_streams_pass_word_by_word_and_are_not_taken_for_silent() -> None:
     assert "proxy_buffering off;" in stream
     assert TOLD["proxy-buffering"] == "off"
     assert "flush_interval -1" in CADDY
+
+
+def test_an_address_has_as_much_open_at_once_before_kubernetes_as_before_a_server() -> None:
+    [most] = re.findall(r"limit_conn oriel_people (\d+)", NGINX)
+
+    assert TOLD["limit-connections"] == most
