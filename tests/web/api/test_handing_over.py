@@ -15,6 +15,7 @@ from loops import Loop
 from oriel.web.runner import Runner
 
 PROXIES = 16
+PATIENCE_SECONDS = 30
 ASKED = b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 1\r\n\r\n1"
 LAST = b"connection: close"
 
@@ -43,9 +44,8 @@ async def serving(grace: float = 20) -> AsyncIterator[Runner]:
     await runner.cleanup()
 
 
-def asking(address: tuple[str, int]) -> Told:
+def asking(address: tuple[str, int], told: Told) -> None:
     """One change after the other on one connection, without a pause, until its end is told or comes."""
-    told = Told()
     with socket.create_connection(address, timeout=10) as proxy:
         while LAST not in told.last:
             try:
@@ -57,24 +57,27 @@ def asking(address: tuple[str, int]) -> Told:
                 told.lost += 1
                 break
             told.answered += 1
-    return told
 
 
 async def test_no_change_is_lost_that_is_sent_while_the_server_is_told_to_stop() -> None:
     apart = Loop()  # as in a process of its own
     running = serving()
     runner = await asyncio.to_thread(apart.run, running.__aenter__())
+    told = [Told() for _ in range(PROXIES)]
     with ThreadPoolExecutor(PROXIES) as threads:
-        begun = [threads.submit(asking, runner.addresses[0][:2]) for _ in range(PROXIES)]
-        await asyncio.sleep(0.3)
+        begun = [threads.submit(asking, runner.addresses[0][:2], one) for one in told]
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while min(one.answered for one in told) < 2:
+                    await asyncio.sleep(0.01)
+        finally:
+            await asyncio.to_thread(apart.run, running.__aexit__(None, None, None))
 
-        await asyncio.to_thread(apart.run, running.__aexit__(None, None, None))
-
-        told = [one.result() for one in begun]
+        for one in begun:
+            one.result()
     await asyncio.to_thread(apart.close)
 
     assert sum(one.lost for one in told) == 0
-    assert min(one.answered for one in told) > 1
     assert all(LAST in one.last for one in told), "nobody asks here again"
 
 
@@ -134,4 +137,4 @@ async def test_with_nobody_connected_a_server_stops_at_once() -> None:
     async with serving():
         began = time.monotonic()
 
-    assert time.monotonic() - began < 0.2
+    assert time.monotonic() - began < 0.4, "it waits half a second for what may be on its way"
