@@ -108,7 +108,9 @@ async def test_a_refund_before_its_purchase_was_told_counts_once(
     second = await told(database, shop, "checkout.session.completed", paid)
 
     assert (first, second) == ("refunded", "refunded")
-    assert await balance(database, user) == 0
+    async with database.read() as session:
+        entries = await credits.entries(session, user.id)
+    assert sorted(one.amount for one in entries if one.tier == "personal") == [-1, 1]
 
 
 async def test_a_refund_that_fails_gives_the_credit_back_until_another_is_made(
@@ -186,3 +188,52 @@ async def test_what_a_refund_took_no_dispute_takes_again(
         balances.append((outcome, await balance(database, user)))
 
     assert balances == [("refunded", 1), ("refunded", 1), ("disputed", 1), ("paid", 2)]
+
+
+async def test_what_a_dispute_took_no_refund_takes_again(
+    database: Database, shop: Shop, account: stripes.Account
+) -> None:
+    user = await buyer(database)
+    _, paid = await bought(database, shop, account, user)
+    await bought(database, shop, account, user)
+
+    balances = []
+    for kind, change in (
+        ("charge.dispute.created", {"dispute": "needs_response"}),
+        ("charge.refunded", {"refunded": True}),
+        ("charge.dispute.closed", {"dispute": "won"}),
+    ):
+        vars(paid).update(change)
+        outcome = await told(database, shop, kind, paid)
+        balances.append((outcome, await balance(database, user)))
+
+    assert balances == [("disputed", 1), ("refunded", 1), ("refunded", 1)]
+
+
+async def test_a_dispute_that_was_read_while_it_was_open_takes_nothing_once_it_is_won(
+    database: Database, shop: Shop, account: stripes.Account
+) -> None:
+    user = await buyer(database)
+    _, paid = await bought(database, shop, account, user)
+
+    found = []
+    for stand in ("won", "under_review"):  # read before, and handled after
+        paid.dispute = stand
+        outcome = await told(database, shop, "charge.dispute.updated", paid, f"evt_{stand}")
+        found.append((outcome, await balance(database, user)))
+
+    assert found == [("paid", 1)] * 2
+
+
+async def test_a_refund_that_failed_before_it_was_told_is_told_to_nobody(
+    database: Database, shop: Shop, account: stripes.Account
+) -> None:
+    user = await buyer(database)
+    _, paid = await bought(database, shop, account, user)
+
+    paid.failed_refunds = 1
+    outcome = await told(database, shop, "refund.failed", paid)
+
+    assert (outcome, await balance(database, user)) == ("paid", 1)
+    async with database.read() as session:
+        assert list(await session.scalars(select(Mail.letter))) == ["receipt"]
