@@ -21,6 +21,19 @@ from oriel.web.api.versions import Versions
 from oriel.web.app import create
 from oriel.web.assets import Asset
 
+PATIENCE_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Watched(FileStorage):
+    """A folder that notes each look at what lies in it."""
+
+    looks: list[str] = field(default_factory=list)
+
+    def listed(self, place: str) -> AsyncIterator[Lying]:
+        self.looks.append(place)
+        return super().listed(place)
+
 
 def files(said: str) -> list[Asset]:
     """A version's files: a script that imports another, and a picture that stays as it is."""
@@ -62,12 +75,13 @@ async def script_of(site: Client) -> str:
 
 
 async def test_a_name_that_is_none_of_ours_is_not_looked_for(tmp_path: Path) -> None:
-    storage = storages.folder(tmp_path)
+    storage = Watched(tmp_path, "", ())
     (tmp_path / "versions").mkdir()
     (tmp_path / "versions" / "another-0123456789abcdef.js").write_text("of somebody else")
+    asked = Versions(storage, pause=0)
 
     found = [
-        await Versions(storage).asset(url)
+        await asked.asset(url)
         for url in (
             "/assets/../versions/another-0123456789abcdef.js",
             "/assets/another-0123456789abcdef.js",
@@ -76,6 +90,7 @@ async def test_a_name_that_is_none_of_ours_is_not_looked_for(tmp_path: Path) -> 
     ]
 
     assert found == [None] * 3
+    assert len(storage.looks) == 2, "the last has no tag"
 
 
 async def test_the_last_few_versions_are_kept_and_nothing_else_is_touched(tmp_path: Path) -> None:
@@ -87,22 +102,12 @@ async def test_the_last_few_versions_are_kept_and_nothing_else_is_touched(tmp_pa
 
     for one in (*every[:-1], every[0], every[-1]):  # the first one is started anew
         await keep(Versions(storage), one)
+    kept = len(list(tmp_path.glob("versions/*.zip")))
 
     found = [await Versions(storage).asset(one[0].url) for one in every]
     assert [one is not None for one in found] == [True, False, *[True] * (versions.KEPT - 1)]
-    assert len(list(tmp_path.glob("versions/*.zip"))) == versions.KEPT
+    assert kept == versions.KEPT, "before anybody looked"
     assert other.exists()
-
-
-@dataclass(frozen=True)
-class Watched(FileStorage):
-    """A folder that notes each look at what lies in it."""
-
-    looks: list[str] = field(default_factory=list)
-
-    def listed(self, place: str) -> AsyncIterator[Lying]:
-        self.looks.append(place)
-        return super().listed(place)
 
 
 async def test_who_makes_names_up_costs_the_storage_no_more_than_a_look_each_pause(
@@ -124,13 +129,32 @@ async def test_a_storage_that_is_away_is_told_and_no_page_waits_for_it(
     (tmp_path / "storage").write_text("no folder")
     chosen = apis.settings(schemas.sqlite(), tmp_path, storage=f"file://{tmp_path / 'storage'}")
     async with apis.served(chosen, lambda settings: create(settings=settings)) as site:
+        began = time.monotonic()
         await keep(site.application[VERSIONS], files("new"))
         page = await site.get("/")
+        waited = time.monotonic() - began
         told = await site.get("/assets/first-0123456789abcdef.js")
 
     assert page.status == 200
+    assert waited < 4, "it has five seconds where it does not answer"
     assert (told.status, told.code) == (503, "unavailable")
     assert (told.headers["Retry-After"], told.headers["Cache-Control"]) == ("5", "no-store")
+
+
+async def test_a_storage_that_was_away_has_a_version_s_files_once_it_is_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(versions, "_AGAIN_SECONDS", 0.05)
+    away, new = tmp_path / "storage", files("new")
+    away.write_text("no folder")
+    storage = storages.folder(away)
+
+    async with Versions(storage).keeping(new), asyncio.timeout(PATIENCE_SECONDS):
+        away.unlink()
+        while not list(away.glob("versions/*.zip")):
+            await asyncio.sleep(0.02)
+
+    assert await Versions(storage).asset(new[0].url) is not None
 
 
 async def test_everybody_who_waits_for_a_storage_that_is_away_is_told(tmp_path: Path) -> None:
