@@ -1,5 +1,7 @@
 """Where a worker draws: a folder that is empty when it begins, whoever was killed there before."""
 
+import asyncio
+import fcntl
 import os
 import socket
 import subprocess
@@ -10,6 +12,8 @@ import pytest
 
 from oriel.jobs import scratch, workshop
 from oriel.service.settings import Settings
+
+PATIENCE_SECONDS = 30
 
 # A worker in a container of this name, as far as its folder is concerned.
 WORKS = """
@@ -64,6 +68,27 @@ async def test_a_worker_tidies_up_after_one_of_another_host_name_that_was_killed
     assert beside == {"9b07-1", "d2aa-1"}
 
 
+async def test_what_another_has_just_made_is_not_taken_for_a_dead_one_s(tmp_path: Path) -> None:
+    """It has no lock yet; until it has, nobody else begins."""
+    just_made = tmp_path / "host-2"
+    turn = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(turn, fcntl.LOCK_EX)
+    just_made.mkdir()
+
+    async def begun() -> bool:
+        async with scratch.folder(tmp_path, "host-1"):
+            return just_made.exists()
+
+    beginning = asyncio.create_task(begun())
+    await asyncio.sleep(0.1)
+    lock = os.open(just_made, os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    os.close(turn)
+
+    assert await beginning
+    os.close(lock)
+
+
 async def test_what_is_no_worker_s_is_left_alone(tmp_path: Path) -> None:
     """As `lost+found`, where a disk is mounted there."""
     (tmp_path / "lost+found").mkdir()
@@ -84,7 +109,7 @@ async def test_two_workers_that_live_do_not_share_a_folder(tmp_path: Path) -> No
         (first / "jobs").mkdir()
 
         with pytest.raises(scratch.Taken, match="host name of its own"):
-            async with scratch.folder(tmp_path, "host-1"):
+            async with asyncio.timeout(PATIENCE_SECONDS), scratch.folder(tmp_path, "host-1"):
                 pass
 
         assert (first / "jobs").exists()
