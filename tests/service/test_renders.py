@@ -210,16 +210,19 @@ async def test_what_was_tried_again_is_found_when_its_song_is_gone_and_after_a_m
     async with database.begin() as session:
         await renders.cancel(session, await renders.find(session, render.id), later(1))
     again = await _retried(database, render)
+    user = await somebody(database)
+    theirs = f"retry:{user.id}"  # chosen by a client, and no render's
+    await submitted(database, user, await a_song(database, user), idempotency_key=theirs)
     await schema.downgrade(database_url, "0010")
+    before = await _keys(database)
     async with database.begin() as session:
-        keys = await session.scalars(select(Submission.idempotency_key))
-        before = {key for key in keys if key is not None}
         await session.execute(update(Song).values(deleted_at=NOON))
     await schema.upgrade(database_url)
 
     later_on = await _retried(database, render)
 
-    assert before == {f"retry:{render.id}"}
+    assert before == {f"retry:{render.id}", theirs}
+    assert await _keys(database) == {f"→retry:{render.id}", theirs}
     assert later_on.id == again.id
 
 
@@ -317,3 +320,10 @@ async def _retried(database: Database, render: Render) -> Render:
             keep_days=30,
         )
     return made.renders[0]
+
+
+async def _keys(database: Database) -> set[str]:
+    """The keys of all orders that have one."""
+    async with database.read() as session:
+        keys = await session.scalars(select(Submission.idempotency_key))
+        return {key for key in keys if key is not None}
