@@ -108,7 +108,8 @@ def render(
         ) as writer:
             began_drawing = time.monotonic()
             mark = Watermark(pixels).print if watermark else _as_it_is
-            for index, planes in enumerate(Painter(gl, chosen, mesh, pixels).film(plan), start=1):
+            film = Painter(gl, chosen, mesh, pixels).film(plan, writer.blank)
+            for index, planes in enumerate(film, start=1):
                 writer.write(*mark(planes))
                 on_progress(Progress(index, count, index / (time.monotonic() - began_drawing)))
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from av.packet import Packet
 
 Plane = NDArray[np.uint8]
+Planes = tuple[Plane, Plane, Plane]
 
 MAX_SIDE = 16_384
 """Pixels: what H.264's highest level and the encoders allow."""
@@ -112,6 +113,7 @@ class Writer:
         self._audio = audio
         self._start = start
         self._written = 0
+        self._blank: tuple[VideoFrame, Plane] | None = None  # the frame given out, and its luma
         self._error: BaseException | None = None
         self._stop = threading.Event()
         self._queue: queue.Queue[VideoFrame | None] = queue.Queue(_QUEUED)
@@ -157,17 +159,22 @@ class Writer:
             self._stop.set()
             self._thread.join(_FAREWELL_SECONDS)
 
+    def blank(self) -> Planes:
+        """The planes of the next frame, to be filled and then written: this spares a copy."""
+        frame = self._empty()
+        y, u, v = (_pixels(plane) for plane in frame.planes)
+        self._blank = frame, y
+        return y, u, v
+
     def write(self, y: Plane, u: Plane, v: Plane) -> None:
         """Append one frame: uint8 planes (h, w), (h/2, w/2), (h/2, w/2), copied before it returns.
 
-        Waits while the encoder is a few frames behind. Raises BadOutput or EncoderFailed when the
+        Those that `blank` gave last are not copied, and may not be touched any more. Waits while the encoder is a few frames behind. Raises BadOutput or EncoderFailed when the
         encoder's thread has died.
         """
         if self._written >= self._frames:
             raise Fault(f"More frames were written than the {self._frames} that were announced.")
-        frame = self._empty()
-        for plane, pixels in zip(frame.planes, (y, u, v), strict=True):
-            _fill(plane, pixels)
+        frame = self._filled(y, u, v)
         frame.pts = self._written
         frame.time_base = 1 / self._fps
         self._put(frame)
@@ -203,6 +210,15 @@ class Writer:
             ) from error
         encoders.check_size(second.encoder, self._size)
         return second
+
+    def _filled(self, y: Plane, u: Plane, v: Plane) -> VideoFrame:
+        if self._blank is not None and self._blank[1] is y:
+            frame, self._blank = self._blank[0], None
+            return frame
+        frame = self._empty()
+        for plane, pixels in zip(frame.planes, (y, u, v), strict=True):
+            _fill(plane, pixels)
+        return frame
 
     def _empty(self) -> VideoFrame:
         """A frame to fill: one that was encoded, whose memory the system need not clear again."""
@@ -319,15 +335,20 @@ def _check_numbers(size: tuple[int, int], fps: Fraction, frames: int, start: flo
 
 
 def _fill(plane: VideoPlane, pixels: Plane) -> None:
-    """Copy (height, width) pixels into a frame's plane, whose lines may be longer."""
+    """Copy (height, width) pixels into a frame's plane."""
     if pixels.shape != (plane.height, plane.width) or pixels.dtype != np.uint8:
         raise Fault(
             f"A plane of {pixels.shape} {pixels.dtype} came where "
             f"{(plane.height, plane.width)} uint8 was due."
         )
+    _pixels(plane)[:] = pixels
+
+
+def _pixels(plane: VideoPlane) -> Plane:
+    """A frame's plane as (height, width); in memory its lines may be longer."""
     memory = np.frombuffer(memoryview(plane), np.uint8)
     lines = memory[: plane.height * plane.line_size].reshape(plane.height, plane.line_size)
-    lines[:, : plane.width] = pixels
+    return lines[:, : plane.width]
 
 
 def _tagged(frame: VideoFrame, choice: encoders.Choice) -> VideoFrame:

@@ -1,6 +1,7 @@
 """A look, a mesh and the frames' numbers in; pictures out, as video planes or as RGB."""
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator
 from functools import cached_property
 
 import moderngl
@@ -53,10 +54,13 @@ class Painter:
         self._draw_bloom(*self._draw_cover(frames, index, slot=_STILL))
         self._screen.draw(into)
 
-    def film(self, frames: Frames) -> Iterator[plates.Planes]:
-        """Each frame's planes Y, U and V, in turn; they are overwritten by the next.
+    def film(
+        self, frames: Frames, blank: Callable[[], plates.Planes] | None = None
+    ) -> Iterator[plates.Planes]:
+        """Each frame's planes Y, U and V, in turn: filled into what `blank` gives, once a frame.
 
-        Raises NoGL where nothing is drawn any more, at the last frame at the latest.
+        Without it they are overwritten by the next. Raises NoGL where nothing is drawn any more, at
+        the last frame at the latest.
         """
         if not len(frames):
             return
@@ -72,7 +76,7 @@ class Painter:
         wide = planes.Wide(*self._bloom.wide)
         press.assign({**_MAPS, **frames.still})
         self._cover.assign(frames.still)
-        taken = plates.empty(self._size)
+        blank = blank or itertools.repeat(plates.empty(self._size)).__next__
         drawn = self._draw_cover(frames, 0)
         for index in range(len(frames)):
             around = press.around(drawn[1])
@@ -82,6 +86,7 @@ class Painter:
             # While a software renderer fills these pixels, the last picture is handed on and the
             # next one's lines are set up: fetching waits for all that was drawn.
             if index > 0:
+                taken = blank()
                 press.take((index - 1) % _UNDER_WAY, taken)
                 if (index - 1) % _LOOKED_AT == 0:
                     check_drawn(self._context, taken[0])
@@ -89,6 +94,7 @@ class Painter:
             if index + 1 < len(frames):
                 drawn = self._draw_cover(frames, index + 1)
             press.fetch(index % _UNDER_WAY)
+        taken = blank()
         press.take((len(frames) - 1) % _UNDER_WAY, taken)
         check_drawn(self._context, taken[0])
         yield taken

@@ -7,8 +7,11 @@ from typing import Any, NamedTuple
 import moderngl
 
 from oriel.gl.boxes import Box
+from oriel.gl.context import is_software
 from oriel.gl.plates import HIGH, Planes, Plate
 from oriel.gl.screen import Pass
+from oriel.gl.sheets import Sheets
+from oriel.gl.unpacking import Unpacking
 
 # Columns of a block: of planes.frag, and of far.frag.
 _SMALL, _LARGE = 4, 16
@@ -56,11 +59,17 @@ class Press:
         self._context = context
         self._size = size
         self.fine = fine
-        self._near_plate = Plate(context, size, _SMALL, under_way=under_way, depth=True)
+        self._near_plate = Plate(context, size, _SMALL, depth=True)
         self._inked = Pass(context, "planes.frag", parts)
         self._bare = Pass(context, "planes.frag", _defining(parts, "BARE"))
-        self._far_plate = Plate(context, size, _LARGE, under_way=under_way)
+        self._far_plate = Plate(context, size, _LARGE)
         self._far = Pass(context, "far.frag", parts)
+        plates = self._near_plate, self._far_plate
+        self._copies: Unpacking | Sheets
+        if is_software(context.info["GL_RENDERER"]):
+            self._copies = Unpacking(*plates, under_way=under_way)
+        else:
+            self._copies = Sheets(context, size, *plates, under_way=under_way)
 
     def assign(self, uniforms: Mapping[str, Any]) -> None:
         """Set the numbers of the next picture."""
@@ -81,13 +90,11 @@ class Press:
 
     def fetch(self, slot: int) -> None:
         """Begin to copy what was printed last to a slot."""
-        self._far_plate.fetch(slot)
-        self._near_plate.fetch(slot)
+        self._copies.fetch(slot)
 
     def take(self, slot: int, planes: Planes) -> None:
-        """Wait for a slot's copy and unpack it into these planes."""
-        self._far_plate.take(slot, planes)
-        self._near_plate.take(slot, planes)
+        """Wait for a slot's copy and lay it into these planes."""
+        self._copies.take(slot, planes)
 
     def _print_near(self, blocks: Box, near: Near) -> None:
         self._bare.assign({"near": near.pixels})
