@@ -23,6 +23,10 @@ MEND_EGL = (
     "install libegl1, libopengl0 and libgl1-mesa-dri (Debian, Ubuntu), mesa-libEGL, mesa-libGL and"
     " mesa-dri-drivers (Fedora), or your graphics card's driver"
 )
+MEND_NVENC = (
+    "nothing is wrong where the card has no encoder, as the A100 and H100: software takes over;"
+    " give containers the `video` driver capability"
+)
 MEND_NVIDIA = (
     "an NVIDIA card is here but does not draw: install the driver's EGL library"
     " (libnvidia-gl on Debian and Ubuntu); in a container set"
@@ -165,7 +169,7 @@ def _encoders() -> list[Check]:
         checks.append(Check("encoders broken", "fail" if needed else "warn", why, mend))
     if _has_nvidia() and not any(one.works for one in tried if one.hardware):
         why = "; ".join(f"{one.name}: {one.why}" for one in tried if one.hardware)
-        checks.append(Check("NVENC", "warn", why, "give containers the `video` driver capability"))
+        checks.append(Check("NVENC", "warn", why, MEND_NVENC))
     return checks
 
 

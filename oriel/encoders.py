@@ -2,11 +2,14 @@
 
 import ctypes
 import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 
 import av
+import av.logging
 from av.container.output import OutputContainer
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
@@ -26,6 +29,7 @@ _COLOUR = {
 
 _PROBE_SIZE = (256, 256)  # pixels; NVENC refuses less than 145 × 49
 _NVIDIA_LIBRARIES = ("libcuda.so.1", "libnvidia-encode.so.1")
+_NO_ENCODER = "unsupported device"  # what NVENC calls a card without one, as the A100 and H100
 
 
 @dataclass(frozen=True)
@@ -184,6 +188,7 @@ def probe(name: str) -> str | None:
     """None when the encoder makes a packet of one small picture, else why it does not."""
     encoder = ENCODERS[name]
     fps = Fraction(30)
+    told: list[str] = []
     try:
         context = VideoCodecContext.create(name, "w")
         assert isinstance(context, VideoCodecContext)
@@ -193,14 +198,32 @@ def probe(name: str) -> str | None:
         for plane in picture.planes:
             plane.update(bytes(plane.buffer_size))
         picture.pts = 0
-        with priorities.kept():
+        with priorities.kept(), _told(encoder, told):
             packets = [*context.encode(picture), *context.encode(None)]
     except (av.FFmpegError, ValueError, OSError) as error:
-        return _why(encoder, error)
+        return _why(encoder, error, told)
     return None if packets else "it took a picture and gave no packet"
 
 
-def _why(encoder: Encoder, error: Exception) -> str:
+@contextmanager
+def _told(encoder: Encoder, told: list[str]) -> Iterator[None]:
+    """Keep what FFmpeg says of hardware: its errors have no words for what that lacks."""
+    if not encoder.hardware:
+        yield
+        return
+    level = av.logging.get_level()
+    av.logging.set_level(av.logging.ERROR)
+    try:
+        with av.logging.Capture() as lines:
+            yield
+    finally:
+        av.logging.set_level(level)
+        told += [text for _, _, text in lines]
+
+
+def _why(encoder: Encoder, error: Exception, told: Sequence[str]) -> str:
+    if any(_NO_ENCODER in line for line in told):
+        return "this graphics card has no such encoder"
     if encoder.hardware:
         for library in _NVIDIA_LIBRARIES:
             try:
