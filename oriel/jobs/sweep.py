@@ -18,6 +18,7 @@ from oriel.jobs.chores import Chore, repeated
 from oriel.jobs.queue import Queue
 from oriel.jobs.workshop import Workshop
 from oriel.service import (
+    audit,
     clock,
     endings,
     expiry,
@@ -67,6 +68,7 @@ def _work(shop: Workshop, asked: Queue | None) -> list[Chore]:
         Chore(shop.storage.tidy, 3600.0),
         Chore(lambda: delete_orphans(shop), 21_600.0),
         Chore(lambda: forget_tokens(shop), 3600.0),
+        Chore(lambda: forget_addresses(shop), 21_600.0),
         Chore(lambda: seal_anew(shop), 3600.0),
         Chore(lambda: figures.sample(shop.database, clock.now()), 60.0),
         Chore(lambda: figures.count_days(shop.database, clock.now()), 300.0),
@@ -137,6 +139,12 @@ async def forget_tokens(shop: Workshop) -> None:
     async with shop.database.begin() as session:
         await sessions.forget_old(session, clock.now())
         await links.forget_old(session, clock.now())
+
+
+async def forget_addresses(shop: Workshop) -> None:
+    """Strike out of the audit where it was done from, once that is long ago."""
+    async with shop.database.begin() as session:
+        await audit.forget_addresses(session, clock.now())
 
 
 async def seal_anew(shop: Workshop) -> None:

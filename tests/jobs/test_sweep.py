@@ -17,9 +17,10 @@ from stripes import Account, Paid
 from working import Works
 
 from oriel.jobs import sweep, workshop
-from oriel.service import clock, expiry, ids, leases, songs
+from oriel.service import audit, clock, expiry, ids, leases, songs
 from oriel.service.mail.post import post
 from oriel.service.models import (
+    Audit,
     Base,
     Figure,
     Notification,
@@ -116,6 +117,22 @@ async def tokens_that_nobody_can_use(works: Works, account: Account) -> SeenTo:
     return gone
 
 
+async def an_address_in_the_audit(works: Works, account: Account) -> SeenTo:
+    now = clock.now()
+    old, late = (
+        Audit(id=ids.first(now - audit.ADDRESS_KEPT + since), action="user.delete", address="::1")
+        for since in (-timedelta(minutes=1), timedelta(hours=1))
+    )
+    await kept(works, old, late)
+
+    async def struck_out() -> bool:
+        addresses = [(await row(works, Audit, one.id)).address for one in (old, late)]
+        assert addresses[1] == "::1"
+        return addresses[0] == ""
+
+    return struck_out
+
+
 async def a_letter(works: Works, account: Account) -> SeenTo:
     async with works.database.begin() as session:
         await post(session, to="a@b.c", letter="welcome", words={"name": ""}, source="one")
@@ -198,6 +215,7 @@ LEFT = (
     what_the_making_of_a_video_left,
     files_that_are_nobody_s,
     tokens_that_nobody_can_use,
+    an_address_in_the_audit,
     a_letter,
     a_notice,
     days_to_be_counted,

@@ -1,5 +1,6 @@
 """Terms, privacy and licence: texts that an operator may replace by their own."""
 
+from oriel.service import audit
 from oriel.service.payments.licences import LICENCES
 from oriel.web.api.call import Call
 from oriel.web.pages.page import Answer, page
@@ -17,6 +18,7 @@ async def text(call: Call) -> Answer:
         name=name,
         title=TITLES[name],
         keep_days=call.parts.settings.keep_days,
+        address_days=audit.ADDRESS_KEPT.days,
         plans=call.parts.plans.values(),
         licences=LICENCES,
     )

@@ -9,6 +9,7 @@ from apis import PASSWORD, Client
 from databases import Schemas
 from visiting import Visitor
 
+from oriel.service import audit
 from oriel.web.app import create
 
 LOOK = {"shape": "torusKnot"}
@@ -155,3 +156,14 @@ async def test_texts_are_ours_until_an_operator_writes_their_own(
     for path, title in (("/terms", "Terms"), ("/privacy", "Privacy"), ("/licence", "Licence")):
         assert f"<h1>{title}</h1>" in (await visitor.get(path)).body.decode()
     assert "<h1>Privacy</h1>" in privacy.body.decode()
+
+
+async def test_addresses_in_the_audit_are_kept_as_long_as_the_privacy_page_says(
+    visitor: Visitor,
+) -> None:
+    privacy = (await visitor.get("/privacy")).body.decode()
+    told = (Path(__file__).parents[3] / "docs" / "security.md").read_text("utf-8")
+
+    days = audit.ADDRESS_KEPT.days
+    assert f"the address that it came from for {days} days" in privacy
+    assert f"for {days} days with addresses of visitors" in told
