@@ -219,9 +219,17 @@ def test_a_tier_is_bought_and_its_receipt_is_there(page: Any, service: str) -> N
     page.wait_for_url("**/pricing")
 
     page.get_by_role("button", name="Buy one video").first.click()
+    page.get_by_role("button", name="Pretend to pay").wait_for()
+    asked = page.get_by_role("main").inner_text()
+    wrong = violations(page)
+    page.set_viewport_size({"width": 320, "height": 640})
+    wrong += accessible.too_wide(page)
+    page.set_viewport_size({"width": 1280, "height": 720})
     page.get_by_role("button", name="Pretend to pay").click()
 
     page.wait_for_url("**/payments/*")
+    assert all(words in asked for words in ("no money moves", "One video, Personal", "$2.99"))
+    assert wrong == []
     assert page.get_by_text("Personal licence").is_visible()
     assert page.get_by_role("button", name="Print").is_visible()
     page.emulate_media(media="print")
