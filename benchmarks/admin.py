@@ -108,6 +108,7 @@ async def served(url: str, folder: Path) -> AsyncIterator[tuple[aiohttp.ClientSe
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
+    await application[PARTS].storage.begin()
     address = f"http://127.0.0.1:{runner.addresses[0][1]}"
     try:
         async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:

@@ -123,7 +123,9 @@ async def _ordered(database: Database, settings: Settings, folder: Path, count: 
     song_file = _song(folder / "song.wav", count)
     user_id, now = ids.new(), clock.now()
     key = songs.new_key(user_id)
-    await storage.of(settings).put(key, song_file, "audio/wav")
+    stored = storage.of(settings)
+    await stored.begin()
+    await stored.put(key, song_file, "audio/wav")
     async with database.begin() as session:
         user = User(id=user_id, email="a@example.org", email_as_typed="a@example.org")
         user.password_hash = ""

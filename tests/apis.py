@@ -8,7 +8,7 @@ import math
 import wave
 from array import array
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -23,6 +23,7 @@ from sqlalchemy import select, update
 from oriel.service import users
 from oriel.service.models import Mail, Payment, Render, Song
 from oriel.service.settings import Settings
+from oriel.service.storage import StorageFailed
 from oriel.web import errors, headers
 from oriel.web.api import app as api
 from oriel.web.api.keys import PARTS
@@ -267,6 +268,8 @@ async def served(
     try:
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
+        with suppress(StorageFailed):  # where a test has it be away
+            await application[PARTS].storage.begin()
         url = f"http://127.0.0.1:{runner.addresses[0][1]}"
         async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
             yield Client(url, http, application)

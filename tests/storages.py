@@ -30,7 +30,7 @@ class Stored:
 
 
 def folder(root: Path, port: int = 1) -> FileStorage:
-    """A folder as storage, whose links go to a port of this machine."""
+    """A folder as storage, not begun yet, whose links go to a port of this machine."""
     made = storage.of(
         Settings(
             storage=f"file://{root}",
@@ -79,6 +79,7 @@ def stored(request: pytest.FixtureRequest, tmp_path: Path, loop: Loop) -> Iterat
     if request.param == "file":
         port = buckets.free_port()
         made = folder(tmp_path / "storage", port)
+        loop.run(made.begin())
         runner = loop.run(_serve(made, port))
         yield Stored(made, "file")
         loop.run(runner.cleanup())

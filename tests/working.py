@@ -219,6 +219,9 @@ def works(
             **environment,
         },
     )
+    (folder / "data" / "storage" / ".incoming").mkdir(
+        parents=True, exist_ok=True
+    )  # as `begin` does
     try:
         yield made
     finally:

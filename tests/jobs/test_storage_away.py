@@ -36,16 +36,16 @@ class Away:
 
 @asynccontextmanager
 async def a_folder(workplace: Works) -> AsyncIterator[Away]:
-    """A folder in whose place a file lies meanwhile."""
+    """A folder whose disk is not mounted meanwhile: where it was lies an empty one."""
     place = workplace.folder / "data" / "storage"
     elsewhere = place.with_name("elsewhere")
 
     def go() -> None:
         place.rename(elsewhere)
-        place.write_text("no folder")
+        place.mkdir()
 
     def come_back() -> None:
-        place.unlink()
+        place.rmdir()  # nothing may lie there: it would be out of sight
         elsewhere.rename(place)
 
     yield Away(go, come_back)

@@ -30,7 +30,9 @@ async def a_song(database: db.Database, settings: Settings, content: bytes) -> S
     song = await ordering.a_song(database, await ordering.somebody(database))
     path = settings.data / "song"
     path.write_bytes(content.ljust(1000))  # as many bytes as its row says
-    await storage.of(settings).put(song.key, path, "audio/wav")
+    stored = storage.of(settings)
+    await stored.begin()
+    await stored.put(song.key, path, "audio/wav")
     return song
 
 

@@ -118,6 +118,7 @@ async def test_a_finished_video_is_shown_in_its_letter(
 ) -> None:
     """Unless its poster is too large for a letter, or gone."""
     storage = storages.folder(tmp_path / "storage")
+    await storage.begin()
     render = await ordered.render(database, await somebody(database), poster_key="posters/a.jpg")
     (tmp_path / "a.jpg").write_bytes(JPEG.ljust(size or 1))
     await storage.put("posters/a.jpg" if size else "b.jpg", tmp_path / "a.jpg", "image/jpeg")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import storages
+from loops import Loop
 from ordering import a_song, drawn, later, one, somebody, submitted, surely_claimed
 from storages import Stored
 
@@ -52,8 +53,10 @@ async def finished(database: Database) -> tuple[Render, tuple[str, str, str]]:
 
 
 @pytest.fixture
-def storage(tmp_path: Path) -> Storage:
-    return storages.folder(tmp_path / "storage")
+def storage(tmp_path: Path, loop: Loop) -> Storage:
+    made = storages.folder(tmp_path / "storage")
+    loop.run(made.begin())
+    return made
 
 
 async def test_what_nobody_speaks_of_for_a_day_is_deleted_from_every_storage(

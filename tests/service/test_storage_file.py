@@ -9,12 +9,13 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 import storages
+from loops import Loop
 
 from oriel.service.errors import BadLink
 from oriel.service.storage import NotStored, StorageFailed
@@ -33,8 +34,10 @@ def parts_of(url: str) -> tuple[str, dict[str, str]]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> FileStorage:
-    return storages.folder(tmp_path / "storage")
+def folder(tmp_path: Path, loop: Loop) -> FileStorage:
+    made = storages.folder(tmp_path / "storage")
+    loop.run(made.begin())
+    return made
 
 
 @pytest.mark.parametrize("mount_point", [False, True])
@@ -48,16 +51,20 @@ async def test_a_disk_that_is_not_mounted_is_away_and_has_lost_nothing(
 
     into, why = tmp_path / "a.flac", "that its disk is mounted"
     await storages.says_that_it_is_away(folder, "songs/a.flac", into, why)
+    with pytest.raises(StorageFailed, match=why) as caught:
+        await folder.put("songs/b.flac", pieces(b"b"), "audio/flac")
+    assert not isinstance(caught.value, NotStored)
     if mount_point:
-        folder.root.rmdir()
+        folder.root.rmdir()  # nothing lies there
     elsewhere.rename(folder.root)
 
     assert await folder.exists("songs/a.flac")
 
 
 async def test_a_place_that_cannot_be_looked_into_is_told_and_one_never_made_is_empty(
-    folder: FileStorage,
+    tmp_path: Path,
 ) -> None:
+    folder = storages.folder(tmp_path / "storage")
     assert [lying async for lying in folder.listed("songs/")] == []
 
     folder.root.write_bytes(b"a file where the folder was")
@@ -121,7 +128,6 @@ async def test_links_outlive_a_new_signing_key(tmp_path: Path) -> None:
 
 async def test_a_link_on_the_disk_leads_nowhere(folder: FileStorage, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("outside")
-    folder.root.mkdir()
     (folder.root / "out").symlink_to(tmp_path)
 
     with pytest.raises(StorageFailed, match="leads out"):
@@ -142,23 +148,37 @@ async def test_a_disk_that_is_full_stores_nothing(folder: FileStorage) -> None:
     assert list(folder.root.glob(".incoming/*")) == []
 
 
+@pytest.mark.parametrize(
+    ("left", "why"),
+    [
+        (lambda place: place.write_text("no folder"), "stored: Not a directory"),
+        (lambda place: place.mkdir(), "stored, .* holds nothing: see that its disk is mounted"),
+        (lambda place: None, "stored, .* holds nothing: see that its disk is mounted"),
+    ],
+    ids=["a file lies there", "a mount point lies there", "nothing lies there"],
+)
 async def test_a_folder_that_goes_while_a_file_comes_is_the_storage_s_failure(
-    folder: FileStorage,
+    folder: FileStorage, left: Callable[[Path], object], why: str
 ) -> None:
     async def content() -> AsyncIterator[bytes]:
         yield b"some"
         folder.root.rename(folder.root.with_name("elsewhere"))
-        folder.root.write_text("no folder")
+        left(folder.root)
         yield b"more"
 
-    with pytest.raises(StorageFailed, match=r"a\.mp4 cannot be stored: Not a directory"):
-        await folder.put("a.mp4", content(), "video/mp4")
+    with pytest.raises(StorageFailed, match=rf"videos/a\.mp4 cannot be {why}") as caught:
+        await folder.put("videos/a.mp4", content(), "video/mp4")
+
+    assert not isinstance(caught.value, NotStored)
+    assert not list(folder.root.glob("*"))
 
 
 async def test_a_folder_that_cannot_be_had_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     storage = storages.folder(tmp_path / "file")
 
+    with pytest.raises(StorageFailed, match="file cannot be made ready: Not a directory"):
+        await storage.begin()
     with pytest.raises(StorageFailed, match="cannot be stored"):
         await storage.put("a.mp4", pieces(b"a"), "video/mp4")
 

@@ -92,6 +92,7 @@ async def _fetch(
 
 
 async def _store(stored: Storage, place: Path, found: Contents) -> None:
+    await stored.begin()
     for key in found.files:
         kind = guess_type(key)[0] or "application/octet-stream"
         await stored.put(key, place / key, kind)

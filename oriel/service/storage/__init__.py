@@ -48,6 +48,9 @@ class Storage(Protocol):
     Every method raises BadKey for others, and StorageFailed where the storage cannot be had.
     """
 
+    async def begin(self) -> None:
+        """Make it ready, once and for all; safe to repeat. Before that, a folder takes nothing."""
+
     async def put(self, key: str, content: Path | AsyncIterable[bytes], content_type: str) -> int:
         """Store a file or a stream, in place of what was there; its size in bytes.
 

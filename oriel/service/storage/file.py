@@ -41,14 +41,19 @@ class FileStorage:
     url: str
     secrets: Sequence[bytes]
 
+    async def begin(self) -> None:
+        """As Storage says."""
+        with _ours(f"{self.root} cannot be made ready"):
+            await asyncio.to_thread(_make, self._arriving)
+
     async def put(self, key: str, content: Path | AsyncIterable[bytes], content_type: str) -> int:
         """As Storage says; the type is told again by the key's ending, and not kept."""
         path = self._path(key)
-        with _ours(f"{key} cannot be stored"):
+        with self._begun(key, "stored"):
             incoming, file = await asyncio.to_thread(self._incoming)
         try:
             await _fill(file, content, key)
-            with _ours(f"{key} cannot be stored"):
+            with self._begun(key, "stored"):
                 return await asyncio.to_thread(_publish, file, incoming, path)
         finally:
             file.close()
@@ -62,7 +67,7 @@ class FileStorage:
 
     async def size(self, key: str) -> int:
         """As Storage says."""
-        with self._reading(key, "read"):
+        with self._begun(key, "read"):
             return (await asyncio.to_thread(self._path(key).stat)).st_size
 
     async def exists(self, key: str) -> bool:
@@ -100,7 +105,7 @@ class FileStorage:
         """As Storage says."""
         draft = path.with_name(f".{path.name}.part")
         try:
-            with self._reading(key, "copied"):
+            with self._begun(key, "copied"):
                 await asyncio.to_thread(shutil.copyfile, self._path(key), draft)
                 draft.replace(path)
         finally:
@@ -120,7 +125,10 @@ class FileStorage:
 
     @property
     def _arriving(self) -> Path:
-        """What is being put lies here until it is whole: on the same disk, so a rename publishes it."""
+        """What is being put lies here until it is whole: on the same disk, so a rename publishes it.
+
+        `begin` alone makes it: where it is missing, the disk is not mounted.
+        """
         return self.root / ".incoming"
 
     def _path(self, key: str) -> Path:
@@ -130,13 +138,13 @@ class FileStorage:
         return path
 
     @contextmanager
-    def _reading(self, key: str, done: str) -> Iterator[None]:
+    def _begun(self, key: str, done: str) -> Iterator[None]:
         """Tell what was never put from a disk that is not mounted: it may be back, with all it holds."""
         try:
             with _ours(f"{key} cannot be {done}"):
                 yield
         except NotStored as error:
-            if not self._arriving.is_dir():  # whoever puts something makes it
+            if not self._arriving.is_dir():
                 raise StorageFailed(
                     f"{key} cannot be {done}, {self.root} holds nothing: see that its disk is"
                     " mounted"
@@ -153,7 +161,6 @@ class FileStorage:
 
     def _incoming(self) -> tuple[Path, FileIO]:
         """A new file, which has no name yet."""
-        self._arriving.mkdir(parents=True, exist_ok=True)
         descriptor, name = mkstemp(dir=self._arriving)
         return Path(name), os.fdopen(descriptor, "wb", buffering=0)
 
@@ -206,6 +213,7 @@ def _write(file: FileIO, piece: bytes) -> None:
 def _publish(file: FileIO, incoming: Path, path: Path) -> int:
     """Have the disk keep it, give it its name, and have the disk remember that name."""
     os.fsync(file.fileno())
+    incoming.stat()  # or its disk is gone, and folders would be made where it was mounted
     _make(path.parent)
     incoming.replace(path)
     _remember(path.parent)

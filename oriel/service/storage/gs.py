@@ -39,6 +39,9 @@ class BucketStorage:
     bucket: Bucket
     prefix: str
 
+    async def begin(self) -> None:
+        """As Storage says; a bucket is there from the beginning, or whoever asks it is told."""
+
     async def put(self, key: str, content: Path | AsyncIterable[bytes], content_type: str) -> int:
         """As Storage says; an object appears when its last part is there."""
         name = self._name(key)

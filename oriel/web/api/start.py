@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from oriel.jobs import supervisor
 from oriel.service import clock, db, plans, schema, users
 from oriel.service.models import Song
 from oriel.service.settings import Settings
+from oriel.service.storage import Storage
 from oriel.stopping import Stop
 from oriel.web import app
 from oriel.web.api.keys import VERSIONS
@@ -27,26 +29,35 @@ async def whole(settings: Settings, stop: Stop, url: str) -> AsyncIterator[web.A
     """
     if "public_url" not in settings.model_fields_set:
         settings = settings.model_copy(update={"public_url": _reachable(url)})
-    used = await _prepare(settings)
+    await _prepare(settings)
     async with supervisor.running(settings, stop=stop) as complete:
         application = app.create(settings=complete)
         files = application[STUDIO].now().assets.values()
-        async with application[VERSIONS].keeping(files, used=used):
+        async with application[VERSIONS].keeping(files, partial(begin, settings.database_url)):
             yield application
 
 
-async def _prepare(settings: Settings) -> bool:
-    """Bring the embedded database up to date, and make the first administrator.
+async def begin(database_url: str, stored: Storage) -> None:
+    """Begin the storage of a new service, or one into which an older one's files were moved.
 
-    Whether songs were ever stored.
+    Where the database knows of songs and the newest does not lie there, the disk is not mounted: what
+    a folder takes then is out of sight once it is. Raises StorageFailed for a folder like that.
     """
+    async with db.open_database(database_url) as database, database.read() as session:
+        sent = await session.scalar(select(Song.id).limit(1)) is not None
+        kept = select(Song.key).where(Song.deleted_at.is_(None)).order_by(Song.id.desc())
+        newest = await session.scalar(kept.limit(1))
+    if not sent or await stored.exists(newest or "songs/none"):
+        await stored.begin()
+
+
+async def _prepare(settings: Settings) -> None:
+    """Bring the embedded database up to date, and make the first administrator."""
     if settings.database_url.startswith("sqlite"):
         await schema.upgrade(settings.database_url)
     async with db.open_database(settings.database_url) as database:
         await schema.demand(database)
         await users.ensure_admin(database, plans.of(settings), settings, clock.now())
-        async with database.read() as session:
-            return await session.scalar(select(Song.id).limit(1)) is not None
 
 
 def _reachable(url: str) -> str:

@@ -12,9 +12,10 @@ import logging
 import re
 import time
 import zipfile
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 
+from oriel.service.connections import DatabaseGone
 from oriel.service.storage import NotStored, Storage, StorageFailed
 from oriel.web.assets import Asset, kind
 
@@ -29,6 +30,7 @@ _PAUSE_SECONDS = 1.0  # between looks: whoever makes names up costs one a second
 _log = logging.getLogger(__name__)
 
 Files = dict[str, Asset]  # by their URLs
+Begin = Callable[[Storage], Awaitable[None]]
 
 
 class Versions:
@@ -42,14 +44,15 @@ class Versions:
         self._failure: StorageFailed | None = None  # of the last look
 
     @asynccontextmanager
-    async def keeping(self, files: Iterable[Asset], *, used: bool = False) -> AsyncIterator[None]:
+    async def keeping(
+        self, files: Iterable[Asset], begin: Begin | None = None
+    ) -> AsyncIterator[None]:
         """Within, other versions find these; later, where the storage is away for long.
 
-        A storage that is `used` already has something in it, or its disk is not mounted: that is not
-        begun anew, or what lies there would be taken for lost.
+        Before each try the storage is begun by `begin`, where it is given.
         """
         tried = asyncio.Event()
-        task = asyncio.create_task(self._until_kept(list(files), used, tried))
+        task = asyncio.create_task(self._until_kept(list(files), begin or _as_it_is, tried))
         try:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_PATIENCE_SECONDS):
@@ -100,24 +103,23 @@ class Versions:
             await self._storage.delete(one.key)
         return [one.key for one in found[:KEPT]]
 
-    async def _until_kept(self, files: list[Asset], used: bool, tried: asyncio.Event) -> None:
+    async def _until_kept(self, files: list[Asset], begin: Begin, tried: asyncio.Event) -> None:
         while True:
             try:
-                await self._keep(files, used)
+                await begin(self._storage)
+                await self._keep(files)
                 return
-            except StorageFailed as error:
+            except (StorageFailed, DatabaseGone) as error:
                 _log.warning("Other versions do not find this one's files yet: %s", error)
             finally:
                 tried.set()
             await asyncio.sleep(_AGAIN_SECONDS)
 
-    async def _keep(self, files: list[Asset], used: bool) -> None:
+    async def _keep(self, files: list[Asset]) -> None:
         """At each start, whether it is there or not: the storage's date says which are in use."""
         body = await asyncio.to_thread(_packed, files)
         names = "\n".join(sorted(one.url for one in files)).encode()
         key = f"{_PLACE}{hashlib.sha256(names).hexdigest()[:16]}.zip"
-        if used:
-            await self._storage.exists(key)  # raises StorageFailed where nothing was ever put
         await self._storage.put(key, _once(body), "application/zip")
         await self._newest()
 
@@ -139,6 +141,10 @@ def _unpacked(body: bytes) -> Files:
 def _asset(url: str, body: bytes) -> Asset:
     named = _NAMED.fullmatch(url)
     return Asset(url, kind(url), body, named["tag"] if named else "")
+
+
+async def _as_it_is(storage: Storage) -> None:
+    """A storage that others have begun."""
 
 
 async def _once(body: bytes) -> AsyncIterator[bytes]:

@@ -212,18 +212,29 @@ async def test_a_storage_that_is_away_takes_no_song_and_no_credit(
 ) -> None:
     async with service(schemas, tmp_path) as api:
         somebody = await api.registered()
-        (tmp_path / "storage").write_text("no folder")
+        before = await somebody.order(apis.a_song(1))
+        place = tmp_path / "storage"
+        elsewhere = place.rename(tmp_path / "elsewhere")
 
-        away = await somebody.order(apis.a_song(), key="once")
+        place.write_text("no folder")
+        answers = [await somebody.order(apis.a_song(2), key="once")]
+        place.unlink()
+        place.mkdir()  # as where its disk is not mounted
+        answers.append(await somebody.order(apis.a_song(2), key="once"))
         left = (await somebody.get("/api/user/profile")).json["credits"]
-        (tmp_path / "storage").unlink()
-        again = await somebody.order(apis.a_song(), key="once")
+        told = (await api.get("/status")).json["parts"]["storage"]["state"]
+        place.rmdir()  # nothing lies there
+        elsewhere.rename(place)
+        again = await somebody.order(apis.a_song(2), key="once")
 
-    assert (away.status, away.code) == (503, "unavailable")
-    assert int(away.headers["Retry-After"]) > 0
-    assert left == {"free": 5}
-    assert again.status == 202
+    for away in answers:
+        assert (away.status, away.code) == (503, "unavailable")
+        assert int(away.headers["Retry-After"]) > 0
+    assert told == "failing"
+    assert left == {"free": 4}
+    assert (before.status, again.status) == (202, 202)
     assert "Idempotency-Replayed" not in again.headers
+    assert len(list(place.glob("songs/*/*"))) == 2
 
 
 async def test_a_database_that_is_away_is_told_as_something_that_passes(

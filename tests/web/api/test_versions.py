@@ -95,6 +95,7 @@ async def test_a_name_that_is_none_of_ours_is_not_looked_for(tmp_path: Path) -> 
 
 async def test_the_last_few_versions_are_kept_and_nothing_else_is_touched(tmp_path: Path) -> None:
     storage = storages.folder(tmp_path)
+    await storage.begin()
     every = [files(f"version {n}") for n in range(versions.KEPT + 1)]
     other = tmp_path / "versions" / "notes.txt"
     other.parent.mkdir()
@@ -149,7 +150,8 @@ async def test_a_storage_that_was_away_has_a_version_s_files_once_it_is_back(
     away.write_text("no folder")
     storage = storages.folder(away)
 
-    async with Versions(storage).keeping(new), asyncio.timeout(PATIENCE_SECONDS):
+    kept = Versions(storage).keeping(new, lambda one: one.begin())
+    async with kept, asyncio.timeout(PATIENCE_SECONDS):
         away.unlink()
         while not list(away.glob("versions/*.zip")):
             await asyncio.sleep(0.02)
@@ -165,18 +167,3 @@ async def test_everybody_who_waits_for_a_storage_that_is_away_is_told(tmp_path: 
     found = await asyncio.gather(*map(asked.asset, names), return_exceptions=True)
 
     assert {type(one) for one in found} == {StorageFailed}
-
-
-async def test_a_disk_that_is_not_mounted_yet_still_looks_as_if_it_were_not(tmp_path: Path) -> None:
-    """Or the songs on it would be taken for lost."""
-    storage, new = storages.folder(tmp_path / "disk"), files("new")
-    storage.root.mkdir()
-
-    async with Versions(storage).keeping(new, used=True):
-        with pytest.raises(StorageFailed, match="see that its disk is mounted"):
-            await storage.size("songs/a")
-
-    await keep(Versions(storage), new)  # one that is new indeed
-    async with Versions(storage).keeping(files("newer"), used=True):
-        pass
-    assert len(list(storage.root.glob("versions/*.zip"))) == 2
