@@ -190,15 +190,15 @@ def probe(name: str) -> str | None:
     fps = Fraction(30)
     told: list[str] = []
     try:
-        context = VideoCodecContext.create(name, "w")
-        assert isinstance(context, VideoCodecContext)
-        _set(context, Choice(encoder, qualities.QUALITIES["draft"], None), _PROBE_SIZE, fps)
-        context.thread_count = 1
-        picture = VideoFrame(*_PROBE_SIZE, encoder.pixel_format)
-        for plane in picture.planes:
-            plane.update(bytes(plane.buffer_size))
-        picture.pts = 0
         with priorities.kept(), _told(encoder, told):
+            context = VideoCodecContext.create(name, "w")
+            assert isinstance(context, VideoCodecContext)
+            _set(context, Choice(encoder, qualities.QUALITIES["draft"], None), _PROBE_SIZE, fps)
+            context.thread_count = 1
+            picture = VideoFrame(*_PROBE_SIZE, encoder.pixel_format)
+            for plane in picture.planes:
+                plane.update(bytes(plane.buffer_size))
+            picture.pts = 0
             packets = [*context.encode(picture), *context.encode(None)]
     except (av.FFmpegError, ValueError, OSError) as error:
         return _why(encoder, error, told)

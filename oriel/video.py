@@ -36,7 +36,8 @@ _FORMATS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
 _MP4_OPTIONS = {
     "movflags": "+faststart",
     # The file's own clock, which edit lists are rounded to. A millisecond by default; this one
-    # holds a frame of every usual rate exactly (24000/1001 is 5005 ticks) and ten hours.
+    # holds a frame of every usual rate exactly (24000/1001 is 5005 ticks) and nine hours in
+    # 32 bits; FFmpeg takes 64 for more.
     "movie_timescale": "120000",
 }
 _BUFFER = 1 << 20  # bytes

@@ -253,6 +253,24 @@ def test_a_missing_driver_is_named() -> None:
         assert encoders.probe("h264_nvenc") == "the NVIDIA driver's libcuda.so.1 is missing"
 
 
+def test_a_card_without_an_encoder_is_told_from_a_driver_that_lacks_a_part(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*arguments: object, **more: object) -> None:
+        said = "OpenEncodeSessionEx failed: unsupported device (2)"
+        av.logging.log(av.logging.ERROR, "h264_nvenc", said)
+        raise av.FFmpegError(1, "Generic error in an external library")
+
+    level = av.logging.get_level()
+    monkeypatch.setattr(encoders, "_set", refuse)
+    encoders.probe.cache_clear()
+    try:
+        assert encoders.probe("h264_nvenc") == "this graphics card has no such encoder"
+        assert av.logging.get_level() == level
+    finally:
+        encoders.probe.cache_clear()
+
+
 def test_a_size_that_an_encoder_cannot_do_is_the_users_mistake(tmp_path: Path) -> None:
     writer = video.Writer(tmp_path / "out.mp4", (16_384, 16_384), Fraction(30), 1, codec="av1")
 

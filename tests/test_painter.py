@@ -15,7 +15,7 @@ from scipy.ndimage import uniform_filter
 
 from oriel import effects, fields
 from oriel.errors import NoGL
-from oriel.gl import context
+from oriel.gl import context, planes, plates
 from oriel.gl.painter import Painter
 
 EVERYTHING = {
@@ -37,9 +37,9 @@ def test_the_planes_are_the_picture_in_bt709(
 ) -> None:
     expected = bt709.planes(drawings.picture(gl, name, size))
 
-    planes = drawings.film(gl, name, size)[0]
+    drawn = drawings.film(gl, name, size)[0]
 
-    for plane, wanted in zip(planes, expected, strict=True):
+    for plane, wanted in zip(drawn, expected, strict=True):
         apart = plane - wanted
         # Both are dithered: each may be half a step off, and is not on the whole.
         assert np.percentile(np.abs(apart), 99.9) < 2
@@ -147,6 +147,26 @@ def test_a_context_that_is_lost_on_the_way_is_found_before_the_end() -> None:
             list(film)
 
 
+def test_a_single_black_picture_is_found_wherever_it_is(
+    gl: moderngl.Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = planes.Press.take
+
+    def black(press: planes.Press, slot: int, into: plates.Planes) -> None:
+        take(press, slot, into)
+        taken.append(slot)
+        if len(taken) == 3:
+            into[0][:] = 0
+
+    taken: list[int] = []
+    monkeypatch.setattr(planes.Press, "take", black)
+
+    with pytest.raises(NoGL, match=r"draws no more \(black pictures\)"):
+        drawings.film(gl, "default", count=10)
+
+    assert len(taken) == 3
+
+
 # ----------------------------------------------------------------------------- smoothness
 
 
@@ -230,12 +250,12 @@ def test_frames_may_be_drawn_in_any_order(gl: moderngl.Context) -> None:
 def test_films_and_pictures_of_one_painter_do_not_disturb_each_other(gl: moderngl.Context) -> None:
     chosen, mesh, plan = drawings.plan(EVERYTHING, first=0, count=6)
     painter = Painter(gl, chosen, mesh, drawings.SIZE)
-    alone = [tuple(plane.copy() for plane in planes) for planes in painter.film(plan)]
+    alone = [tuple(plane.copy() for plane in frame) for frame in painter.film(plan)]
 
     disturbed = []
-    for planes in painter.film(plan):
+    for frame in painter.film(plan):
         painter.picture(plan, 3)
-        disturbed.append(tuple(plane.copy() for plane in planes))
+        disturbed.append(tuple(plane.copy() for plane in frame))
 
     _assert_same(disturbed, alone)
 

@@ -22,7 +22,8 @@ from oriel.shapes import Mesh
 
 # While one frame is drawn the one before is copied back.
 _UNDER_WAY = 2
-_LOOKED_AT = 64  # frames, of which one is looked at: a context that is lost stays so
+# Frames, of which one is looked at whole: a context that is lost stays so. Of all a corner is.
+_LOOKED_AT = 64
 # Pixels around its middle that a block of the video may look at, where effects shrink little.
 _BLOCK_LOOKS = 3.5
 _STILL = _UNDER_WAY  # a slot of its own: a still may be painted while a film is under way
@@ -88,7 +89,7 @@ class Painter:
             if index > 0:
                 taken = blank()
                 press.take((index - 1) % _UNDER_WAY, taken)
-                if (index - 1) % _LOOKED_AT == 0:
+                if not taken[0][-1, -1] or (index - 1) % _LOOKED_AT == 0:
                     check_drawn(self._context, taken[0])
                 yield taken
             if index + 1 < len(frames):

@@ -245,8 +245,9 @@ async def test_a_worker_sees_to_whatever_was_left_lying(
             while left and time.monotonic() < until:
                 await asyncio.sleep(0.05)
                 left = {name: seen_to for name, seen_to in left.items() if not await seen_to()}
+            # Before it is cut off, in the midst of a question perhaps, which is an error as well.
+            failures = [one for one in caplog.records if one.levelno >= logging.ERROR]
             sweeping.cancel()
             await asyncio.gather(sweeping, return_exceptions=True)
 
-    assert (before, list(left)) == ([], [])
-    assert [one for one in caplog.records if one.levelno >= logging.ERROR] == []
+    assert (before, list(left), failures) == ([], [], [])
