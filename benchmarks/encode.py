@@ -24,7 +24,7 @@ def measure(
 ) -> dict[str, Any]:
     """Write the frames (Y, U, V as `Writer.write` takes them) to a video without sound.
 
-    All are held in memory first. `seconds` runs from opening the file until it has its name;
+    All are held in memory first, once each if some come again. `seconds` runs from opening the file until it has its name;
     `cpu_ms` is the processor time of one frame, over all cores.
     """
     held = list(frames)

@@ -25,7 +25,7 @@ def start() -> tuple[list[Row], dict[str, Any]]:
             helped.append(program.help_text())
     rows = [
         Row(
-            "start to first frame, 4-minute MP3, default look, 720p",
+            "start until the encoder is handed the first frame, 4-minute MP3, default look, 720p",
             median(first),
             " s",
             Goal("≤", 2),

@@ -4,14 +4,16 @@ import asyncio
 import itertools
 import json
 from contextlib import suppress
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import film
 import numpy as np
 import pytest
 from loops import apart, once
 
-from benchmarks import http, program
+from benchmarks import hours, http, program, speed
 from benchmarks.__main__ import tell
 from benchmarks.service import load, reads, uploads
 from benchmarks.service.load import Load
@@ -119,6 +121,51 @@ def test_the_first_frame_comes_before_the_end(song: Path, tmp_path: Path) -> Non
     first = program.first_frame(song, tmp_path / "first.mp4", "--size", "640x360")
 
     assert 0 < first < whole.seconds
+
+
+def test_encoding_alone_takes_what_is_held_again_and_again(demo_song: Path, tmp_path: Path) -> None:
+    short = speed.Film(frames=7, held=3, size=(64, 36), filmed=0)
+
+    rows, measured = speed.beside_others(demo_song, tmp_path, short, rounds=1)
+
+    assert measured["whole"][0]["result"]["frames"] == 7
+    assert measured["alone"][0]["frames"] == 7
+    whole, begun = (row for row in rows if "encoding alone" in row.what)
+    assert whole.goal == Goal("≤", 2.0)
+    assert 0 < begun.number < whole.number
+
+
+def test_a_card_s_film_is_long_and_once_the_demo_of_it_is_held() -> None:
+    width, height = speed.ON_A_CARD.size
+
+    assert speed.ON_A_CARD.frames >= 2_880
+    assert speed.ON_A_CARD.held / speed.FPS == speed.DEMO_SECONDS
+    assert speed.ON_A_CARD.held * width * height * 3 / 2 < 4e9
+
+
+def test_a_long_render_s_peak_is_told_and_each_length_that_its_file_has() -> None:
+    rows, measured = hours.rows(20)
+
+    peak, off = rows
+    assert 50 < peak.number < 500
+    assert off.met
+    assert measured["lengths"].keys() == {"file", "video", "audio", "pictures"}
+
+
+def test_a_file_beyond_32_bits_of_its_clock_is_read_right_and_one_that_lost_some_is_found_out(
+    tmp_path: Path,
+) -> None:
+    out = tmp_path / "out.mp4"
+
+    film.write(out, 10, fps=Fraction(1, 3600), size=(64, 36))
+
+    assert set(hours.lengths(out).values()) == {36_000.0}
+    content = bytearray(out.read_bytes())
+    clock = content.index(b"mvhd") + 4
+    assert content[clock] == 1  # the version whose length has 64 bits
+    content[clock + 24 : clock + 28] = bytes(4)  # of which these are the upper ones
+    out.write_bytes(content)
+    assert hours.lengths(out)["file"] < 300
 
 
 def test_a_load_counts_every_answer_and_a_server_that_hangs_up() -> None:
