@@ -2,6 +2,8 @@
 
 import hashlib
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -12,13 +14,15 @@ import film
 import media
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from film import Planes
 from numpy.typing import NDArray
 
 import oriel
+from oriel import video
 from oriel.errors import BadOption
-from oriel.render import Progress, part, picture, rate_through, render
+from oriel.render import Progress, picture, rate_through, render
+
+Whole = tuple[Path, oriel.Result, list[Planes]]
 
 SMALL = (160, 90)
 BRIGHT = {"style": "solid", "glow": 1, "size": 7, "rotationSpeed": 2, "background": "#204060"}
@@ -33,17 +37,18 @@ def song(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def whole(song: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, oriel.Result]:
-    """The whole of it as a video, and what was said of it."""
+def whole(song: Path, tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    """The whole of it as a video, what was said of it, and the planes that went into it."""
     out = tmp_path_factory.mktemp("whole") / "whole.mp4"
-    return out, render(song, out, look=BRIGHT, size=SMALL, quality=4)
+    with _planes_given() as given:
+        return out, render(song, out, look=BRIGHT, size=SMALL, quality=4), given
 
 
 # ----------------------------------------------------------------------------- the result
 
 
-def test_the_result_is_what_the_file_is(whole: tuple[Path, oriel.Result]) -> None:
-    out, result = whole
+def test_the_result_is_what_the_file_is(whole: Whole) -> None:
+    out, result, _ = whole
 
     with av.open(str(out)) as container:
         video = container.streams.video[0]
@@ -64,11 +69,11 @@ def test_the_result_is_what_the_file_is(whole: tuple[Path, oriel.Result]) -> Non
     assert result.renderer
 
 
-def test_nothing_else_is_left_beside_the_video(whole: tuple[Path, oriel.Result]) -> None:
+def test_nothing_else_is_left_beside_the_video(whole: Whole) -> None:
     assert film.debris(whole[0].parent) == ["whole.mp4"]
 
 
-def test_software_drawing_is_noted(whole: tuple[Path, oriel.Result]) -> None:
+def test_software_drawing_is_noted(whole: Whole) -> None:
     result = whole[1]
 
     noted = any("Drawn in software" in note for note in result.notes)
@@ -116,24 +121,24 @@ def test_the_same_render_twice_is_the_same_film(song: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(("first", "end"), [(0, 60), (60, 120), (50, 77), (179, 180)])
-def test_decoded_frames_of_a_part_are_those_of_the_whole(
-    song: Path, whole: tuple[Path, oriel.Result], tmp_path: Path, first: int, end: int
+def test_frames_of_a_part_are_those_of_the_whole(
+    song: Path, whole: Whole, tmp_path: Path, first: int, end: int
 ) -> None:
-    """As far as the codec allows: quality 4 leaves a fraction of a step."""
+    """Drawn, to the bit; decoded, as far as the codec allows: quality 4 leaves a fraction of a step."""
     expected = list(film.luma(whole[0]))[first:end]
 
     out = tmp_path / "part.mp4"
-    result = render(song, out, look=BRIGHT, size=SMALL, frames=(first, end), quality=4)
+    with _planes_given() as given:
+        result = render(song, out, look=BRIGHT, size=SMALL, frames=(first, end), quality=4)
 
     decoded = list(film.luma(out))
     assert result.frames == len(decoded) == end - first
     for one, other in zip(decoded, expected, strict=True):
         assert np.abs(one.astype(int) - other).mean() < 0.6
+    _assert_same(given, whole[2][first:end])
 
 
-def test_start_and_frames_pick_the_same_pictures(
-    song: Path, whole: tuple[Path, oriel.Result], tmp_path: Path
-) -> None:
+def test_start_and_frames_pick_the_same_pictures(song: Path, whole: Whole, tmp_path: Path) -> None:
     expected = list(film.luma(whole[0]))[75:81]
 
     for name, choice in {
@@ -155,73 +160,6 @@ def test_a_parts_sound_is_that_part_of_the_song(song: Path, tmp_path: Path) -> N
     original = media.song(6.0)[2 * rate : 4 * rate].T
     likeness = np.corrcoef(heard[0, 4096:80_000], original[0, 4096:80_000])[0, 1]
     assert likeness > 0.98
-
-
-@pytest.mark.parametrize(
-    ("choice", "expected"),
-    [
-        ({}, (0, 180)),
-        ({"start": 2.0}, (60, 120)),
-        ({"end": 2.0}, (0, 60)),
-        ({"start": 1.0, "end": 2.0}, (30, 30)),
-        ({"end": 99.0}, (0, 180)),
-        ({"frames": (10, 20)}, (10, 10)),
-        ({"frames": (170, 999)}, (170, 10)),
-        ({"start": 1.0, "frames": (10, 20)}, (40, 10)),
-        ({"start": 1.0, "end": 1.5, "frames": (10, 20)}, (40, 5)),
-        ({"start": 0.016}, (0, 180)),
-        ({"start": 0.017}, (1, 179)),
-        ({"start": 5.99}, None),
-        ({"start": 6.0}, None),
-        ({"start": 99.0}, None),
-        ({"start": -0.1}, None),
-        ({"end": -1.0}, None),
-        ({"end": 0.0}, None),
-        ({"start": 2.0, "end": 1.0}, None),
-        ({"start": math.nan}, None),
-        ({"end": math.inf}, None),
-        ({"frames": (5, 5)}, None),
-        ({"frames": (7, 3)}, None),
-        ({"frames": (180, 190)}, None),
-        ({"frames": (-5, 3)}, None),
-        ({"start": 2.0, "frames": (-5, 3)}, None),
-    ],
-)
-def test_a_part_is_counted_in_frames(choice: Any, expected: tuple[int, int] | None) -> None:
-    options = {"start": 0.0, "end": None, "frames": None, **choice}
-
-    if expected:
-        assert part(180, Fraction(30), **options) == expected
-    else:
-        with pytest.raises(BadOption, match=r"the song is 6\.00 s|song, which is 6\.00 s"):
-            part(180, Fraction(30), **options)
-
-
-def test_what_was_asked_for_is_in_the_sentence() -> None:
-    with pytest.raises(BadOption, match=r"nothing to render in 1 s to 0 s: the song is 6\.00 s"):
-        part(180, Fraction(30), 1.0, 0.0, None)
-    with pytest.raises(BadOption, match="nothing to render in frames 7:3 of 0 s to 6 s"):
-        part(180, Fraction(30), 0.0, None, (7, 3))
-
-
-@given(
-    st.integers(1, 10_000),
-    st.sampled_from([Fraction(24000, 1001), Fraction(25), Fraction(60)]),
-    st.floats(0, 500),
-    st.none() | st.floats(0, 500),
-    st.none() | st.tuples(st.integers(-5, 9999), st.integers(-5, 99_999)),
-)
-def test_a_part_is_never_empty_nor_outside_the_song(
-    available: int, fps: Fraction, start: float, end: float | None, frames: Any
-) -> None:
-    try:
-        first, count = part(available, fps, start, end, frames)
-    except BadOption:
-        return
-
-    assert 0 <= first < first + count <= available
-    assert first >= round(Fraction(start) * fps)  # of the number itself: 0.06 is a little less
-    assert frames is None or count <= frames[1] - frames[0]
 
 
 # ----------------------------------------------------------------------------- songs and sizes
@@ -276,18 +214,22 @@ def test_the_frame_rate_is_kept(song: Path, tmp_path: Path, fps: Any) -> None:
     assert result.seconds == pytest.approx(1, abs=float(step))
 
 
-@pytest.mark.parametrize("name", ["default", "ember", "vhs"])
-def test_a_built_in_look_renders(song: Path, tmp_path: Path, name: str) -> None:
-    result = render(song, tmp_path / "out.mp4", look=name, size=SMALL, end=0.5)
+@pytest.mark.parametrize("look", ["default", "ember", "vhs", {"hearing": "classic"}], ids=str)
+def test_a_look_renders_and_a_part_of_it_is_of_the_same_pictures(
+    song: Path, tmp_path: Path, look: Any
+) -> None:
+    """Whatever moves it: a beat, a grain that changes, or what classic hearing keeps of the past."""
+    out = tmp_path / "out.mp4"
 
-    assert result.frames == 15
-    assert next(film.luma(tmp_path / "out.mp4")).std() > 1
+    with _planes_given() as whole:
+        result = render(song, out, look=look, size=SMALL, end=0.5)
+    with _planes_given() as part:
+        render(song, tmp_path / "part.mp4", look=look, size=SMALL, frames=(8, 12))
 
-
-def test_classic_hearing_renders(song: Path, tmp_path: Path) -> None:
-    result = render(song, tmp_path / "o.mp4", look={"hearing": "classic"}, size=SMALL, end=0.5)
-
-    assert result.frames == 15
+    assert result.frames == len(whole) == 15
+    assert next(film.luma(out)).std() > 1
+    assert (whole[8][0] != whole[11][0]).any()
+    _assert_same(part, whole[8:12])
 
 
 # ----------------------------------------------------------------------------- single pictures
@@ -295,7 +237,7 @@ def test_classic_hearing_renders(song: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("moment", [0.0, 1.5, 4.1])
 def test_a_picture_is_the_videos_frame_at_that_moment(
-    song: Path, whole: tuple[Path, oriel.Result], moment: float
+    song: Path, whole: Whole, moment: float
 ) -> None:
     frame = _rgb(whole[0], round(moment * 30))
 
@@ -339,6 +281,27 @@ def test_a_picture_with_classic_hearing_is_that_of_the_nearest_frame(song: Path)
 
 
 # ----------------------------------------------------------------------------- arrangements
+
+
+@contextmanager
+def _planes_given() -> Iterator[list[Planes]]:
+    """What every writer is given within the block, frame by frame, and writes as ever."""
+    given: list[Planes] = []
+
+    class Listed(video.Writer):
+        def write(self, y: video.Plane, u: video.Plane, v: video.Plane) -> None:
+            given.append((y.copy(), u.copy(), v.copy()))
+            super().write(y, u, v)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(video, "Writer", Listed)
+        yield given
+
+
+def _assert_same(some: list[Planes], others: list[Planes]) -> None:
+    for one, other in zip(some, others, strict=True):
+        for plane, expected in zip(one, other, strict=True):
+            np.testing.assert_array_equal(plane, expected)
 
 
 def _film_hash(path: Path) -> str:
