@@ -1,10 +1,6 @@
-"""What touches OpenGL: contexts that say what is wrong, ink by the pixel, and a bloom that keeps it."""
+"""What is drawn with OpenGL: ink by the pixel, and a bloom that keeps it."""
 
 import math
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import drawings
 import moderngl
@@ -13,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from oriel import fields
-from oriel.errors import BadOption, Fault, NoGL
-from oriel.gl import context, programs
+from oriel.errors import Fault
+from oriel.gl import programs
 from oriel.gl.bloom import Bloom
 from oriel.gl.boxes import Box, bounds
 from oriel.gl.cover import Cover
@@ -23,62 +19,6 @@ from oriel.shapes import Mesh
 
 SIZE = (640, 360)
 UNIT = 10 * math.tan(math.radians(75 / 2)) / (SIZE[1] / 2)  # of the world, a pixel at its middle
-RASTERIZER_DISCARD = 0x8C89  # GL_RASTERIZER_DISCARD: everything is drawn nowhere
-
-
-# ----------------------------------------------------------------------------- contexts
-
-
-def test_a_device_says_what_it_is() -> None:
-    found = context.describe(drawings.software())
-
-    assert found.renderer
-    assert found.software == context.is_software(found.renderer)
-    assert int(found.version[0]) >= 3
-
-
-@pytest.mark.parametrize(
-    ("renderer", "software"),
-    [
-        ("llvmpipe (LLVM 15.0.6, 256 bits)", True),
-        ("ANGLE (Google, Vulkan 1.3.0 (SwiftShader Device), SwiftShader driver)", True),
-        ("NVIDIA H100 80GB HBM3/PCIe/SSE2", False),
-        ("AMD Radeon RX 6600 (radeonsi, navi23, LLVM 15.0.6)", False),
-    ],
-)
-def test_software_is_told_from_a_graphics_card(renderer: str, software: bool) -> None:
-    assert context.is_software(renderer) is software
-
-
-def test_a_device_that_is_not_there_is_the_users_mistake() -> None:
-    with pytest.raises(BadOption, match="There is no GPU device 57: this machine has devices 0 to"):
-        context.describe(57)
-
-
-def test_a_machine_without_egl_drivers_is_told_what_to_install(tmp_path: Path) -> None:
-    """libglvnd is told to look for drivers where there are none."""
-    done = _describe_with(__EGL_VENDOR_LIBRARY_FILENAMES=str(tmp_path / "none.json"))
-
-    assert done.startswith("NoGL EGL has no device that can draw")
-    assert done.endswith(context.INSTALL)
-
-
-def test_a_machine_without_an_egl_library_is_told_what_to_install(tmp_path: Path) -> None:
-    """The loader finds a file of that name first, and it is no library."""
-    (tmp_path / "libEGL.so.1").write_bytes(b"nothing")
-
-    done = _describe_with(LD_LIBRARY_PATH=str(tmp_path))
-
-    assert done.startswith("NoGL ")
-    assert context.INSTALL in done
-
-
-def test_a_driver_that_draws_nothing_is_named_and_not_used() -> None:
-    with context.opened(drawings.software()) as gl:
-        gl.enable_direct(RASTERIZER_DISCARD)
-
-        with pytest.raises(NoGL, match=r"The OpenGL driver \(.+\) draws wrong pictures"):
-            context._check(gl)
 
 
 def test_shaders_that_do_not_compile_are_our_fault(gl: moderngl.Context) -> None:
@@ -263,25 +203,6 @@ def test_the_bloom_looks_alike_at_any_size(gl: moderngl.Context) -> None:
 # ----------------------------------------------------------------------------- arrangements
 
 
-def _describe_with(**environment: str) -> str:
-    """What a new process says of its device, or the error's type and sentence."""
-    script = (
-        "from oriel.errors import OrielError\n"
-        "from oriel.gl import context\n"
-        "try:\n    print(context.describe().renderer)\n"
-        "except OrielError as error:\n    print(type(error).__name__, error)\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
-
-
 def _mvp() -> NDArray[np.float32]:
     """Nothing turned: the camera alone, for pictures of SIZE."""
     plan = drawings.plan({"rotationSpeed": 0, "pulseIntensity": 0}, SIZE)[2]
@@ -344,30 +265,3 @@ def _bloomed(gl: moderngl.Context, ink: NDArray[np.float64], radius: float) -> N
     width, height = bloom.texture.size
     read = np.frombuffer(bloom.texture.read(alignment=1), np.float16)
     return read.reshape(height, width).astype(np.float64)
-
-
-def test_a_device_that_does_not_draw_gives_way_to_one_that_does(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """What no machine here has: a driver that is half installed, before one that is whole."""
-    real = context._context
-
-    def two_devices(index: int) -> moderngl.Context:
-        if index == 0:
-            raise Exception("eglInitialize failed (0x3001)")
-        if index > 1:
-            raise Exception(f"requested device index {index}, but found 2 devices")
-        return real(0)
-
-    monkeypatch.setattr(context, "_context", two_devices)
-
-    with context.opened() as gl:
-        assert gl.info["GL_RENDERER"]
-    assert context.describe().index == 1
-
-
-def test_a_picture_larger_than_the_devices_textures_is_refused(gl: moderngl.Context) -> None:
-    most = gl.info["GL_MAX_TEXTURE_SIZE"]
-
-    with pytest.raises(BadOption, match=f"draws at most {most} pixels a side"):
-        context.check_size(gl, (2, most + 2))
