@@ -3,6 +3,7 @@
 import ctypes
 import gc
 import math
+import re
 import signal
 import subprocess
 import sys
@@ -20,6 +21,29 @@ from oriel.errors import BadAudio, BadLook, BadOption, BadOutput, UserError
 from oriel.render import Progress, render
 
 SMALL = (160, 90)
+
+# The program, with an encoder that dies once it has taken so many pictures.
+DYING = """
+import sys
+import av
+from oriel import cli, encoders
+
+left = int(sys.argv.pop(1))
+
+class Dying:
+    def __init__(self, stream):
+        self.stream, self.left = stream, left
+
+    def encode(self, picture):
+        self.left -= 1
+        if self.left < 0:
+            raise av.FFmpegError(1, "Generic error in an external library")
+        return self.stream.encode(picture)
+
+add_stream = encoders.add_stream
+encoders.add_stream = lambda *given: Dying(add_stream(*given))
+cli.main()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +119,46 @@ def test_a_song_that_is_not_there_is_refused(tmp_path: Path) -> None:
     assert film.debris(tmp_path) == []
 
 
+# ----------------------------------------------------------------------------- breakdowns
+
+
+def test_a_disk_that_fills_up_ends_in_one_sentence_and_keeps_what_was_there(
+    song: Path, small_disk: Path
+) -> None:
+    (small_disk / "out.mp4").write_bytes(b"what was here before")
+    much = ["--size", "640x360", "--quality", "0", "--set", "effects.grain.amount=1"]
+
+    ended = _oriel("-m", "oriel", "render", str(song), "-o", "out.mp4", *much, folder=small_disk)
+
+    assert ended.returncode == 2
+    assert re.fullmatch(
+        r"No space left in \S+ to write out\.mp4: make room, or name another folder\.",
+        _sentences(ended.stderr),
+    )
+    assert film.debris(small_disk) == ["out.mp4"]
+    assert (small_disk / "out.mp4").read_bytes() == b"what was here before"
+
+
+@pytest.mark.parametrize("taken", [10, 40], ids=["amid the pictures", "at their end"])
+def test_an_encoder_that_dies_ends_in_one_sentence_and_leaves_nothing(
+    song: Path, tmp_path: Path, taken: int
+) -> None:
+    """In good time, too: whoever draws does not wait for it."""
+    few = ["--size", "64x36", "--frames", "0:40"]
+
+    ended = _oriel(
+        *("-c", DYING, str(taken), "render", str(song), "-o", "out.mp4", *few), folder=tmp_path
+    )
+
+    assert ended.returncode == 1
+    assert re.fullmatch(
+        r"\w+ failed while writing out\.mp4 \(Generic error in an external library\):"
+        r" try again, or choose another codec\.",
+        _sentences(ended.stderr),
+    )
+    assert film.debris(tmp_path) == []
+
+
 # ----------------------------------------------------------------------------- interruptions
 
 
@@ -163,6 +227,19 @@ def test_memory_stays_flat_however_many_videos_one_process_makes(
     first = made(4)
 
     assert made(8) - first < 16  # 10 MB a call would be 80
+
+
+def _oriel(*words: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    """Run Python in a folder, and wait for it as long as a busy machine may take."""
+    return subprocess.run(
+        [sys.executable, *words], cwd=folder, capture_output=True, text=True, timeout=60
+    )
+
+
+def _sentences(said: str) -> str:
+    """All that was said, but for how far a slow machine has come."""
+    lines = said.splitlines()
+    return "\n".join(line for line in lines if not re.match(r"\d+ of \d+ frames, ", line))
 
 
 def _wait_until(ready: Callable[[], bool], running: "subprocess.Popen[str]") -> None:
