@@ -156,6 +156,18 @@ def test_an_hour_of_noise_and_clicks_renders_in_bounded_memory(tmp_path: Path) -
     assert sum(1 for _ in film.luma(tmp_path / "song.mp4")) == 900
 
 
+def test_an_hour_of_silence_renders(tmp_path: Path) -> None:
+    """Its last pictures are asked for, before which the whole of it is heard."""
+    media.silence(tmp_path / "song.flac", 3_600)
+
+    options = ["--fps", "1", "--frames", "3590:3600", "--set", "glow=0"]
+    ended = _oriel(tmp_path, "render", "song.flac", *options, seconds=120)
+
+    assert ended.code == 0, ended.said
+    assert ended.peak < MOST_MEMORY
+    assert sum(1 for _ in film.luma(tmp_path / "song.mp4")) == 10
+
+
 # ----------------------------------------------------------------------------- choices
 
 

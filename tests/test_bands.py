@@ -5,6 +5,7 @@ import json
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import media
 import numpy as np
@@ -281,6 +282,25 @@ def test_what_is_heard_can_be_seen(tmp_path: Path) -> None:
     assert pixels[60:].std() > 20
 
 
+def test_a_beat_is_seen_where_it_is_heard_and_a_bar_as_a_longer_line(
+    demo_song: Path, tmp_path: Path
+) -> None:
+    from PIL import Image
+
+    song = audio.load(demo_song)
+    heard = bands.listen(song, Fraction(30))
+    bars = (heard.bar[1:] < heard.bar[:-1]).nonzero()[0] + 1
+
+    chart.draw(song, heard, tmp_path / "bands.png")
+
+    with Image.open(tmp_path / "bands.png") as picture:
+        lines, above = (_columns(picture.crop(box)) for box in (RHYTHM, ABOVE))
+    assert len(heard.beats) > 60
+    _assert_near(lines, _across(heard.beats / heard.seconds))
+    bars_seen = _across(bars / 30 / heard.seconds)
+    _assert_near(above, bars_seen[bars_seen < ABOVE[2]])
+
+
 @pytest.mark.parametrize("samples", [1, 100, 44_100])
 def test_a_short_or_silent_song_can_be_seen_too(tmp_path: Path, samples: int) -> None:
     path = media.write(tmp_path / "song.wav", np.zeros(samples), 44_100)
@@ -289,3 +309,29 @@ def test_a_short_or_silent_song_can_be_seen_too(tmp_path: Path, samples: int) ->
     chart.draw(song, bands.listen(song, Fraction(30), rhythm=False), tmp_path / "bands.png")
 
     assert (tmp_path / "bands.png").stat().st_size > 10_000
+
+
+# ----------------------------------------------------------------------------- arrangements
+
+# Of the plot's lowest field: where beats and bars are lines, above nearly all onsets; and where bars
+# alone are, as far as the legend.
+RHYTHM, ABOVE = (0, 1_238, 1_920, 1_248), (0, 1_213, 1_500, 1_223)
+
+
+def _columns(picture: Any) -> NDArray[np.intp]:
+    """The columns of a picture that have the colour of beats in most of their rows."""
+    red, green, blue = np.moveaxis(np.asarray(picture.convert("RGB")).astype(int), 2, 0)
+    pink = (red - green > 40) & (blue - green > 10)
+    return np.flatnonzero(pink.mean(axis=0) > 0.5)
+
+
+def _across(shares: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Where moments, as shares of the song, are in the plot: pixels from its left side."""
+    return 1_920 * (0.085 + 0.9 * shares)
+
+
+def _assert_near(columns: NDArray[np.intp], places: NDArray[np.floating]) -> None:
+    """Each place has a column, and each column a place, to four pixels."""
+    apart = np.abs(columns[:, None] + 0.5 - places)
+    assert apart.min(axis=0).max() <= 4
+    assert apart.min(axis=1).max() <= 4
