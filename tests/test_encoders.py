@@ -14,6 +14,9 @@ import pytest
 from oriel import encoders, join, qualities, video
 from oriel.errors import BadOption, BadOutput
 
+# Matroska's ChromaSitingHorz and ChromaSitingVert: with the left luma sample, between two rows.
+CHROMA_LEFT = b"\x55\xb7\x81\x01\x55\xb8\x81\x02"
+
 DOCS = Path(__file__).parent.parent / "docs" / "video.md"
 
 FITTING = [
@@ -51,6 +54,8 @@ def test_each_codec_says_what_it_is_and_which_colours_it_means(
         for tagged in (stream, frames[3]):
             assert (tagged.color_primaries, tagged.color_trc, tagged.colorspace) == (1, 1, 1)
             assert tagged.color_range == 1
+    if suffix in (".mkv", ".webm"):
+        assert CHROMA_LEFT in out.read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -105,8 +110,10 @@ def test_the_stream_itself_says_high_profile_bt_709_and_chroma_on_the_left(tmp_p
         assert said["colour_primaries"] == 1
         assert said["transfer_characteristics"] == 1
         assert said["matrix_coefficients"] == 1
-        assert said.get("chroma_sample_loc_type_top_field", 0) == 0  # left, also when unsaid
     assert h264["profile_idc"] == 100
+    assert h264["chroma_loc_info_present_flag"] == 0  # which is left (ITU-T H.264, E.2.1)
+    fields = ("top", "bottom")
+    assert [hevc[f"chroma_sample_loc_type_{field}_field"] for field in fields] == [0, 0]  # left
     assert av1["color_primaries"] == av1["matrix_coefficients"] == 1
     assert av1["chroma_sample_position"] == 1  # CSP_VERTICAL: left
 
