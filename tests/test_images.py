@@ -12,7 +12,6 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from email.message import EmailMessage
-from importlib.metadata import distributions
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -26,9 +25,8 @@ from apis import Client, a_song
 from asking import ask
 from composed import Composed
 from images import Image
+from installed import names, narrowed
 from loops import once
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 from serving import serves
 
 from oriel import demo
@@ -62,10 +60,6 @@ def packages(image: Image) -> Path:
     """Where its Python finds packages."""
     [found] = (image.tree / "opt" / "oriel").glob("lib/python3*/site-packages")
     return found
-
-
-def names(place: Path) -> set[str]:
-    return {canonicalize_name(one.name) for one in distributions(path=[str(place)])}
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +133,7 @@ def test_what_renders_needs_no_more_than_its_extra_says(worker: Image, tmp_path:
     """`pip install oriel[render]` alone, of the same packages: nothing of the service's is there."""
     work = folder_of_its_own(tmp_path / "work")
     demo.write(work / "song.wav", seconds=1)
-    alone = narrowed(packages(worker), "render", tmp_path / "alone")
+    alone = narrowed([packages(worker)], "render", tmp_path / "alone")
     rendering = ["render", "song.wav", "-o", "video.mp4", "--size", "64x36", "--frames", "0:3"]
 
     place = f"/{packages(worker).relative_to(worker.tree)}"
@@ -149,29 +143,6 @@ def test_what_renders_needs_no_more_than_its_extra_says(worker: Image, tmp_path:
     assert not {"sqlalchemy", "arq", "aiohttp", "sentry-sdk"} & names(alone)
     with av.open(str(work / "video.mp4")) as video:
         assert video.streams.video[0].frames == 3
-
-
-def narrowed(place: Path, extra: str, folder: Path) -> Path:
-    """A folder with Oriel, and of the packages in a place those that one extra brings."""
-    there = {canonicalize_name(one.name): one for one in distributions(path=[str(place)])}
-    wanted: set[str] = set()
-    asked = [("oriel", extra)]
-    while asked:
-        name, of = asked.pop()
-        wanted.add(name)
-        for line in there[name].requires or ():
-            needed = Requirement(line)
-            if needed.marker is None or needed.marker.evaluate({"extra": of}):
-                other = canonicalize_name(needed.name)
-                more = [(other, one) for one in ("", *needed.extras)]
-                asked += [one for one in more if one[0] not in wanted or one[1]]
-    for name in wanted:
-        for file in there[name].files or ():
-            source = place / file
-            if source.exists() and ".." not in file.parts:
-                (folder / file).parent.mkdir(parents=True, exist_ok=True)
-                os.link(source, folder / file)  # the same file, of the same time
-    return folder
 
 
 def test_an_image_takes_as_much_room_as_the_page_says_and_no_more(
