@@ -14,7 +14,7 @@ import serving
 from sqlalchemy import bindparam, select
 
 from oriel.jobs import valkey
-from oriel.service import db, events, schema, workers
+from oriel.service import db, events, schema, storage, workers
 from oriel.service.db import Database
 from oriel.service.events import Events
 from oriel.service.models import Render
@@ -96,6 +96,7 @@ async def opened(folder: Path, **environment: str) -> AsyncIterator[Stack]:
             }
             settings = Settings.read(told)
             await schema.upgrade(settings.database_url)
+            await storage.of(settings).begin()  # no server does where songs are without files
             async with AsyncExitStack() as stack:
                 database = await stack.enter_async_context(db.open_database(settings.database_url))
                 news = await stack.enter_async_context(events.opened(database, private.url))

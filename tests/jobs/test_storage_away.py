@@ -119,6 +119,9 @@ async def test_a_storage_that_cuts_an_upload_and_is_away_for_a_minute_costs_a_re
         while not way.made:
             await asyncio.sleep(0.01)
         await asyncio.sleep(A_MINUTE)
+        async with asyncio.timeout(A_MINUTE):  # where the machine is busy it is tried less often
+            while workplace.logs().count(" waits: ") <= MOST_STARTS:
+                await asyncio.sleep(0.1)
         meanwhile, counted = await seen(workplace.database, render), await starts(workplace, render)
         way.cuts = 0
         done = await workplace.until(render, "done", "failed")
@@ -126,7 +129,6 @@ async def test_a_storage_that_cuts_an_upload_and_is_away_for_a_minute_costs_a_re
 
     assert meanwhile.status == "drawing"
     assert counted <= 1, "a start that the storage failed is none"
-    assert workplace.logs().count(" waits: ") > MOST_STARTS
     assert done.status == "done", done.log
     assert (done.bytes or 0) > IN_MID_UPLOAD
     assert told == ["video_ready"]
