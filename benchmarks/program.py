@@ -25,6 +25,9 @@ progress.reporter = reporter
 cli.main()
 """
 
+BEAT = ("--set", "effects.zoom_pulse={}")
+"""Options of a look that wants the beat, for which librosa is loaded."""
+
 # A process counts as its own what its parent held when it was started, so a small one starts it
 # and tells the peak of its memory, in KiB, to the given file descriptor.
 _SMALL_PARENT = """
