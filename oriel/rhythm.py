@@ -121,13 +121,13 @@ def _self_similarity(strength: NDArray[np.float32]) -> NDArray[np.float32]:
     padded = np.pad(strength, width // 2)
     windows = sliding_window_view(padded, width)[::_HOPS_PER_SECOND]
     shape = np.hanning(width + 1)[:-1].astype(np.float32)
-    parts = []
+    found = np.empty(windows.shape, np.float32)
     for first in range(0, len(windows), 64):
         seen = windows[first : first + 64]
         centred = (seen - seen.mean(axis=1, keepdims=True)) * shape
         similar = librosa.autocorrelate(centred, axis=1)
-        parts.append(similar / np.maximum(similar[:, :1], 1e-9))
-    return np.concatenate(parts).astype(np.float32)
+        found[first : first + 64] = similar / np.maximum(similar[:, :1], 1e-9)
+    return found
 
 
 def _tempo(pulse: NDArray[np.float32]) -> tuple[float, float]:
