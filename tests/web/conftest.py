@@ -3,11 +3,13 @@
 import time
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import limits.aio.storage.memory
 import limits.aio.strategies
 import media
 import numpy as np
+import playing
 import pytest
 from databases import postgres, schemas
 from playing import RAMP_SECONDS
@@ -22,11 +24,26 @@ RATE = 44100
 
 @pytest.fixture(autouse=True)
 def a_new_hour(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a minute or an hour ends, rates let in one more: for them, one begins with each test."""
-    since = time.time() % 3600
-    clock = SimpleNamespace(time=lambda: time.time() - since, monotonic=time.monotonic)
+    """Where a minute or an hour ends, rates let in one more: for them, one begins and does not end."""
+    hour = time.time() // 3600 * 3600
+    clock = SimpleNamespace(time=lambda: hour, monotonic=time.monotonic)
     for counting in (limits.aio.storage.memory, limits.aio.strategies, oriel.service.limits):
         monkeypatch.setattr(counting, "time", clock)
+
+
+@pytest.fixture
+def within_a_day() -> None:
+    """Where a day ends in less than a minute (UTC), let it end: what is counted by days stays in one."""
+    left = 86_400 - time.time() % 86_400
+    if left < 60:
+        time.sleep(left)
+
+
+@pytest.fixture
+def page(page: Any) -> Any:
+    """The same, which waits for its sound however late that begins."""
+    playing.patient(page)
+    return page
 
 
 @pytest.fixture(scope="session")
