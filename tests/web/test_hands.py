@@ -15,7 +15,7 @@ def page(page: Any, studio: str) -> Any:
 
 def test_the_waveform_is_a_slider_for_pointer_and_keyboard(page: Any, clicks: Path) -> None:
     playing.play(page, clicks)
-    page.keyboard.press("Space")
+    playing.pause(page)
     slider = page.locator(".wave-slider")
     box = slider.bounding_box()
 
@@ -57,11 +57,12 @@ def test_a_loop_is_drawn_along_the_ruler_and_its_ends_are_moved(page: Any, click
 def test_everything_is_done_with_the_keyboard_alone(page: Any) -> None:
     page.locator("#play-demo").focus()
     page.keyboard.press("Enter")
-    playing.until(page, "oriel.state.get('playing') && oriel.state.get('bands')", 60)
+    playing.until(page, "oriel.state.get('playing') && oriel.state.get('bands')")
 
     page.keyboard.press("Space")
     paused = not playing.known(page, "playing")
     page.keyboard.press("Home")  # a slow machine may be bars into the song already
+    playing.until(page, "oriel.state.get('bands').beats.length", playing.BEATS_SECONDS)
     page.keyboard.press("l")
     looped = playing.known(page, "loop")
     page.keyboard.press("l")
@@ -88,7 +89,7 @@ def test_everything_is_done_with_the_keyboard_alone(page: Any) -> None:
 
 def test_keys_typed_into_a_field_stay_in_it(page: Any, clicks: Path) -> None:
     playing.play(page, clicks)
-    page.keyboard.press("Space")
+    playing.pause(page)
     page.keyboard.press("e")
     page.get_by_text("A part", exact=True).click()
     field = page.get_by_role("textbox", name="From")
@@ -121,7 +122,7 @@ def test_who_asks_for_less_motion_starts_the_song_himself(page: Any, clicks: Pat
 
     assert "asks for less motion" in playing.notices(page)
     assert rested is False
-    playing.until(page, "oriel.state.get('playing')")
+    playing.until(page, "oriel.state.get('position') > 0")
 
 
 def test_a_telephone_shows_picture_and_player_without_scrolling_sideways(
@@ -130,9 +131,12 @@ def test_a_telephone_shows_picture_and_player_without_scrolling_sideways(
     context = browser.new_context(
         viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
     )
-    page = playing.opened(context.new_page(), studio)
+    page = context.new_page()
+    playing.patient(page)
+    playing.opened(page, studio)
 
     playing.play(page, clicks)
+    playing.endlessly(page)
     page.locator("#play").tap()
     playing.until(page, "!oriel.state.get('playing')")
 
@@ -151,6 +155,7 @@ def test_a_server_that_goes_is_told_of_and_the_song_goes_on(
         page.complaints.clear()
         playing.opened(page, server.url)
         playing.play(page, clicks)
+        playing.endlessly(page)
         server.child.terminate()
         server.child.wait(timeout=60)
 
