@@ -31,7 +31,7 @@ def test_nothing_lies_on_anything_else_or_outside_the_window(page: Any, studio: 
     page.emulate_media(reduced_motion="reduce")
     playing.opened(page, studio)
     page.locator("#play-demo").click()
-    playing.until(page, "oriel.state.get('rhythm') !== null")
+    playing.until(page, "oriel.state.get('rhythm') !== null", playing.BEATS_SECONDS)
 
     for window, (width, height) in layouts.WINDOWS.items():
         layouts.resize(page, width, height)
