@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import playing
 import pytest
 
 from oriel.web import places
@@ -28,7 +29,7 @@ def test_the_page_opens_without_a_complaint(page: Any, studio: str) -> None:
     page.goto(studio, wait_until="networkidle")
 
     assert page.title()
-    assert page.evaluate("document.fonts.check('1em \"Instrument Sans\"')")
+    playing.until(page, "document.fonts.check('1em \"Instrument Sans\"')")
 
 
 def test_every_file_that_the_page_names_is_there(checkout: places.Places) -> None:
