@@ -116,7 +116,7 @@ def test_a_videos_sound_is_played(page: Any, tmp_path: Path, clicks: Path) -> No
 def test_an_address_opens_its_song(page: Any, studio: str) -> None:
     playing.opened(page, studio, "?song=/demo/song.wav")
 
-    playing.until(page, "oriel.state.get('bands')", 60)
+    playing.until(page, "oriel.state.get('bands')")
 
     assert page.evaluate("oriel.state.get('song').file") == "song.wav"
 
@@ -142,9 +142,8 @@ def test_a_song_from_elsewhere_is_not_fetched(page: Any, studio: str, address: s
 
 def test_the_demo_song_comes_with_its_beats(page: Any) -> None:
     page.click("#play-demo")
-    playing.until(
-        page, "oriel.state.get('playing') && oriel.state.get('bands')?.beats.length > 50", 60
-    )
+    playing.until(page, "oriel.state.get('playing')")
+    playing.until(page, "oriel.state.get('bands')?.beats.length > 50", playing.BEATS_SECONDS)
 
     assert page.evaluate("oriel.state.get('rhythm').tempo") == pytest.approx(122, abs=1)
     assert "122 bpm" in page.locator("#transport").inner_text()
@@ -155,11 +154,12 @@ def test_a_song_does_not_wait_for_its_beats(page: Any) -> None:
     page.route("**/demo/beats.json", lambda route: held.append(route))
 
     page.click("#play-demo")
-    playing.until(page, "oriel.state.get('playing') && oriel.state.get('bands')", 60)
+    playing.until(page, "oriel.state.get('playing') && oriel.state.get('bands')")
+    playing.endlessly(page)
     unheard = (playing.known(page, "rhythm"), page.locator("#transport").inner_text())
     playing.until(page, "oriel.state.get('position') > 0.2")
     held[0].continue_()
-    playing.until(page, "oriel.state.get('bands').beats.length > 50", 60)
+    playing.until(page, "oriel.state.get('bands').beats.length > 50", playing.BEATS_SECONDS)
 
     assert unheard[0] is None
     assert "bpm" not in unheard[1]
@@ -172,7 +172,7 @@ def test_beats_that_come_too_late_are_not_another_songs(page: Any, clicks: Path)
     page.route("**/demo/beats.json", lambda route: held.append(route))
 
     page.click("#play-demo")
-    playing.until(page, "oriel.state.get('bands')", 60)
+    playing.until(page, "oriel.state.get('bands')")
     playing.play(page, clicks)
     held[0].fulfill(json={"tempo": 122, "beats": [0.5, 1.0]})
     page.wait_for_timeout(300)
@@ -199,7 +199,11 @@ def test_of_songs_dropped_in_haste_the_last_one_wins(page: Any, clicks: Path, ra
     for path in (ramp, clicks, ramp, clicks):
         playing.drop(page, path)
 
-    playing.until(page, "oriel.state.get('bands') && oriel.state.get('playing')")
+    playing.until(
+        page,
+        "oriel.state.get('song')?.name === 'clicks.wav' && oriel.state.get('bands')"
+        " && oriel.state.get('loading') === null",
+    )
     page.wait_for_timeout(500)
 
     assert page.evaluate("oriel.state.get('song').name") == "clicks.wav"
