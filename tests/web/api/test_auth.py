@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,9 @@ from sqlalchemy import select
 
 from oriel.service import db
 from oriel.service.models import Mail, User
+
+Pairs = list[tuple[float, float]]
+MOST = 3  # times as often as is needed on a machine that is on time
 
 
 async def test_who_registers_is_signed_in_and_has_welcome_credits(api_on_each: Client) -> None:
@@ -82,12 +86,17 @@ async def test_a_password_is_the_one_that_was_typed_to_its_last_space(api: Clien
 
 
 async def in_turns(
-    api: Client, path: str, times: int, **body: str
-) -> tuple[set[tuple[int, bytes]], list[tuple[float, float]]]:
-    """The answers to Grace and to nobody, asked for in turns; and the seconds that both took."""
-    told, pairs = set(), []
-    for _ in range(times):  # so that both meet the same machine
-        took = []
+    api: Client, path: str, times: int, alike: Callable[[Pairs], bool], **body: str
+) -> tuple[set[tuple[int, bytes]], Pairs]:
+    """The answers to Grace and to nobody, asked for in turns; and the seconds that both took.
+
+    As often as is said, and where these are not alike some times as often: other programs take their
+    time too, and what is told by the clock is told each time.
+    """
+    told: set[tuple[int, bytes]] = set()
+    pairs: Pairs = []
+    while not pairs or ((len(pairs) % times or not alike(pairs)) and len(pairs) < MOST * times):
+        took = []  # in turns, so that both meet the same machine
         for email in ("grace@example.com", "nobody@example.com"):
             began = time.perf_counter()
             answer = await api.post(path, {"email": email, **body})
@@ -100,29 +109,37 @@ async def in_turns(
 async def test_a_wrong_password_and_no_account_are_told_alike_and_as_late(api: Client) -> None:
     await api.registered("grace@example.com")
 
-    told, pairs = await in_turns(api, "/api/auth/login", 15, password="wrong wrong")
+    def alike(pairs: Pairs) -> bool:
+        """Most of it is the hashing, which who has no account must wait for too."""
+        return 0.6 < median(unknown / known for known, unknown in pairs) < 1.6
+
+    told, pairs = await in_turns(api, "/api/auth/login", 15, alike, password="wrong wrong")
 
     assert {status for status, _ in told} == {401}
     assert len(told) == 1
-    # Most of it is the hashing, which who has no account must wait for too.
-    assert 0.6 < median(unknown / known for known, unknown in pairs) < 1.6
+    assert alike(pairs), pairs
+
+
+def as_late(pairs: Pairs) -> bool:
+    """To a tenth of a second."""
+    return abs(median(known - unknown for known, unknown in pairs)) < 0.1
 
 
 async def test_asking_for_a_reset_tells_nothing_of_who_has_an_account(api: Client) -> None:
     await api.registered("grace@example.com")
 
-    told, pairs = await in_turns(api, "/api/auth/request-password-reset", 5)
+    told, pairs = await in_turns(api, "/api/auth/request-password-reset", 5, as_late)
 
     assert {status for status, _ in told} == {202}
     assert len(told) == 1
-    assert abs(median(known - unknown for known, unknown in pairs)) < 0.1  # s
+    assert as_late(pairs), pairs
 
 
 async def test_a_reset_that_takes_long_to_write_is_answered_as_soon_and_written_all_the_same(
     database_url: str, tmp_path: Path
 ) -> None:
     """By the time that the server has ended, at the latest."""
-    path, asked = "/api/auth/request-password-reset", 3
+    path = "/api/auth/request-password-reset"
     async with db.open_database(database_url) as other, AsyncExitStack() as lock:
         async with apis.served(apis.settings(database_url, tmp_path)) as api:
             await api.registered("grace@example.com")
@@ -130,8 +147,8 @@ async def test_a_reset_that_takes_long_to_write_is_answered_as_soon_and_written_
             session = await lock.enter_async_context(other.begin())
             await session.execute(select(User).with_for_update())
 
-            async with asyncio.timeout(20):
-                told, pairs = await in_turns(api, path, asked)
+            async with asyncio.timeout(60):
+                told, pairs = await in_turns(api, path, 3, as_late)
 
             held = await count(other, Mail)
             freed = asyncio.create_task(free_after(0.3, lock))
@@ -139,8 +156,8 @@ async def test_a_reset_that_takes_long_to_write_is_answered_as_soon_and_written_
         after = await count(other, Mail)
 
     assert ({status for status, _ in told}, len(told)) == ({202}, 1)
-    assert abs(median(known - unknown for known, unknown in pairs)) < 0.1  # s
-    assert (held, after) == (before, before + asked)
+    assert as_late(pairs), pairs
+    assert (held, after) == (before, before + len(pairs))
 
 
 async def free_after(seconds: float, lock: AsyncExitStack) -> None:
