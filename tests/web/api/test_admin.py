@@ -11,6 +11,7 @@ from oriel.service import clock, leases, metrics, workers
 from oriel.web.api import status
 
 
+@pytest.mark.usefixtures("within_a_day")
 async def test_administrators_see_numbers_and_the_state_of_each_part(api_on_each: Client) -> None:
     admin, somebody = await apis.administrator(api_on_each), await api_on_each.registered()
     await apis.belongings(somebody)
