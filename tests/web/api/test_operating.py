@@ -195,6 +195,7 @@ async def test_somebody_is_sent_a_link(api: Client) -> None:
     assert len(await apis.token_of(api, "reset")) > 20
 
 
+@pytest.mark.usefixtures("within_a_day")
 async def test_figures_are_drawn_and_handed_out_as_sheets(api_on_each: Client) -> None:
     admin = await apis.administrator(api_on_each)
     await admin.order(a_song())
