@@ -12,6 +12,7 @@ from databases import Schemas
 from sqlalchemy import select
 
 from oriel.jobs import valkey
+from oriel.service import limits
 from oriel.service.limits import RATES
 from oriel.service.models import Song
 
@@ -54,7 +55,11 @@ async def test_a_song_is_kept_for_so_many_days(serve) -> None:
     assert timedelta(days=3, minutes=-5) < kept < timedelta(days=3, minutes=5)
 
 
-async def test_two_web_processes_that_share_redis_count_together(serve, tmp_path: Path) -> None:
+async def test_two_web_processes_that_share_redis_count_together(
+    serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Where Redis takes longer, each counts for itself: a busy machine must not pass for one without.
+    monkeypatch.setattr(limits, "_PATIENCE_SECONDS", 60)
     private = valkey.chosen(tmp_path / "valkey")
     server = await valkey.start(private)
     shared = {"redis_url": private.url, "rate_factor": 1}
