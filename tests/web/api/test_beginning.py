@@ -18,8 +18,14 @@ from oriel.service.settings import Settings
 from oriel.service.storage import StorageFailed
 from oriel.service.storage.file import FileStorage
 from oriel.web import assets
-from oriel.web.api import start
+from oriel.web.api import start, versions
 from oriel.web.api.versions import Versions
+
+
+@pytest.fixture(autouse=True)
+def a_slow_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the storage take its time: after some seconds a page would be shown without."""
+    monkeypatch.setattr(versions, "_PATIENCE_SECONDS", 120.0)
 
 
 @pytest.fixture
