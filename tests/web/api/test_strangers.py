@@ -136,8 +136,8 @@ BODIES = {
 async def test_who_never_ends_a_body_is_told_so_and_left(
     api: Client, monkeypatch: pytest.MonkeyPatch, said: bytes
 ) -> None:
-    monkeypatch.setattr(patience, "PIECE_SECONDS", 0.3)
     somebody = await api.registered()
+    monkeypatch.setattr(patience, "PIECE_SECONDS", 0.3)
     said = said.replace(HOST, HOST + f"Authorization: Bearer {somebody.token}\r\n".encode())
 
     answered = await spoken(api, said, seconds=20)
