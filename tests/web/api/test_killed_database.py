@@ -25,6 +25,7 @@ from oriel.service.settings import Settings
 CLIENTS = 8
 ORDERS = 5  # that a new account has credits for
 KILLS = 2
+PATIENCE_SECONDS = 60
 _PEOPLE = select(User.email, User.id)
 
 
@@ -101,12 +102,15 @@ async def test_what_was_answered_outlives_a_killed_database_and_what_was_not_is_
             stranger = Client(server.url, http, web.Application())
             people = [asyncio.create_task(live(stranger, number)) for number in range(CLIENTS)]
             for _ in range(KILLS):
-                await asyncio.sleep(1)
+                await asyncio.sleep(0.5)
+                await more(told.orders.__len__)
                 await asyncio.to_thread(mortal.kill)
                 await asyncio.sleep(0.5)
+                await more(lambda: told.refused)
                 await asyncio.to_thread(mortal.start)
             before = len(told.orders)
             await asyncio.sleep(0.5)
+            await more(told.orders.__len__)
             enough.set()
             await asyncio.gather(*people)
         alive = server.child.poll() is None
@@ -118,6 +122,14 @@ async def test_what_was_answered_outlives_a_killed_database_and_what_was_not_is_
     assert len(told.orders) > before > 0
     async with db.open_database(mortal.url()) as database:
         await assert_so(told, database, storage.of(Settings.read(environment)))
+
+
+async def more(count: Callable[[], int]) -> None:
+    """Wait until one more is counted."""
+    before = count()
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while count() == before:
+            await asyncio.sleep(0.02)
 
 
 async def assert_so(told: Told, database: Database, stored: storage.Storage) -> None:
