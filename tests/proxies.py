@@ -25,6 +25,7 @@ from oriel.web import headers
 
 # A proxy before the server at an address, with its files in a folder: its own address.
 STRICT = "Strict-Transport-Security"
+PATIENCE_SECONDS = 60  # for a proxy to be there
 Before = Callable[[str, Path], AbstractContextManager[str]]
 
 
@@ -41,15 +42,16 @@ def answered(
 ) -> tuple[int, Message, bytes]:
     """The same, with its headers."""
     context = context or ssl._create_unverified_context()
-    for attempt in range(100):
+    last = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < last:
         try:
-            with urllib.request.urlopen(url, body, context=context, timeout=10) as answer:
+            with urllib.request.urlopen(url, body, context=context, timeout=60) as answer:
                 return answer.status, answer.headers, answer.read()
         except urllib.error.HTTPError as error:
             with error:
                 return error.code, error.headers, error.read()
         except urllib.error.URLError:
-            time.sleep(0.05 * (attempt > 0))
+            time.sleep(0.05)
     raise AssertionError(f"{url} does not answer")
 
 
@@ -125,7 +127,7 @@ async def _follow(somebody: Client, render: str) -> None:
     """The stream is open, and what it told so far is here already."""
     bearer = {"Authorization": f"Bearer {somebody.token}"}
     asked = somebody.http.get(f"{somebody.url}/api/jobs/{render}/events", headers=bearer)
-    async with asyncio.timeout(20), asked as stream:
+    async with asyncio.timeout(PATIENCE_SECONDS), asked as stream:
         queued = await stream.content.readuntil(b'"status":"queued"')
         await somebody.post(f"/api/jobs/{render}/cancel")
         cancelled = await stream.content.read()
@@ -136,7 +138,7 @@ async def _follow(somebody: Client, render: str) -> None:
 
 async def _ready(through: Client) -> None:
     """The server behind it answers; at first the proxy may not be there yet."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             try:
                 assert (await through.get("/api/payments/tiers")).status == 200
