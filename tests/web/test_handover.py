@@ -35,7 +35,7 @@ async def _started_anew_in_turn(database_url: str, folder: Path) -> None:
         "ORIEL_SECRET_KEYS": "a secret for tests that is long enough",
         "ORIEL_TRUSTED_PROXIES": "127.0.0.1",
     }
-    async with queue(folder) as address, asyncio.timeout(100):
+    async with queue(folder) as address, asyncio.timeout(200):
         environment["ORIEL_REDIS_URL"] = address
         first, second = (Process(folder / name, environment) for name in ("first", "second"))
         await asyncio.gather(first.start(), second.start())
