@@ -20,6 +20,13 @@ async (rounds) => {
   const { editing, looks, player, state } = oriel;
   const picture = () => new Promise(requestAnimationFrame);
   const press = (selector) => document.querySelector(selector).click();
+  const live = async (on) => {
+    press("[data-live=microphone]");
+    for (let waited = 0; Boolean(state.get("live")) !== on; waited += 1) {
+      if (waited > 3000) throw new Error("the microphone never came or went");
+      await picture();
+    }
+  };
   for (let round = 0; round < rounds; round += 1) {
     for (const [name, look] of Object.entries(looks)) {
       editing.choose(look, name);
@@ -34,9 +41,9 @@ async (rounds) => {
     press(".notice-close");
     player.seek(round % 30);
     state.set({ loop: [round % 20, (round % 20) + 4] });
-    press("[data-live=microphone]");
+    await live(true);
     for (let frame = 0; frame < 20; frame += 1) await picture();
-    if (state.get("live")) press("[data-live=microphone]");
+    await live(false);
     await player.play();
   }
 }
@@ -49,7 +56,7 @@ def test_an_hour_leaves_nothing_in_the_heap(page: Any, studio: str) -> None:
     page.set_viewport_size({"width": 400, "height": 300})
     playing.opened(page, studio)
     page.click("#play-demo")
-    playing.until(page, "oriel.state.get('playing') && oriel.state.get('bands')", 60)
+    playing.until(page, "oriel.state.get('playing') && oriel.state.get('bands')")
     cdp = page.context.new_cdp_session(page)
     cdp.send("Performance.enable")
     page.evaluate(FILL)
