@@ -22,7 +22,7 @@ def serve(*words: str, cwd: Path, code: str = "") -> subprocess.CompletedProcess
     """A run of `oriel serve` that is expected to end by itself."""
     start = ["-c", code] if code else ["-m", "oriel"]
     command = [sys.executable, *start, "serve", "--studio-only", *words]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=30)
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120)
 
 
 def assert_refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
@@ -41,7 +41,7 @@ def test_a_server_that_is_asked_to_stop_ends_quietly(
         assert ask(server.url, "/health").status == 200
 
         server.child.send_signal(number)
-        assert server.child.wait(timeout=10) == 0
+        assert server.child.wait(timeout=60) == 0
 
         assert server.child.stdout is not None
         assert server.child.stdout.read() == ""
