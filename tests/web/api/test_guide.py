@@ -44,7 +44,7 @@ def test_the_guide_s_examples_run_as_they_stand(tmp_path: Path) -> None:
             env={**os.environ, **home, "ORIEL": server.url},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
         )
 
     assert done.returncode == 0, done.stdout + done.stderr
