@@ -13,7 +13,7 @@ from collecting import spans
 from pytest_httpserver import HTTPServer
 
 NAME = "an-order-of-mine"
-PATIENCE_SECONDS = 90
+PATIENCE_SECONDS = 180
 
 
 async def ended(client: Client, render: str) -> None:
