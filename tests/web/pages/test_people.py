@@ -141,7 +141,7 @@ def test_somebody_signs_up_confirms_and_makes_a_video(page: Any, service: str) -
     for _ in range(2):
         page.goto(f"{service}/dashboard")
         until(page, lambda: page.evaluate("document.querySelector('.video img')?.complete"))
-        fetched.append(page.evaluate(PICTURES))
+        fetched.append(until(page, lambda: page.evaluate(PICTURES)))
     assert fetched[1] == [0]
     page.goto(f"{service}/videos/{render}")
     with page.expect_download() as saved:
@@ -424,7 +424,7 @@ def test_what_was_refused_is_told_at_its_field_and_has_the_focus(page: Any, serv
     page.locator("[aria-invalid]").first.wait_for()
 
     found = violations(page)
-    focused = page.evaluate("document.activeElement.name")
+    focused = until(page, lambda: page.evaluate("document.activeElement.name"))
     told = page.evaluate(
         "document.getElementById(document.activeElement.getAttribute('aria-describedby')"
         ".split(' ').at(-1)).textContent"
