@@ -14,6 +14,7 @@ import moderngl
 import pytest
 import serving
 from desktop import screen  # noqa: F401 (a fixture)
+from hypothesis import HealthCheck, settings
 
 from oriel import compiled, demo
 from oriel.gl import context
@@ -42,8 +43,12 @@ def pytest_configure() -> None:
     """Let all workers share what librosa compiled, and what they start hear of Ctrl-C.
 
     Each has an empty data folder; and what a shell runs in its background ignores Ctrl-C, with all
-    that it starts.
+    that it starts. An example of hypothesis's may last as long as a busy machine has it wait: the
+    usual limit is a fifth of a second.
     """
+    slow = [HealthCheck.too_slow]
+    settings.register_profile("busy", deadline=None, suppress_health_check=slow)
+    settings.load_profile("busy")
     os.environ[compiled.VARIABLE] = str(compiled.folder())
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
