@@ -5,6 +5,7 @@ import os
 import struct
 import subprocess
 import sys
+import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -276,7 +277,6 @@ WOUNDS = st.lists(
 @given(ending=st.sampled_from(ENDINGS), wounds=WOUNDS)
 @settings(
     max_examples=300,
-    deadline=5_000,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -288,12 +288,14 @@ def test_a_mutilated_song_is_heard_or_refused(
 ) -> None:
     path = tmp_path / f"song{ending}"
     path.write_bytes(_wounded(real_files[ending], wounds))
+    began = time.process_time()
 
     with contextlib.suppress(BadAudio):
         heard = _heard(path)
         assert heard.seconds < 120
         for values in (heard.bass, heard.treble, heard.spectrum, heard.level, heard.onset):
             assert 0 <= values.min() <= values.max() <= 1
+    assert time.process_time() - began < 5  # of a processor: others may have it meanwhile
 
 
 def _wounded(content: bytes, wounds: list[tuple[float, str, bytes]]) -> bytes:
