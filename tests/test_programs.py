@@ -16,9 +16,11 @@ def stop(number, frame):
 
 signal.signal(signal.SIGALRM, stop)
 with context.opened() as gl:
-    began = time.perf_counter()
-    programs.link(gl, "line.vert", "line.frag")
-    lasts = time.perf_counter() - began
+    lasts = 1.0
+    for _ in range(10):  # the least of some: a machine may stand still during one
+        began = time.perf_counter()
+        programs.link(gl, "line.vert", "line.frag")
+        lasts = min(lasts, time.perf_counter() - began)
     stopped = 0
     for moment in range(300):
         try:
