@@ -200,7 +200,7 @@ def test_an_interrupted_render_leaves_no_debris(
     time.sleep(0.3)
 
     running.send_signal(number)
-    said = running.communicate(timeout=30)[1]
+    said = running.communicate(timeout=60)[1]
 
     assert running.returncode == code
     assert film.debris(tmp_path) == []
