@@ -3,7 +3,9 @@
 import asyncio
 import itertools
 import json
+import time
 from contextlib import suppress
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -117,10 +119,14 @@ def test_a_program_s_time_and_memory_are_its_own(song: Path, tmp_path: Path) -> 
 
 
 def test_the_first_frame_comes_before_the_end(song: Path, tmp_path: Path) -> None:
-    whole = program.render(song, tmp_path / "out.mp4", "--size", "640x360")
-    first = program.first_frame(song, tmp_path / "first.mp4", "--size", "640x360")
+    out = tmp_path / "first.mp4"
 
-    assert 0 < first < whole.seconds
+    began = time.perf_counter()
+    first = program.first_frame(song, out, "--size", "640x360")
+    seconds = time.perf_counter() - began
+
+    assert 0 < first <= seconds
+    assert not out.exists(), "it was left before it was whole"
 
 
 def test_encoding_alone_takes_what_is_held_again_and_again(demo_song: Path, tmp_path: Path) -> None:
@@ -170,7 +176,7 @@ def test_a_file_beyond_32_bits_of_its_clock_is_read_right_and_one_that_lost_some
 
 
 def test_a_load_counts_every_answer_and_a_server_that_hangs_up() -> None:
-    async def measured() -> dict[str, Any]:
+    async def measured(seconds: float) -> dict[str, Any]:
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             with suppress(asyncio.IncompleteReadError, ConnectionError):
                 while path := (await reader.readuntil(b"\r\n\r\n")).split()[1]:
@@ -187,40 +193,49 @@ def test_a_load_counts_every_answer_and_a_server_that_hangs_up() -> None:
         async with server:
             port = server.sockets[0].getsockname()[1]
             paths = [("here", "/here", ""), ("there", "/nothing", ""), ("end", "/hang-up", "")]
-            return await load.measured(Load("127.0.0.1", port, 3, 0.5, paths, warm=0.0))
+            return await load.measured(Load("127.0.0.1", port, 3, seconds, paths, warm=0.0))
 
-    found = once(measured())
+    for seconds in (0.5, 3.0, 15.0):  # more where the machine stands still for a while
+        began = time.perf_counter()
+        found = once(measured(seconds))
+        whole = 1000 * (time.perf_counter() - began)
+        here = found["kinds"]["here"]
+        if here.count > 10 and 0 in found["statuses"]:
+            break
 
-    here = found["kinds"]["here"]
     assert here.count > 10
-    assert here.a_second == pytest.approx(here.count / 0.5)
-    assert 0 < here.p50 <= here.p95 <= here.p99 <= here.longest < 500
+    assert here.a_second == pytest.approx(here.count / seconds, abs=0.06)
+    assert 0 < here.p50 <= here.p95 <= here.p99 <= here.longest < whole
     assert found["statuses"][404] == found["kinds"]["there"].count
     assert found["statuses"][200] == here.count + 1
     assert found["statuses"][0] == 1
 
 
 def test_a_paced_load_offers_as_much_as_it_says_and_counts_from_when_each_was_due() -> None:
-    async def measured() -> dict[str, Any]:
+    async def measured(slower: int) -> dict[str, Any]:
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             with suppress(asyncio.IncompleteReadError, ConnectionError):
                 for number in itertools.count():
                     await reader.readuntil(b"\r\n\r\n")
-                    await asyncio.sleep(0.4 if number == 1 else 0)
+                    await asyncio.sleep(0.4 * slower if number == 1 else 0)
                     writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
             writer.close()
 
         server = await asyncio.start_server(answer, "127.0.0.1")
         async with server:
             port = server.sockets[0].getsockname()[1]
+            paced: dict[str, Any] = {"warm": 0.0, "pace": 50.0 / slower}
             paths = [("here", "/", "")]
-            return await load.measured(Load("127.0.0.1", port, 1, 0.5, paths, warm=0.0, pace=50.0))
+            return await load.measured(Load("127.0.0.1", port, 1, 0.5 * slower, paths, **paced))
 
-    here = once(measured())["kinds"]["here"]
+    for slower in (1, 5, 25):  # for a machine that stands still for a while
+        here = once(measured(slower))["kinds"]["here"]
+        if here.count > 22:
+            break
 
     assert here.count == pytest.approx(25, abs=2)
-    assert here.p50 > 100  # the server took long once, and twenty requests waited for it
-    assert here.longest > 400
+    assert here.p50 > 100 * slower  # it took long once, and twenty requests waited for it
+    assert here.longest > 400 * slower
 
 
 def test_a_percentile_is_what_that_share_does_not_pass() -> None:
@@ -231,7 +246,8 @@ def test_a_percentile_is_what_that_share_does_not_pass() -> None:
 
 
 def test_the_service_is_read_from_and_written_to_beside_streams_that_hear_all() -> None:
-    asked, measured = apart(reads.rows, reads.QUICK)
+    # Of so many, none changes twice while the server stands still: it would tell the latter alone.
+    asked, measured = apart(reads.rows, replace(reads.QUICK, streams=80))
     sent, took = apart(uploads.rows, songs=3, size=100_000)
 
     by_name = {row.what: row for row in [*asked, *sent]}
