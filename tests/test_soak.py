@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import ordering
 import pytest
@@ -15,7 +16,7 @@ from benchmarks.table import Row, broken
 from oriel.service import db, endings, schema
 from oriel.service.models import Render
 
-SECONDS = 20.0
+LENGTHS = (20.0, 60.0, 120.0)  # seconds; a slow machine needs more until enough has happened
 
 
 def test_renders_outlive_their_workers_at_half_of_them() -> None:
@@ -48,10 +49,14 @@ def test_each_time_that_a_video_is_published_is_counted(tmp_path: Path) -> None:
 
 
 def test_a_service_under_harm_loses_nothing_and_does_nothing_twice() -> None:
-    rows, found = apart(measure.rows, SECONDS / 60, seed=3, crowd=2, pause=3, acts=3)
+    for seconds in LENGTHS:
+        rows, found = apart(measure.rows, seconds / 60, seed=3, crowd=2, pause=3, acts=3)
 
-    assert [row for row in broken(rows) if not row.promise] == []
-    assert found["away"] == [], "what was killed came back"
+        assert [row for row in broken(rows) if not row.promise] == []
+        assert found["away"] == [], "what was killed came back"
+        if enough(found):
+            break
+
     assert set(found["harms"]) <= {one.name for one in harm.HARMS}
     assert found["harms"]["worker killed"] > 0
     assert found["harms"]["PostgreSQL killed"] > 0
@@ -66,6 +71,18 @@ def test_a_service_under_harm_loses_nothing_and_does_nothing_twice() -> None:
         assert_told(rows, f"memory of {name}", memory["growth"])
         assert 0.5 < memory["growth"] < 1.5, "whatever leaks as much in seconds"
         assert 1 < memory["most_mb"] < 800
+
+
+def enough(found: dict[str, Any]) -> bool:
+    """Whether there is something to look at of each kind."""
+    met, held = found["met"], found["memory"]
+    return (
+        {"worker killed", "PostgreSQL killed"} <= found["harms"].keys()
+        and min(met["renders"], met["letters"], met["downloads"]) > 0
+        and met["granted"] + met["stopped"] + met["refunded"] > 1
+        and found["read_ms"]["count"] > 20
+        and all(name in held and 0.5 < held[name]["growth"] < 1.5 for name in PARTS)
+    )
 
 
 def test_a_process_that_leaks_is_seen_beside_one_that_was_only_just_started() -> None:
