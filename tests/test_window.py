@@ -21,7 +21,7 @@ from tests import desktop, media
 from tests.desktop import Desktop, Window, until
 
 SIZE = (320, 180)
-SECONDS = 12.0
+SECONDS = 60.0  # whatever it takes until it is paused, it is far from its end
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,8 @@ def shown(screen: Desktop, tmp_path: Path, song: Path) -> Iterator[Window]:
     with desktop.window(screen, tmp_path, song, *options) as opened:
         until(lambda: seen(screen).max() > 100, "the shape is seen")
         screen.press("space")
-        save(screen, opened)  # it was drawn after the pause
+        for _ in range(2):  # keys that come together are all heard before the next picture is drawn
+            save(screen, opened)
         yield opened
 
 
@@ -91,11 +92,9 @@ def test_an_effect_is_drawn_anew_when_its_file_changes(screen: Desktop, shown: W
 
     edit(shown, "shaders/effects/vignette.glsl", "return ", "return vec3(0.0, 1.0, 0.0) * ")
     until(lambda: "Shown anew: vignette.glsl" in shown.said(), "the change is told")
-    until(lambda: bool((seen(screen) != before).any()), "the picture changes")
-
     assert before[..., 0].max() > 100
-    assert seen(screen)[..., 0].max() <= 1
-    assert seen(screen)[..., 1].max() > 100
+    until(lambda: seen(screen)[..., 0].max() <= 1, "no red is left")
+    until(lambda: seen(screen)[..., 1].max() > 100, "there is green")
 
 
 def test_a_mistake_in_a_shader_is_told_with_its_place_and_the_last_picture_stays(
@@ -197,13 +196,18 @@ def test_keys_move_in_the_song_fill_the_screen_and_close(screen: Desktop, shown:
     assert save(screen, shown) == pytest.approx(at + 5, abs=0.041)
     screen.press("Left")
     assert save(screen, shown) == pytest.approx(at, abs=0.081)
-    screen.press("r")
+    for _ in range(5):
+        screen.press("Right")
+    assert save(screen, shown) == pytest.approx(at + 25, abs=0.081)
+    began = time.monotonic()
+    screen.press("r")  # it plays on
     screen.press("space")
-    assert save(screen, shown) < at
+    again = save(screen, shown)
+    assert again <= time.monotonic() - began
 
     screen.press("f")
     until(lambda: screen.pixels()[60:420, 320:].max() > 100, "the picture fills the screen")
-    assert screen.pixels()[:55].max() == 0, "a 16:9 picture leaves bars on a 4:3 screen"
+    until(lambda: screen.pixels()[:55].max() == 0, "a 16:9 picture leaves bars on a 4:3 screen")
     screen.press("f")
     until(lambda: screen.pixels()[:, 325:].max() == 0, "the window is small again")
 
@@ -232,4 +236,4 @@ def test_a_moment_after_the_end_is_refused(screen: Desktop, tmp_path: Path, song
         code = opened.process.wait(desktop.PATIENCE)
 
     assert code == 2
-    assert "There is nothing at 99 s: the song is 12.00 s long" in opened.said()
+    assert f"There is nothing at 99 s: the song is {SECONDS:.2f} s long" in opened.said()
