@@ -1,6 +1,7 @@
 """Transactions of a real PostgreSQL that stop between two of their steps, until the test goes on.
 
-A trigger waits for a lock that the test holds: so who comes first is no matter of luck.
+A trigger waits for a lock that the test holds: so who comes first is no matter of luck. They may be of
+other processes.
 """
 
 import asyncio
@@ -31,9 +32,9 @@ class Pause:
 
     database: Database
 
-    async def holds(self, many: int) -> None:
+    async def holds(self, many: int, seconds: float = PATIENCE_SECONDS) -> None:
         """Until so many transactions wait: at the pause, or for another that does."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(seconds):
             while True:
                 async with self.database.read() as session:
                     if await session.scalar(_WAITING) == many:
