@@ -47,8 +47,10 @@ async def somebody(database: Database, free: int = 5, **tiers: int) -> User:
     return user
 
 
-async def a_song(database: Database, user: User, sha256: str = "ab" * 32) -> Song:
-    """A song that was sent; nothing lies in the storage."""
+async def a_song(
+    database: Database, user: User, sha256: str = "ab" * 32, now: datetime = NOON
+) -> Song:
+    """A song that was sent at noon, or now for who sweeps; nothing lies in the storage."""
     async with database.begin() as session:
         return await songs.keep(
             session,
@@ -57,7 +59,7 @@ async def a_song(database: Database, user: User, sha256: str = "ab" * 32) -> Son
             key=songs.new_key(user.id),
             size=1000,
             name="song.wav",
-            now=NOON,
+            now=now,
             days=30,
             most=1_000_000,
         )
