@@ -20,7 +20,7 @@ from oriel.jobs import sweep, video, workshop
 from oriel.jobs.inputs import Inputs
 from oriel.jobs.worker import Worker
 from oriel.jobs.workshop import Job
-from oriel.service import leases, storage
+from oriel.service import clock, leases, storage
 from oriel.service.db import Database
 from oriel.service.expiry import ENDED
 from oriel.service.models import Render, Segment, Song, User
@@ -33,7 +33,11 @@ SMALL = ((160, 90),)  # sizes of an order that is soon drawn
 
 @dataclass
 class Works:
-    """Starts workers on one database and storage; `environment` is what they all get."""
+    """Starts workers on one database and storage; `environment` is what they all get.
+
+    Unless it says so, their leases are those of who chooses none: where those are shorter than a busy
+    machine's pauses, work is begun twice.
+    """
 
     folder: Path
     database: Database
@@ -93,6 +97,12 @@ class Works:
             while self.logs().count(" is ready") < len(self.workers):
                 await asyncio.sleep(0.05)
 
+    async def said(self, words: str) -> None:
+        """Wait until one of the workers has logged this."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while words not in self.logs():
+                await asyncio.sleep(0.02)
+
     def drew(self, number: int) -> set[str]:
         """The segments that a worker has drawn, as it logged."""
         log = (self.folder / f"worker-{number}.log").read_text()
@@ -105,7 +115,7 @@ class Works:
     async def song(self, user: User, path: Path) -> Song:
         """A song of this user, in the storage."""
         sha256 = os.urandom(32).hex()
-        song = await ordering.a_song(self.database, user, sha256)
+        song = await ordering.a_song(self.database, user, sha256, now=clock.now())
         await self.storage.put(song.key, path, "audio/wav")
         return song
 
@@ -113,7 +123,8 @@ class Works:
         """A render of a song's file, by a new user unless one is named."""
         user = user or await ordering.somebody(self.database)
         song = await self.song(user, path)
-        return (await ordering.submitted(self.database, user, song, order)).renders[0]
+        made = await ordering.submitted(self.database, user, song, order, now=clock.now())
+        return made.renders[0]
 
     async def until(
         self, render: Render, *statuses: str, seconds: float = PATIENCE_SECONDS
@@ -214,7 +225,6 @@ def works(
         {
             "ORIEL_DATA": str(folder / "data"),
             "ORIEL_DATABASE_URL": database_url,
-            "ORIEL_LEASE_SECONDS": "2",
             "ORIEL_SEGMENT_SECONDS": "2",
             **environment,
         },
