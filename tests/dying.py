@@ -25,7 +25,7 @@ from oriel.service.storage.file import FileStorage
 from oriel.service.storage.gs import BucketStorage
 
 MOST_DEATHS = 50
-_LONGEST = 60  # seconds of one life
+_LONGEST = 180  # seconds of one life
 BESIDE = "beside"  # the name of tasks whose steps do not count
 _PART = 1024  # bytes of one request to a bucket, so that even a thumbnail takes several
 

@@ -18,6 +18,8 @@ from werkzeug import Request, Response
 from oriel.service.db import Database
 from oriel.service.models import Mail, Render
 
+PATIENCE_SECONDS = 120.0  # letters that could not be sent are tried again after 15 s, and after 30
+
 
 @dataclass
 class Postbox:
@@ -39,7 +41,7 @@ class Postbox:
     async def told(self, database: Database, render: Render) -> list[str]:
         """The letters about a render, each as often as it was sent, once none waits any more."""
         mine = select(Mail).where(Mail.source.startswith(f"render:{render.id}:"))
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
                 async with database.read() as session:
                     letters = list(await session.scalars(mine))

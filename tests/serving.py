@@ -57,5 +57,5 @@ def serves(
         yield Served(told[told.index("http://") :].split()[0], child)
     finally:
         child.terminate()
-        child.wait(timeout=40)
+        child.wait(timeout=90)
         child.stdout.close()
