@@ -1,6 +1,9 @@
 """Orders become videos, whatever happens to the workers that make them."""
 
 import asyncio
+import os
+import signal
+import sys
 import time
 from fractions import Fraction
 from pathlib import Path
@@ -10,8 +13,10 @@ import numpy as np
 import pytest
 from apis import a_song
 from databases import on_postgresql, on_sqlite
+from gates import Gates
 from numpy.typing import NDArray
 from ordering import an_order, balance, count, seen, somebody, submitted
+from pausing import paused
 from postbox import Postbox
 from postgres import Postgres
 from sqlalchemy import select
@@ -23,6 +28,8 @@ from oriel.service.models import Segment
 
 # Its grain is another one twelve times a second: no picture is like those beside it.
 GRAINY = look.load({"background": "#404040", "effects": {"grain": {"amount": 1.0}}}).to_json()
+ITSELF = os.fsencode(sys.executable) + b"\0-m\0oriel\0"  # a child, within what is around it
+SOON_SECONDS = 15  # less than the grace of who chooses none
 SAME = 3  # at most so far from each other, of 255, are two encodings of one picture
 
 
@@ -45,7 +52,9 @@ async def test_two_workers_make_one_video_which_is_the_single_render_frame_by_fr
         workplace.start("--slots", "1")
     await workplace.ready()
 
-    render = await workplace.order(short_song, order, user)
+    async with paused(workplace.database, "UPDATE", "segments") as pause:
+        render = await workplace.order(short_song, order, user)
+        await pause.holds(2, PATIENCE_SECONDS)  # each of them has a part before one is drawn
     done = await workplace.until(render, "done", "failed")
 
     assert done.status == "done", done.log
@@ -78,12 +87,15 @@ async def test_two_workers_make_one_video_which_is_the_single_render_frame_by_fr
 async def test_a_database_that_is_killed_and_comes_back_loses_nothing(
     workplace: Works, short_song: Path, postgres: Postgres, postbox: Postbox
 ) -> None:
-    workplace.environment |= postbox.environment
-    workplace.start()
+    workplace.environment |= {**postbox.environment, "ORIEL_LEASE_SECONDS": "2"}
+    gates = Gates(workplace.folder / "gates")
+    gates.shut("render")
+    workplace.start(within=gates.within)
     render = await workplace.order(short_song, an_order(sizes=SMALL, end=4.0))
     await workplace.until(render, "drawing")
 
     await asyncio.to_thread(postgres.kill)
+    gates.open("render")
     await asyncio.sleep(1)
     await asyncio.to_thread(postgres.start)
     done = await workplace.until(render, "done", "failed")
@@ -142,7 +154,7 @@ async def test_a_disk_that_is_full_fails_a_render_and_not_the_worker(
 
 
 @on_sqlite
-@pytest.mark.parametrize(("grace", "times"), [("0.1", 1), ("60", 2)], ids=["asked", "asked twice"])
+@pytest.mark.parametrize(("grace", "times"), [("0.1", 1), ("900", 2)], ids=["asked", "asked twice"])
 async def test_a_worker_that_is_asked_to_stop_hands_its_work_back(
     workplace: Works, short_song: Path, grace: str, times: int
 ) -> None:
@@ -150,16 +162,19 @@ async def test_a_worker_that_is_asked_to_stop_hands_its_work_back(
     worker = workplace.start("--slots", "1", "--grace", grace)
     render = await workplace.order(short_song, an_order(sizes=((1280, 720),)))
     await workplace.until(render, "drawing")
-    await workplace.until_held(render)
+    while not (drawing := workplace.processes("render", ITSELF)):
+        await asyncio.sleep(0.02)
+    for process in drawing:
+        os.kill(process, signal.SIGSTOP)  # it would never end by itself
 
     asked = time.monotonic()
     for _ in range(times):
         worker.terminate()
-        await asyncio.sleep(0.1)  # two that come at once are one
-    code = await asyncio.to_thread(worker.wait, 10)
+        await workplace.said(" stops")  # two that come at once are one
+    code = await asyncio.to_thread(worker.wait, PATIENCE_SECONDS)
 
     assert code == 0
-    assert time.monotonic() - asked < 5
+    assert time.monotonic() - asked < SOON_SECONDS
     async with workplace.database.read() as session:
         segment = (await session.scalars(select(Segment))).one()
     assert (segment.status, segment.attempts, segment.lease_until) == ("waiting", 0, None)
@@ -171,12 +186,15 @@ async def test_a_worker_that_is_asked_to_stop_ends_what_it_can_within_its_grace(
     workplace: Works, short_song: Path
 ) -> None:
     workplace.environment["ORIEL_SEGMENT_SECONDS"] = "60"
-    worker = workplace.start()
+    gates = Gates(workplace.folder / "gates")
+    gates.shut("render")
+    worker = workplace.start("--grace", str(PATIENCE_SECONDS), within=gates.within)
     render = await workplace.order(short_song, an_order(sizes=SMALL, end=4.0))
-    await workplace.until(render, "drawing")
-    await workplace.until_held(render)
+    await gates.reached("render")
 
     worker.terminate()
+    await workplace.said(" stops")
+    gates.open("render")
     code = await asyncio.to_thread(worker.wait, PATIENCE_SECONDS)
 
     assert code == 0
@@ -224,24 +242,17 @@ async def test_sizes_of_one_order_share_what_was_heard_and_leave_nothing_behind(
 ) -> None:
     user = await somebody(workplace.database)
     song = await workplace.song(user, short_song)
+    gates = Gates(workplace.folder / "gates")
     for _ in range(2):
-        workplace.start()
-    hearing: set[bytes] = set()
+        workplace.start(within=gates.within)
 
-    async def watch() -> None:
-        while True:
-            hearing.update(one for one in workplace.children("bands") if b"--needed" in one)
-            await asyncio.sleep(0.02)
-
-    watching = asyncio.create_task(watch())
     order = an_order(sizes=((160, 90), (90, 160)), end=2.0)
     made = await submitted(workplace.database, user, song, order)
     done = [await workplace.until(render, "done", "failed") for render in made.renders]
-    watching.cancel()
 
-    assert len(hearing) == 1
+    assert len([words for words in gates.come("bands") if "--needed" in words]) == 1
     assert [render.status for render in done] == ["done", "done"]
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while await count(workplace.database, Segment):
             await asyncio.sleep(0.1)
     assert not await workplace.storage.exists(expiry.bands_key(done[0].submission_id))
@@ -264,11 +275,14 @@ async def test_a_render_has_a_picture_while_it_is_drawn_and_is_made_without_one_
     shown, spoilt = (await submitted(workplace.database, user, song, order)).renders
     place = workplace.folder / "data" / "storage"
     (place / expiry.early_key(spoilt.id)).mkdir(parents=True)  # no file can lie there
-    workplace.start("--slots", "1")
+    gates = Gates(workplace.folder / "gates")
+    gates.shut("join")
+    workplace.start("--slots", "1", within=gates.within)
 
     async with asyncio.timeout(PATIENCE_SECONDS):
         while (early := await seen(workplace.database, shown)).poster_key is None:
             await asyncio.sleep(0.02)
+    gates.open("join")
     done = [await workplace.until(render, "done", "failed") for render in (shown, spoilt)]
 
     assert early.status in ("drawing", "finishing")
@@ -279,7 +293,7 @@ async def test_a_render_has_a_picture_while_it_is_drawn_and_is_made_without_one_
         expiry.result_keys(render.id, render.fence, "h264")[1] for render in done
     ]
     assert f"{spoilt.id} has no picture yet" in workplace.logs()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while await workplace.storage.exists(early.poster_key):
             await asyncio.sleep(0.1)
 
