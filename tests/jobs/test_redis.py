@@ -14,10 +14,11 @@ from pathlib import Path
 import redises
 from apis import Client, a_song, served, settings
 from databases import Schemas, on_sqlite
+from gates import Gates
 from ordering import balance
 from postbox import Postbox
 from redis.asyncio import Redis
-from working import Works, works
+from working import PATIENCE_SECONDS, Works, works
 
 from oriel.jobs import queue, valkey
 from oriel.jobs.valkey import Valkey
@@ -37,6 +38,7 @@ class Shop:
     client: Redis
     somebody: Client
     postbox: Postbox
+    gates: Gates
 
     async def ordered(self, pitch: float) -> str:
         """The identifier of a new render."""
@@ -52,10 +54,12 @@ class Shop:
 
     async def made_while_emptied(self, pitch: float) -> None:
         """A render is made although Redis forgets everything while it is drawn."""
+        self.gates.shut("render")
         render_id = await self.ordered(pitch)
         await self.works.until(await self.works.found(render_id), "drawing")
         await self.client.flushall()
         assert (await self.works.found(render_id)).status == "drawing"
+        self.gates.open("render")
         await self.made(render_id)
 
     async def made_without_redis(self, pitch: float, seconds: float) -> None:
@@ -69,7 +73,7 @@ class Shop:
 
     async def heard(self) -> bool:
         """Whether a worker asks Redis for messages, as arq does."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
                 asked = [one["cmd"] for one in await self.client.client_list()]
                 if "zrangebyscore" in asked:
@@ -85,7 +89,8 @@ async def opened(works: Works, database_url: str, postbox: Postbox) -> AsyncIter
     chosen = settings(database_url, works.folder / "data", redis_url=private.url)
     async with served(chosen) as stranger, Redis.from_url(private.url) as client:
         somebody = await stranger.registered()
-        shop = Shop(works, private, redis, program, client, somebody, postbox)
+        gates = Gates(works.folder / "gates")
+        shop = Shop(works, private, redis, program, client, somebody, postbox, gates)
         yield shop
     shop.redis.terminate()
     await shop.redis.wait()
@@ -113,7 +118,7 @@ async def emptied_and_killed(shop: Shop) -> None:
     asked = await shop.ordered(100)
     assert await shop.client.zcard(queue.QUEUES[0]) == 1
     await shop.client.flushall()
-    worker = shop.works.start("--slots", "1")
+    worker = shop.works.start("--slots", "1", within=shop.gates.within)
     await shop.made(asked)
     assert await shop.heard()
 
