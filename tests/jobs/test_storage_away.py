@@ -11,6 +11,7 @@ import buckets
 import cutting
 import pytest
 from databases import on_sqlite
+from gates import Gates
 from ordering import an_order, balance, seen
 from postbox import Postbox
 from sqlalchemy import select
@@ -82,21 +83,26 @@ async def test_work_waits_for_a_storage_that_is_away_in_each_stage_and_is_done_o
 ) -> None:
     monkeypatch.setattr(worker, "_STORAGE_SECONDS", 0.2)  # a minute has twenty tries of three
     workplace.environment |= {**postbox.environment, "ORIEL_SEGMENT_SECONDS": "60"}
+    gates = Gates(workplace.folder / "gates")
+    for command in ("render", "join"):
+        gates.shut(command)
 
     async with kind(workplace) as away:
         render = await workplace.order(short_song, an_order(sizes=SMALL, end=1.0))
         away.go()
-        async with workplace.at_work():
-            for stage, command, times in STAGES:
-                if command is not None:
-                    await begun(workplace, command)
-                    away.go()
-                await waits(caplog, stage, times)
-                counted = await starts(workplace, render)
-                away.come_back()
-                assert counted <= 1, "a start that the storage failed is none"
-            done = await workplace.until(render, "done", "failed")
-            told = await postbox.told(workplace.database, render)
+        with gates.here():
+            async with workplace.at_work():
+                for stage, command, times in STAGES:
+                    if command is not None:
+                        await gates.reached(command)
+                        away.go()
+                        gates.open(command)
+                    await waits(caplog, stage, times)
+                    counted = await starts(workplace, render)
+                    away.come_back()
+                    assert counted <= 1, "a start that the storage failed is none"
+                done = await workplace.until(render, "done", "failed")
+                told = await postbox.told(workplace.database, render)
 
         assert done.status == "done", done.log
         assert await workplace.storage.exists(str(done.video_key))
@@ -112,14 +118,17 @@ async def test_a_storage_that_cuts_an_upload_and_is_away_for_a_minute_costs_a_re
     workplace.environment |= {**postbox.environment, "ORIEL_SEGMENT_SECONDS": "60"}
 
     async with way_to_a_bucket(workplace, patience=10) as way:
-        workplace.start("--slots", "1")
+        gates = Gates(workplace.folder / "gates")
+        gates.shut("render")
+        workplace.start("--slots", "1", within=gates.within)
         render = await workplace.order(short_song, an_order(sizes=((854, 480),), end=2.0))
-        await begun(workplace, "render")
+        await gates.reached("render")
         way.after, way.then, way.cuts = IN_MID_UPLOAD, 1, 10**6
+        gates.open("render")
         while not way.made:
             await asyncio.sleep(0.01)
         await asyncio.sleep(A_MINUTE)
-        async with asyncio.timeout(A_MINUTE):  # where the machine is busy it is tried less often
+        async with asyncio.timeout(PATIENCE_SECONDS):  # on a busy machine it is tried less often
             while workplace.logs().count(" waits: ") <= MOST_STARTS:
                 await asyncio.sleep(0.1)
         meanwhile, counted = await seen(workplace.database, render), await starts(workplace, render)
@@ -133,13 +142,6 @@ async def test_a_storage_that_cuts_an_upload_and_is_away_for_a_minute_costs_a_re
     assert (done.bytes or 0) > IN_MID_UPLOAD
     assert told == ["video_ready"]
     assert await balance(workplace.database, render.user_id) == 4
-
-
-async def begun(workplace: Works, command: str) -> None:
-    """Wait until a child of the worker runs this command."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while not workplace.children(command):
-            await asyncio.sleep(0.03)
 
 
 async def waits(caplog: pytest.LogCaptureFixture, stage: str, times: int) -> None:
