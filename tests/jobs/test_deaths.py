@@ -12,9 +12,10 @@ from pathlib import Path
 
 from apis import a_song
 from databases import on_postgresql, on_sqlite
+from gates import Gates
 from ordering import an_order, balance, seen
 from postbox import Postbox
-from sqlalchemy import select
+from sqlalchemy import select, update
 from working import PATIENCE_SECONDS, SMALL, Works
 
 from oriel.jobs.worker import SLOTS
@@ -25,7 +26,8 @@ from oriel.service.models import Render, Segment
 
 LEASE_SECONDS = 15.0  # that nobody chose
 SEGMENTS = 4  # of two seconds each
-LATE_SECONDS = 5.0  # workers look each second; the rest is for a machine with much else to do
+LATE_SECONDS = 10.0  # workers look each second; the rest is for a machine with much else to do
+HELD_BY = {"preparing": "probe", "drawing": "render", "finishing": "join"}  # what a stage runs
 
 
 @on_postgresql
@@ -33,25 +35,28 @@ async def test_work_of_a_killed_worker_is_done_by_another_within_its_lease_and_a
     workplace: Works, short_song: Path, postbox: Postbox
 ) -> None:
     """In each stage, and with the lease that all have who choose no other."""
-    del workplace.environment["ORIEL_LEASE_SECONDS"]
     workplace.environment |= {**postbox.environment, "ORIEL_SEGMENT_SECONDS": "60"}
+    gates = Gates(workplace.folder / "gates")
     for _ in RUNNING:
-        workplace.start("--slots", "1")
+        workplace.start("--slots", "1", within=gates.within)
     await workplace.ready()
 
     deaths = []
     for stage in RUNNING:
+        gates.shut(HELD_BY[stage])
         render = await workplace.order(short_song, an_order(sizes=SMALL, end=4.0))
         worker = await claimed(workplace, render, stage)
         os.kill(int(worker.rpartition("-")[2]), signal.SIGKILL)
         deaths.append(asyncio.create_task(done_after(workplace, render)))
+        gates.open(HELD_BY[stage])
     workplace.start("--slots", str(len(RUNNING)))
     ends = await asyncio.gather(*deaths)
 
     for stage, (done, seconds) in zip(RUNNING, ends, strict=True):
         assert done.status == "done", done.log
         work = seconds_of_work(workplace, done, RUNNING[RUNNING.index(stage) :])
-        assert abs(seconds - work - LEASE_SECONDS) < LATE_SECONDS, stage
+        late = seconds - work - LEASE_SECONDS
+        assert -LEASE_SECONDS / 3 - 1 < late < LATE_SECONDS, stage  # a third of it may be over
         assert await postbox.told(workplace.database, done) == ["video_ready"]
         assert await balance(workplace.database, done.user_id) == 4
 
@@ -60,10 +65,12 @@ async def test_work_of_a_killed_worker_is_done_by_another_within_its_lease_and_a
 async def test_a_worker_that_has_as_many_slots_as_it_chooses_takes_one_segment_of_each_along(
     workplace: Works, postbox: Postbox
 ) -> None:
-    workplace.environment |= postbox.environment
+    workplace.environment |= {**postbox.environment, "ORIEL_LEASE_SECONDS": "2"}
     song = workplace.folder / "song.wav"
     song.write_bytes(a_song(SEGMENTS * 2))
-    worker = workplace.start()
+    gates = Gates(workplace.folder / "gates")
+    gates.shut("render", after=1)
+    worker = workplace.start(within=gates.within)
     render = await workplace.order(song, an_order(sizes=SMALL))
 
     held: set[str] = set()
@@ -93,15 +100,21 @@ async def test_a_render_that_fails_each_time_fails_for_good_and_others_are_unhur
 ) -> None:
     workplace.environment |= {**postbox.environment, "ORIEL_SEGMENT_SECONDS": "60"}
     spoilt = await workplace.order(short_song, an_order(sizes=SMALL))
-    worker = workplace.start("--slots", "1")
-    await workplace.until(spoilt, "drawing")
+    gates = Gates(workplace.folder / "gates")
+    gates.shut("render")
+    worker = workplace.start("--slots", "1", within=gates.within)
+    await gates.reached("render")
     junk = workplace.folder / "junk"
     junk.write_bytes(b"no bands")
     # A worker that has not fetched them yet finds what nobody can draw.
     worker.kill()
+    worker.wait()
+    async with workplace.database.begin() as session:
+        await session.execute(update(Segment).values(lease_until=None))
     key = expiry.bands_key(spoilt.submission_id)
     await workplace.storage.put(key, junk, "application/octet-stream")
-    crashing = await workplace.order(short_song, an_order(sizes=SMALL))
+    # So large that it is not drawn before it crashes.
+    crashing = await workplace.order(short_song, an_order(sizes=((1280, 720),)))
     other = await workplace.order(short_song, an_order(sizes=SMALL, end=2.0))
     workplace.start()
 
