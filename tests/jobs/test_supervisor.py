@@ -19,27 +19,25 @@ from working import PATIENCE_SECONDS, SMALL, Works
 
 from oriel.jobs import supervisor
 
-BACK_SECONDS = 10.0  # a worker starts in two, where nothing else is tested beside it
-
 
 @on_sqlite
 async def test_queue_and_worker_that_are_killed_are_back_and_nothing_is_lost(
     workplace: Works, short_song: Path, postbox: Postbox
 ) -> None:
-    environment = workplace.environment | postbox.environment
+    environment = {**workplace.environment, **postbox.environment, "ORIEL_LEASE_SECONDS": "2"}
     serve = serving.served(cwd=workplace.folder, environment=environment, complete=True)
     with serve as server:
         async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
             somebody = await Client(server.url, http, web.Application()).registered()
-            killed = await running(workplace, server, {}, PATIENCE_SECONDS)
+            killed = await running(workplace, server, {})
             first = await workplace.order(short_song, an_order(sizes=SMALL, end=4.0))
             await workplace.until(first, "drawing")
 
             for process in killed.values():
                 os.kill(process, signal.SIGKILL)
             second = await somebody.order(short_song.read_bytes(), size="160x90", end="2")
-            back = await running(workplace, server, killed, BACK_SECONDS)
-            async with asyncio.timeout(BACK_SECONDS):
+            back = await running(workplace, server, killed)
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 while await queue_of(somebody) != "ok":
                     await asyncio.sleep(0.05)
 
@@ -65,15 +63,13 @@ async def test_where_a_queue_is_set_nothing_is_started(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-async def running(
-    workplace: Works, server: Served, killed: Mapping[str, int], seconds: float
-) -> dict[str, int]:
+async def running(workplace: Works, server: Served, killed: Mapping[str, int]) -> dict[str, int]:
     """The processes of a server's queue and worker, once both run that were not killed.
 
     The worker says that it is ready, which it is not before it has the queue.
     """
     log = workplace.folder / "serve.log"
-    async with asyncio.timeout(seconds):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             found = kept(server)
             anew = len(found) == 2 and not set(found.values()) & set(killed.values())
