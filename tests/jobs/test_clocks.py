@@ -12,7 +12,7 @@ from databases import on_postgresql
 from ordering import an_order
 from postbox import Postbox
 from sqlalchemy import select
-from working import SMALL, Works
+from working import PATIENCE_SECONDS, SMALL, Works
 
 from oriel.service.mail.post import post
 from oriel.service.models import Mail
@@ -65,7 +65,7 @@ async def posted(workplace: Works, number: int) -> None:
 
 async def sent(workplace: Works) -> None:
     """Wait until every letter was sent, as far as the database knows."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             async with workplace.database.read() as session:
                 waiting = select(Mail.id).where(Mail.sent_at.is_(None)).limit(1)
