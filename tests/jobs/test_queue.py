@@ -29,7 +29,7 @@ async def listening(url: str) -> AsyncIterator[asyncio.Queue[str]]:
             await task
 
 
-async def soon(heard: asyncio.Queue[str], seconds: float = 10) -> str:
+async def soon(heard: asyncio.Queue[str], seconds: float = 30) -> str:
     async with asyncio.timeout(seconds):
         return await heard.get()
 
@@ -47,7 +47,9 @@ async def test_both_queues_are_heard_and_a_second_message_is_none(
         async with listening(private.url) as heard:
             assert {await soon(heard), await soon(heard)} == {"free", "paid"}
             # The same render may be asked for again, once somebody has looked.
-            await asyncio.sleep(0.2)
+            async with asyncio.timeout(30):
+                while any((await asked.lengths()).values()):
+                    await asyncio.sleep(0.02)
             assert await asked.look_at("free", 0)
             assert await soon(heard) == "free"
 
@@ -70,7 +72,7 @@ async def test_a_queue_that_is_killed_and_comes_back_is_heard_again_with_all_it_
             assert not await asked.look_at("meanwhile", 0)
             server = await valkey.start(private, redis_program)
             assert await asked.look_at("after", 1)
-            assert await soon(heard, 20) == "after"
+            assert await soon(heard) == "after"
 
     await ended(server)
 
@@ -84,7 +86,7 @@ async def test_what_a_dead_worker_left_in_progress_is_heard_at_once_when_asked_a
 
     async with queue.opened(private.url) as asked, listening(private.url) as heard:
         assert await asked.ask_again("lost", 0)
-        assert await soon(heard, 5) == "lost"
+        assert await soon(heard) == "lost"
 
     await ended(server)
 
@@ -104,7 +106,7 @@ async def test_a_queue_that_stands_still_keeps_nobody_waiting(
         server.send_signal(signal.SIGCONT)
         assert await asked.look_at("after", 0)
 
-    assert waited < 3
+    assert waited < 5  # who does not give up waits for ever
     await ended(server)
 
 
@@ -114,7 +116,7 @@ async def test_nobody_without_the_password_gets_in(
     private = valkey.chosen(tmp_path)
     server = await valkey.start(private, redis_program)
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         reader, writer = await asyncio.open_connection("127.0.0.1", private.port)
         writer.write(b"KEYS *\r\n")
         answer = await reader.readline()
@@ -133,7 +135,7 @@ def files(folder: Path) -> list[Path]:
 async def pretended(private: Valkey, key: str) -> None:
     """A key that arq leaves behind when its worker is killed."""
     client = Redis.from_url(private.url)
-    await client.set(key, b"1", ex=60)
+    await client.set(key, b"1", ex=600)
     await client.aclose()
 
 
