@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from databases import on_sqlite
 from ordering import later, one, seen, surely_claimed
+from redis.asyncio import Redis
 
 from oriel.jobs import valkey
 from oriel.service import events, renders, segments
@@ -15,8 +16,15 @@ from oriel.service.db import Database
 from oriel.service.models import Render
 
 
+async def listened_to(url: str, many: int) -> None:
+    """Wait until so many listen at a Redis: what is told before, nobody hears."""
+    async with Redis.from_url(url) as client, asyncio.timeout(30):
+        while sum(one["psub"] != "0" for one in await client.client_list()) < many:
+            await asyncio.sleep(0.02)
+
+
 async def following(news: AsyncIterator[dict[str, Any]]) -> dict[str, Any]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         return await anext(news)
 
 
@@ -41,6 +49,7 @@ async def test_news_of_another_process_comes_through_redis(
         events.opened(database, private.url) as web,
         events.opened(database, private.url) as worker,
     ):
+        await listened_to(private.url, 2)
         news = web.subscribe(render.id)
         first = await following(news)
         work = await surely_claimed(database)
