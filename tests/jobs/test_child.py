@@ -361,7 +361,7 @@ asyncio.run(child.run(around, [], folder=Path({str(tmp_path)!r}), inputs=[],
     worker.send_signal(signal.SIGKILL)
     await worker.communicate()
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):  # of the minute that it would last
         while alive(mark):
             await asyncio.sleep(0.05)
 
