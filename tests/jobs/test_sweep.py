@@ -35,7 +35,7 @@ from oriel.service.models import (
 )
 
 SeenTo = Callable[[], Awaitable[object]]
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 120  # sixty days are counted, one after the other
 LONG_AGO = clock.now() - timedelta(days=60)
 
 
