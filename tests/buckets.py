@@ -6,7 +6,6 @@ other way round.
 
 import json
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
+import ports
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -27,9 +27,7 @@ KINDS = ("fake-gcs-server", "gcp-storage-emulator")
 
 def free_port() -> int:
     """A port that nobody has now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return ports.free()
 
 
 @contextmanager
@@ -52,7 +50,7 @@ def started(kind: str, folder: Path) -> Iterator[tuple[str, subprocess.Popen[byt
     finally:
         child.send_signal(signal.SIGCONT)  # one that was stopped would not hear the other
         child.terminate()
-        child.wait(timeout=10)
+        child.wait(timeout=60)
 
 
 def credentials(folder: Path) -> Path:
@@ -100,7 +98,7 @@ def fake_gcs_server() -> Path:
 
 
 def _await(url: str, log: Path) -> None:
-    for _ in range(400):
+    for _ in range(1200):  # a minute at least
         try:
             urllib.request.urlopen(url, timeout=5).close()
         except (urllib.error.URLError, ConnectionError):

@@ -3,7 +3,6 @@
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+import ports
 import pytest
 
 USER = "nobody"  # PostgreSQL refuses to run as root
@@ -45,7 +45,7 @@ class Postgres:
         After `kill` it refuses to, until the last of its children has noticed.
         """
         asked = [*self._program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
-        for _ in range(400):
+        for _ in range(1200):  # a minute at least
             if self.child is None or self.child.poll() is not None:
                 self.child = self._launch()
             if subprocess.run(asked, check=False).returncode == 0:
@@ -64,7 +64,7 @@ class Postgres:
         """End at once and in good order."""
         if self.child is not None:
             self.child.send_signal(2)  # "fast": open transactions are undone
-            self.child.wait(timeout=20)
+            self.child.wait(timeout=60)
             self.child = None
 
     def _launch(self) -> subprocess.Popen[bytes]:
@@ -101,7 +101,7 @@ def running(durable: bool = False, port: int | None = None) -> Iterator[Postgres
             shutil.copytree(programs.parent, copy)
             copy.chmod(0o755)
             programs = copy / "bin"
-    server = Postgres(folder, programs, port or _free_port(), durable)
+    server = Postgres(folder, programs, port or ports.free(), durable)
     try:
         made = ["-D", str(folder), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
         subprocess.run([str(programs / "initdb"), *made], check=True, stdout=-3, **_as_user())
@@ -128,9 +128,3 @@ def _as_user() -> dict[str, str | int]:
 
 def _reachable(place: Path) -> bool:
     return all(folder.stat().st_mode & 0o001 for folder in (place, *place.parents))
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

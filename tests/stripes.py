@@ -8,7 +8,6 @@ those, but no Checkout. The third one is ours, has what we need and is only as r
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -25,6 +24,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import ports
 import pytest
 import stripe_words
 
@@ -270,7 +270,7 @@ def emulated(folder: Path, webhook: str) -> Iterator[str]:
         "stripe": {"webhooks": [{"url": webhook, "events": ["*"], "secret": stripe_words.SECRET}]}
     }
     (folder / "seed.yaml").write_text(json.dumps(seed))
-    port = _free_port()
+    port = ports.free()
     program = [str(Path(node.submodule_search_locations[0]) / "bin" / "node"), str(EMULATE)]
     options = ["start", "--service", "stripe", "--port", str(port), "--seed", "seed.yaml"]
     with (folder / "emulate.log").open("wb") as log:
@@ -282,7 +282,7 @@ def emulated(folder: Path, webhook: str) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         os.killpg(child.pid, signal.SIGTERM)
-        child.wait(timeout=10)
+        child.wait(timeout=60)
 
 
 @contextmanager
@@ -290,7 +290,7 @@ def localstripe(folder: Path, webhook: str) -> Iterator[str]:
     """The address of the other emulator, which sends signed webhooks to `webhook`."""
     if find_spec("localstripe") is None:
         pytest.skip("lacks an emulator of Stripe (Python package localstripe)")
-    port = _free_port()
+    port = ports.free()
     program = [sys.executable, "-W", "ignore", "-m", "localstripe", "--from-scratch"]
     with (folder / "localstripe.log").open("wb") as log:
         child = subprocess.Popen(
@@ -300,21 +300,15 @@ def localstripe(folder: Path, webhook: str) -> Iterator[str]:
         _await(f"http://127.0.0.1:{port}/v1/customers", folder / "localstripe.log")
         asked = urllib.parse.urlencode({"url": webhook, "secret": stripe_words.SECRET}).encode()
         there = f"http://127.0.0.1:{port}/_config/webhooks/oriel"
-        urllib.request.urlopen(there, asked, timeout=5).close()
+        urllib.request.urlopen(there, asked, timeout=30).close()
         yield f"http://127.0.0.1:{port}"
     finally:
         child.terminate()
-        child.wait(timeout=10)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        child.wait(timeout=60)
 
 
 def _await(url: str, log: Path) -> None:
-    for _ in range(200):
+    for _ in range(1200):  # a minute at least
         try:
             urllib.request.urlopen(url, timeout=5).close()
         except urllib.error.HTTPError as error:
