@@ -58,7 +58,7 @@ def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return buckets.credentials(tmp_path_factory.mktemp("key"))
 
 
-def bucket(place: str, endpoint: str, key: Path, patience: float = 5) -> Storage:
+def bucket(place: str, endpoint: str, key: Path, patience: float = 30) -> Storage:
     """A bucket of an emulator as storage, below a place in it."""
     options = f"endpoint={endpoint}&credentials={key}&patience={patience}"
     url = f"gs://{buckets.BUCKET}/{place}?{options}"
