@@ -259,6 +259,7 @@ async def test_what_nobody_can_renew_is_deleted(database: db.Database) -> None:
 async def test_sign_ins_are_listed_with_where_they_were_made(database: db.Database) -> None:
     first = await signed_in(database)
     await sessions.renew(database, SECRETS, first.refresh, NOW, Where("192.0.2.2", "phone"))
+    await asyncio.sleep(0.002)  # identifiers sort by the millisecond
     await signed_in(database, first.user.id)
 
     listed = (await profiles.profile(database, first.user, NOW))["sign_ins"]
