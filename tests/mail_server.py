@@ -30,6 +30,7 @@ class Taken:
 
 def running(controller: Controller) -> Iterator[Controller]:
     """A mail server that runs until the caller is done."""
+    controller.ready_timeout = 60.0
     controller.start()
     yield controller
     controller.stop()

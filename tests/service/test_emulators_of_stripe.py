@@ -52,7 +52,7 @@ async def test_a_purchase_at_an_emulator_of_stripe(database: Database, tmp_path:
             await asyncio.to_thread(_fetched, f"{begun.url}/complete", {"email": user.email})
             outcomes = []
             while "paid" not in outcomes:
-                told_of = await asyncio.wait_for(heard.get(), 10)
+                told_of = await asyncio.wait_for(heard.get(), 60)
                 outcomes.append(await events.receive(database, shop, *told_of, NOW))
             state = await shop.payments.read(About(session=begun.session))
 
@@ -70,8 +70,8 @@ async def test_webhooks_of_another_emulator_are_believed_and_stored_once(
         with stripes.localstripe(tmp_path, url) as address:
             request = urllib.request.Request(f"{address}/v1/customers", b"email=a%40example.com")
             request.add_header("Authorization", "Bearer sk_test_1")
-            (await asyncio.to_thread(urllib.request.urlopen, request, timeout=5)).close()
-            body, headers = await asyncio.wait_for(heard.get(), 10)
+            (await asyncio.to_thread(urllib.request.urlopen, request, timeout=60)).close()
+            body, headers = await asyncio.wait_for(heard.get(), 60)
         shop = shop_of(f"stripe:{address}")
 
         outcomes = [await events.receive(database, shop, body, headers, NOW) for _ in range(3)]
@@ -107,6 +107,6 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
 def _fetched(url: str, form: dict[str, str] | None = None) -> bytes:
     data = urllib.parse.urlencode(form).encode() if form else None
-    with urllib.request.build_opener(_Stay).open(url, data, timeout=10) as answer:
+    with urllib.request.build_opener(_Stay).open(url, data, timeout=60) as answer:
         content: bytes = answer.read()
         return content

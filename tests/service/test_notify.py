@@ -26,7 +26,7 @@ async def _here(host: str, port: int) -> Sequence[str]:
     return ["127.0.0.1"]
 
 
-TELLER = Teller(SECRETS, Outside(lambda address: address.is_loopback, _here, seconds=5))
+TELLER = Teller(SECRETS, Outside(lambda address: address.is_loopback, _here, seconds=60))
 
 
 async def noticed(database: Database, url: str) -> tuple[str, str]:

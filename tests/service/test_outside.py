@@ -110,7 +110,7 @@ async def answering(
         yield f"http://hook.example:{server.sockets[0].getsockname()[1]}/hook"
 
 
-def here(seconds: float = 5) -> Outside:
+def here(seconds: float = 60) -> Outside:
     """One that may reach this machine, by any name."""
 
     async def resolve(host: str, port: int) -> Sequence[str]:

@@ -30,7 +30,7 @@ async def test_a_question_that_fails_once_is_asked_again(
         await sessions.sign_in(session, SECRETS, await users.find(session, user_id), now())
         family = await session.scalar(select(RefreshToken.family))
 
-    async with presence.opened(database) as there, asyncio.timeout(10):
+    async with presence.opened(database) as there, asyncio.timeout(60):
         with there.of(str(family)) as ended:
             await renamed(database, "refresh_tokens", "away")
             while "asked again" not in caplog.text:
