@@ -31,7 +31,7 @@ from mail_server import Taken
 T = TypeVar("T")
 
 SERVICES: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 180.0
 _NEW_NETWORK = 0x40000000  # linux/sched.h
 _SET_FLAGS, _IS_UP = 0x8914, 1  # linux/sockios.h, linux/if.h
 # As PostgreSQL's image has it: who comes by the network says a password.

