@@ -21,11 +21,11 @@ with context.opened() as gl:
         began = time.perf_counter()
         programs.link(gl, "line.vert", "line.frag")
         lasts = min(lasts, time.perf_counter() - began)
-    stopped = 0
+    stopped, kept = 0, []  # a program that is gone frees itself, where nothing can be raised
     for moment in range(300):
         try:
             signal.setitimer(signal.ITIMER_REAL, max(1e-6, lasts * moment / 200))
-            programs.link(gl, "line.vert", "line.frag")
+            kept.append(programs.link(gl, "line.vert", "line.frag"))
             time.sleep(2 * lasts)
         except Stopped:
             stopped += 1
