@@ -149,7 +149,7 @@ def test_an_hour_of_noise_and_clicks_renders_in_bounded_memory(tmp_path: Path) -
     media.noise(tmp_path / "song.wav", 3_600)
 
     options = ["--fps", "1", "--frames", "0:900", "--set", "glow=0"]
-    ended = _oriel(tmp_path, "render", "song.wav", *options, seconds=120)
+    ended = _oriel(tmp_path, "render", "song.wav", *options, seconds=300)
 
     assert ended.code == 0, ended.said
     assert ended.peak < MOST_MEMORY
@@ -161,7 +161,7 @@ def test_an_hour_of_silence_renders(tmp_path: Path) -> None:
     media.silence(tmp_path / "song.flac", 3_600)
 
     options = ["--fps", "1", "--frames", "3590:3600", "--set", "glow=0"]
-    ended = _oriel(tmp_path, "render", "song.flac", *options, seconds=120)
+    ended = _oriel(tmp_path, "render", "song.flac", *options, seconds=300)
 
     assert ended.code == 0, ended.said
     assert ended.peak < MOST_MEMORY
