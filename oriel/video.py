@@ -170,8 +170,9 @@ class Writer:
     def write(self, y: Plane, u: Plane, v: Plane) -> None:
         """Append one frame: uint8 planes (h, w), (h/2, w/2), (h/2, w/2), copied before it returns.
 
-        Those that `blank` gave last are not copied, and may not be touched any more. Waits while the encoder is a few frames behind. Raises BadOutput or EncoderFailed when the
-        encoder's thread has died.
+        Those that `blank` gave last are not copied, and may not be touched any more. Waits while
+        the encoder is a few frames behind. Raises BadOutput or EncoderFailed when the encoder's
+        thread has died.
         """
         if self._written >= self._frames:
             raise Fault(f"More frames were written than the {self._frames} that were announced.")
