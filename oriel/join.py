@@ -4,7 +4,7 @@ The parts are what `render` makes of consecutive frames, each beginning where a 
 does; the sound is encoded once, for the whole.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
@@ -82,7 +82,7 @@ def _write(
             # Its pictures do not say it, FFmpeg does not read it, and writes what is wrong instead.
             stream.codec_context.options = dict(encoders.SITING)
             stream.codec_context.open()
-        sounds: Iterator[Packet[Any]] = iter(())
+        sounds: Iterable[Packet[Any]] = ()
         if sound is not None:
             container.metadata.update(video.tags(sound))
             seconds = sum(counts) / fps

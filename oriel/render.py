@@ -105,6 +105,7 @@ def render(
             quality=quality,
             audio=None if silent else sound,
             start=float(first / rate),
+            apart=not drawn_by.software,  # beside a card, this thread's calls of OpenGL are all
         ) as writer:
             began_drawing = time.monotonic()
             mark = Watermark(pixels).print if watermark else _as_it_is

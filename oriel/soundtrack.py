@@ -4,7 +4,7 @@ An AAC song that is heard from its beginning, and lacks nothing, is copied; ever
 encoded, to AAC, or to Opus in WebM.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, cast
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from av.container.output import OutputContainer
     from av.packet import Packet
 
+Encode = Callable[[AudioStream, Audio, float, Fraction], "Iterable[Packet[AudioStream]]"]
+
 BIT_RATES = {"aac": 192_000, "libopus": 160_000}
 """Bits a second for two channels, by FFmpeg's encoder."""
 
@@ -33,21 +35,28 @@ _ROUNDED_SECONDS = 0.002  # times may be whole milliseconds
 
 
 def packets(
-    container: "OutputContainer", song: Audio, start: float, seconds: Fraction, suffix: str
-) -> "Iterator[Packet[AudioStream]]":
+    container: "OutputContainer",
+    song: Audio,
+    start: float,
+    seconds: Fraction,
+    suffix: str,
+    encode: "Encode | None" = None,
+) -> "Iterable[Packet[AudioStream]]":
     """The sound's packets for a video of so many `seconds` that begins at `start` in the song.
 
     The stream is added to `container` at once; the packets are decoded and encoded as they are
     asked for, in the order of their times, and end with the video: what the song lacks is silence.
+    `encode` is who encodes what is not copied: `encoded`, or another that gives the same.
     """
-    if start == 0 and suffix in _COPIED_TO and _is_copyable(song, float(seconds)):
+    if start == 0 and suffix in _COPIED_TO and is_copyable(song, float(seconds)):
         source = _opened(song)
         stream = container.add_stream_from_template(_track(source))
         return _copied(source, stream, seconds)
-    return _encoded(_new_stream(container, song, suffix), song, start, seconds)
+    return (encode or encoded)(new_stream(container, song, suffix), song, start, seconds)
 
 
-def _new_stream(container: "OutputContainer", song: Audio, suffix: str) -> AudioStream:
+def new_stream(container: "OutputContainer", song: Audio, suffix: str) -> AudioStream:
+    """A stream for the song's sound, to be encoded as suits a file that ends so."""
     codec = "libopus" if suffix == ".webm" else "aac"
     rate = song.rate if codec == "aac" and song.rate in (44_100, 48_000) else 48_000
     stream = container.add_stream(codec, rate=rate, bit_rate=BIT_RATES[codec], layout="stereo")
@@ -55,9 +64,10 @@ def _new_stream(container: "OutputContainer", song: Audio, suffix: str) -> Audio
     return cast(AudioStream, stream)
 
 
-def _encoded(
+def encoded(
     stream: AudioStream, song: Audio, start: float, seconds: Fraction
 ) -> "Iterator[Packet[AudioStream]]":
+    """The packets of a new stream."""
     context = stream.codec_context
     rate, size = context.rate, context.frame_size
     blocks = song.blocks(rate, 2, start)
@@ -84,7 +94,7 @@ def _chunks(
         held = held[wanted:]
 
 
-def _is_copyable(song: Audio, seconds: float) -> bool:
+def is_copyable(song: Audio, seconds: float) -> bool:
     """Whether it is AAC whose packets sound, for so many seconds, just as `Audio.blocks` has them.
 
     They are all decoded: a damaged one would stop many a player, and many play what follows a gap

@@ -3,7 +3,7 @@
 import math
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from oriel import encoders, partial, priorities, soundtrack
 from oriel.ahead import Ahead
+from oriel.apart import Apart
 from oriel.audio import Audio
 from oriel.errors import BadOption, EncoderFailed, Fault, OrielError
 
@@ -83,7 +84,8 @@ class Writer:
 
     `size` is (width, height) in pixels, both even; `fps` an exact fraction; `frames` how many
     `write` calls will come; `quality` a name of `qualities.QUALITIES` or a number from 0 to 51;
-    `start` where in the song, in seconds, frame 0 is. `encoder` names FFmpeg's encoder that is
+    `start` where in the song, in seconds, frame 0 is; its sound is encoded in a thread, or `apart`
+    in a process, for who hardly lets go of Python's lock. `encoder` names FFmpeg's encoder that is
     used and `note` says, in a sentence, when it is not the one that was asked for.
 
     The file appears under `out` when the context is left without an error, and not at all
@@ -102,6 +104,7 @@ class Writer:
         quality: str | int = "standard",
         audio: Audio | None = None,
         start: float = 0.0,
+        apart: bool = False,
     ) -> None:
         _check_numbers(size, fps, frames, start)
         self._out = partial.check(out)
@@ -113,6 +116,7 @@ class Writer:
         self._frames = frames
         self._audio = audio
         self._start = start
+        self._apart = apart
         self._written = 0
         self._blank: tuple[VideoFrame, Plane] | None = None  # the frame given out, and its luma
         self._error: BaseException | None = None
@@ -189,13 +193,19 @@ class Writer:
         except av.FFmpegError as error:
             self._choice = self._second_choice(error)
             self._open_video()
-        self._sound: Iterator[Packet[AudioStream]] = iter(())
+        packets: Iterable[Packet[AudioStream]] = ()
         if self._audio is not None:
             self._container.metadata.update(tags(self._audio))
-            self._sound = soundtrack.packets(
-                self._container, self._audio, self._start, self._frames / self._fps, self._suffix
+            packets = soundtrack.packets(
+                self._container,
+                self._audio,
+                self._start,
+                self._frames / self._fps,
+                self._suffix,
+                Apart if self._apart else soundtrack.encoded,
             )
         self._container.start_encoding()
+        self._sound = _begun(packets)
 
     def _open_video(self) -> None:
         self._container = container(self._file, self._suffix)
@@ -272,9 +282,8 @@ class Writer:
             self._file.close()
 
     def _encode(self) -> None:
-        # A thread of its own: on many cores the sound would take as long as the pictures.
-        with closing(Ahead(self._sound, _PACKETS_AHEAD, "oriel-sound")) as ahead:
-            sound = iter(ahead)
+        with closing(self._sound) as packets:
+            sound = iter(packets)
             waiting = next(sound, None)
             for count, frame in enumerate(self._arriving(), start=1):
                 self._container.mux(self._video.encode(_tagged(frame, self._choice)))
@@ -319,6 +328,14 @@ class Writer:
             f"{self.encoder} failed while writing {self._out.name} ({reason}): try again, or choose"
             " another codec."
         )
+
+
+def _begun(packets: "Iterable[Packet[AudioStream]]") -> "Ahead[Packet[AudioStream]] | Apart":
+    """The same, made ahead: on many cores the sound would take the encoder's thread half its time."""
+    if isinstance(packets, Apart):
+        packets.begin()
+        return packets
+    return Ahead(iter(packets), _PACKETS_AHEAD, "oriel-sound")
 
 
 def _check_numbers(size: tuple[int, int], fps: Fraction, frames: int, start: float) -> None:
