@@ -17,7 +17,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from benchmarks import bench_bands, fuzz, hours, http, killed, resources, speed, sync
+from benchmarks import bench_bands, fuzz, hours, http, killed, locked, resources, speed, sync
 from benchmarks.service import hostile, lasting, reads, renders, uploads
 from benchmarks.soak import measure as soak
 from benchmarks.table import Goal, Row, machine, sentence, table, write
@@ -87,6 +87,7 @@ def _parts(
 ) -> dict[str, Callable[[], Measured]]:
     return {
         "speed": speed.rows,
+        "locked": locked.rows,
         "start": resources.start,
         "memory": lambda: resources.memory(long),
         "hours": hours.rows,

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from loops import apart, once
 
-from benchmarks import hours, http, program, speed
+from benchmarks import hours, http, locked, program, speed
 from benchmarks.__main__ import tell
 from benchmarks.service import load, reads, uploads
 from benchmarks.service.load import Load
@@ -157,6 +157,17 @@ def test_a_long_render_s_peak_is_told_and_each_length_that_its_file_has() -> Non
     assert 50 < peak.number < 500
     assert off.met
     assert measured["lengths"].keys() == {"file", "video", "audio", "pictures"}
+
+
+def test_drawing_that_holds_the_lock_is_filmed_without_sound_with_a_thread_s_and_a_process_s() -> (
+    None
+):
+    rows, seconds = locked.rows(frames=90, rounds=1)
+
+    (alone,), (thread,), (apart,) = seconds.values()
+    assert min(alone, thread, apart) > 90 * 28 * 60e-6  # what the drawing sleeps
+    assert [row.number for row in rows] == [apart / alone, thread / alone]
+    assert rows[0].goal == Goal("≤", 1.05)
 
 
 def test_a_file_beyond_32_bits_of_its_clock_is_read_right_and_one_that_lost_some_is_found_out(
