@@ -48,7 +48,7 @@ def packets(
     asked for, in the order of their times, and end with the video: what the song lacks is silence.
     `encode` is who encodes what is not copied: `encoded`, or another that gives the same.
     """
-    if start == 0 and suffix in _COPIED_TO and is_copyable(song, float(seconds)):
+    if start == 0 and suffix in _COPIED_TO and _is_copyable(song, float(seconds)):
         source = _opened(song)
         stream = container.add_stream_from_template(_track(source))
         return _copied(source, stream, seconds)
@@ -94,7 +94,7 @@ def _chunks(
         held = held[wanted:]
 
 
-def is_copyable(song: Audio, seconds: float) -> bool:
+def _is_copyable(song: Audio, seconds: float) -> bool:
     """Whether it is AAC whose packets sound, for so many seconds, just as `Audio.blocks` has them.
 
     They are all decoded: a damaged one would stop many a player, and many play what follows a gap
