@@ -11,24 +11,19 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 import av
-import numpy as np
 from av.video.frame import VideoFrame
-from av.video.plane import VideoPlane
-from numpy.typing import NDArray
 
-from oriel import encoders, partial, priorities, soundtrack
+from oriel import encoders, partial, planes, priorities, soundtrack
 from oriel.ahead import Ahead
 from oriel.apart import Apart
 from oriel.audio import Audio
 from oriel.errors import BadOption, EncoderFailed, Fault, OrielError
+from oriel.planes import Plane, Planes
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.container.output import OutputContainer
     from av.packet import Packet
-
-Plane = NDArray[np.uint8]
-Planes = tuple[Plane, Plane, Plane]
 
 MAX_SIDE = 16_384
 """Pixels: what H.264's highest level and the encoders allow."""
@@ -46,8 +41,6 @@ _QUEUED = 4  # frames: rides out a slow keyframe, and is 50 MB at 4K
 _PACKETS_AHEAD = 16  # of sound: a third of a second
 _GLANCE_SECONDS = 0.1  # how soon write() sees that the encoder died
 _FAREWELL_SECONDS = 0.8  # how long an abandoned encoder may take to stop
-_BT709 = 1  # in each of the tables of ITU-T H.273
-_LIMITED = 1  # FFmpeg's AVCOL_RANGE_MPEG: luma 16-235, chroma 16-240
 
 
 def check(
@@ -118,11 +111,10 @@ class Writer:
         self._start = start
         self._apart = apart
         self._written = 0
-        self._blank: tuple[VideoFrame, Plane] | None = None  # the frame given out, and its luma
+        self._supply = planes.Supply(size)
         self._error: BaseException | None = None
         self._stop = threading.Event()
         self._queue: queue.Queue[VideoFrame | None] = queue.Queue(_QUEUED)
-        self._encoded: queue.SimpleQueue[VideoFrame] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="oriel-encoder", daemon=True)
 
     @property
@@ -163,13 +155,12 @@ class Writer:
             self._file.discard()
             self._stop.set()
             self._thread.join(_FAREWELL_SECONDS)
+            if isinstance(self._sound, Apart):  # it may hang, and the thread that waits for it
+                self._sound.close()
 
     def blank(self) -> Planes:
         """The planes of the next frame, to be filled and then written: this spares a copy."""
-        frame = self._empty()
-        y, u, v = (_pixels(plane) for plane in frame.planes)
-        self._blank = frame, y
-        return y, u, v
+        return self._supply.blank()
 
     def write(self, y: Plane, u: Plane, v: Plane) -> None:
         """Append one frame: uint8 planes (h, w), (h/2, w/2), (h/2, w/2), copied before it returns.
@@ -180,7 +171,7 @@ class Writer:
         """
         if self._written >= self._frames:
             raise Fault(f"More frames were written than the {self._frames} that were announced.")
-        frame = self._filled(y, u, v)
+        frame = self._supply.filled(y, u, v)
         frame.pts = self._written
         frame.time_base = 1 / self._fps
         self._put(frame)
@@ -222,24 +213,6 @@ class Writer:
             ) from error
         encoders.check_size(second.encoder, self._size)
         return second
-
-    def _filled(self, y: Plane, u: Plane, v: Plane) -> VideoFrame:
-        if self._blank is not None and self._blank[1] is y:
-            frame, self._blank = self._blank[0], None
-            return frame
-        frame = self._empty()
-        for plane, pixels in zip(frame.planes, (y, u, v), strict=True):
-            _fill(plane, pixels)
-        return frame
-
-    def _empty(self) -> VideoFrame:
-        """A frame to fill: one that was encoded, whose memory the system need not clear again."""
-        try:
-            frame = self._encoded.get_nowait()
-        except queue.Empty:
-            return VideoFrame(*self._size, "yuv420p")
-        frame.make_writable()  # an encoder may still look at it
-        return frame
 
     def _put(self, frame: VideoFrame | None) -> None:
         """Hand a frame (None: the end) to the thread; never waits for a dead one."""
@@ -286,8 +259,9 @@ class Writer:
             sound = iter(packets)
             waiting = next(sound, None)
             for count, frame in enumerate(self._arriving(), start=1):
-                self._container.mux(self._video.encode(_tagged(frame, self._choice)))
-                self._encoded.put(frame)
+                tagged = planes.tagged(frame, self._choice.encoder.pixel_format)
+                self._container.mux(self._video.encode(tagged))
+                self._supply.give_back(frame)
                 waiting = self._mux_sound(sound, waiting, count / self._fps)
             if not self._stop.is_set():
                 self._container.mux(self._video.encode(None))
@@ -351,31 +325,3 @@ def _check_numbers(size: tuple[int, int], fps: Fraction, frames: int, start: flo
         raise BadOption(f"A video needs at least one frame, not {frames}.")
     if not (math.isfinite(start) and start >= 0):
         raise BadOption(f"A video cannot start at {start} seconds: use 0 or more.")
-
-
-def _fill(plane: VideoPlane, pixels: Plane) -> None:
-    """Copy (height, width) pixels into a frame's plane."""
-    if pixels.shape != (plane.height, plane.width) or pixels.dtype != np.uint8:
-        raise Fault(
-            f"A plane of {pixels.shape} {pixels.dtype} came where "
-            f"{(plane.height, plane.width)} uint8 was due."
-        )
-    _pixels(plane)[:] = pixels
-
-
-def _pixels(plane: VideoPlane) -> Plane:
-    """A frame's plane as (height, width); in memory its lines may be longer."""
-    memory = np.frombuffer(memoryview(plane), np.uint8)
-    lines = memory[: plane.height * plane.line_size].reshape(plane.height, plane.line_size)
-    return lines[:, : plane.width]
-
-
-def _tagged(frame: VideoFrame, choice: encoders.Choice) -> VideoFrame:
-    """The frame in the encoder's pixel format and marked as BT.709, which ProRes reads from it."""
-    if choice.encoder.pixel_format != frame.format.name:
-        pts, time_base = frame.pts, frame.time_base
-        frame = frame.reformat(format=choice.encoder.pixel_format)
-        frame.pts, frame.time_base = pts, time_base
-    frame.color_primaries = frame.color_trc = frame.colorspace = _BT709
-    frame.color_range = _LIMITED
-    return frame

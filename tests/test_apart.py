@@ -22,6 +22,7 @@ from oriel.video import Writer
 SIZE = (64, 36)
 FPS = Fraction(30)
 LONG_SECONDS = 60
+PATIENCE_SECONDS = 3  # of a user, who then asks it to stop: all that was made ahead is used by then
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +68,17 @@ def test_a_process_that_dies_is_told_and_leaves_no_file(tmp_path: Path) -> None:
     assert not (tmp_path / "out.mp4").exists()
 
 
+def test_nothing_that_lies_in_the_folder_of_the_user_is_run(
+    tmp_path: Path, song: Audio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "av.py").write_text("open('imported', 'w')")
+    monkeypatch.chdir(tmp_path)
+
+    film.write(tmp_path / "out.mp4", 100, audio=song, apart=True)
+
+    assert not Path("imported").exists()
+
+
 def test_nothing_is_left_of_a_video_that_is_given_up(tmp_path: Path) -> None:
     met = []
 
@@ -77,11 +89,33 @@ def test_nothing_is_left_of_a_video_that_is_given_up(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         meet(give_up, tmp_path / "out.mp4")
 
+    gone(met[0])
+    assert not (tmp_path / "out.mp4").exists()
+
+
+def test_nothing_is_left_of_a_process_that_hangs_and_is_not_waited_for(tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    met = []
+
+    def hang(process: int) -> None:
+        met.append(process)
+        os.kill(process, signal.SIGSTOP)
+        signal.setitimer(signal.ITIMER_REAL, PATIENCE_SECONDS)
+
+    with pytest.raises(KeyboardInterrupt):
+        meet(hang, tmp_path / "out.mp4")
+    signal.signal(signal.SIGALRM, before)
+
+    gone(met[0])
+    assert not (tmp_path / "out.mp4").exists()
+
+
+def gone(process: int) -> None:
+    """Wait until a process is no more."""
     last = time.monotonic() + 20
-    while Path(f"/proc/{met[0]}").exists():
+    while Path(f"/proc/{process}").exists():
         assert time.monotonic() < last
         time.sleep(0.02)
-    assert not (tmp_path / "out.mp4").exists()
 
 
 def meet(do: Callable[[int], None], out: Path) -> None:
