@@ -11,15 +11,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from apis import a_song
-from databases import on_postgresql, on_sqlite
+from databases import Schemas, on_sqlite
 from gates import Gates
 from ordering import an_order, balance, seen
 from postbox import Postbox
 from sqlalchemy import select, update
-from working import PATIENCE_SECONDS, SMALL, Works
+from working import PATIENCE_SECONDS, SMALL, Works, works
 
 from oriel.jobs.worker import SLOTS
-from oriel.service import expiry
+from oriel.service import db, expiry
 from oriel.service.expiry import ENDED
 from oriel.service.leases import MOST_STARTS, RUNNING, Stage
 from oriel.service.models import Render, Segment
@@ -30,35 +30,19 @@ LATE_SECONDS = 10.0  # workers look each second; the rest is for a machine with 
 HELD_BY = {"preparing": "probe", "drawing": "render", "finishing": "join"}  # what a stage runs
 
 
-@on_postgresql
 async def test_work_of_a_killed_worker_is_done_by_another_within_its_lease_and_a_segment(
-    workplace: Works, short_song: Path, postbox: Postbox
+    schemas: Schemas, short_song: Path, postbox: Postbox, tmp_path: Path
 ) -> None:
     """In each stage, and with the lease that all have who choose no other."""
-    workplace.environment |= {**postbox.environment, "ORIEL_SEGMENT_SECONDS": "60"}
-    gates = Gates(workplace.folder / "gates")
-    for _ in RUNNING:
-        workplace.start("--slots", "1", within=gates.within)
-    await workplace.ready()
-
     deaths = []
     for stage in RUNNING:
-        gates.shut(HELD_BY[stage])
-        render = await workplace.order(short_song, an_order(sizes=SMALL, end=4.0))
-        worker = await claimed(workplace, render, stage)
-        os.kill(int(worker.rpartition("-")[2]), signal.SIGKILL)
-        deaths.append(asyncio.create_task(done_after(workplace, render)))
-        gates.open(HELD_BY[stage])
-    workplace.start("--slots", str(len(RUNNING)))
+        (folder := tmp_path / stage).mkdir()
+        deaths.append(died_in(stage, folder, schemas.postgresql(), short_song, postbox))
+
     ends = await asyncio.gather(*deaths)
 
-    for stage, (done, seconds) in zip(RUNNING, ends, strict=True):
-        assert done.status == "done", done.log
-        work = seconds_of_work(workplace, done, RUNNING[RUNNING.index(stage) :])
-        late = seconds - work - LEASE_SECONDS
+    for stage, late in zip(RUNNING, ends, strict=True):
         assert -LEASE_SECONDS / 3 - 1 < late < LATE_SECONDS, stage  # a third of it may be over
-        assert await postbox.told(workplace.database, done) == ["video_ready"]
-        assert await balance(workplace.database, done.user_id) == 4
 
 
 @on_sqlite
@@ -137,6 +121,37 @@ async def test_a_render_that_fails_each_time_fails_for_good_and_others_are_unhur
     assert await balance(workplace.database, other.user_id) == 4
 
 
+async def died_in(
+    stage: Stage, folder: Path, database_url: str, song: Path, postbox: Postbox
+) -> float:
+    """Kill a worker in this stage of a render, which another one does, and look at what comes of it.
+
+    How many seconds more than its work and the lease that took.
+    """
+    database = db.open_database(database_url)
+    one_segment = {"ORIEL_SEGMENT_SECONDS": "60"}
+    with works(folder, database, database_url, **postbox.environment, **one_segment) as workplace:
+        gates = Gates(folder / "gates")
+        gates.shut(HELD_BY[stage])
+        workplace.start("--slots", "1", within=gates.within)
+        render = await workplace.order(song, an_order(sizes=SMALL, end=4.0))
+        worker = await claimed(workplace, render, stage)
+        workplace.start("--slots", "1")
+        await workplace.ready()
+        os.kill(int(worker.rpartition("-")[2]), signal.SIGKILL)
+        killed = time.monotonic()
+
+        done = await workplace.until(render, *ENDED)
+
+        seconds = time.monotonic() - killed
+        assert done.status == "done", done.log
+        assert await postbox.told(database, done) == ["video_ready"]
+        assert await balance(database, done.user_id) == 4
+        work = seconds_of_work(workplace, done, RUNNING[RUNNING.index(stage) :])
+    await database.close()
+    return seconds - work - LEASE_SECONDS
+
+
 async def claimed(workplace: Works, render: Render, stage: Stage) -> str:
     """The worker that has a render in this stage, once there is one."""
     rows = Segment if stage == "drawing" else Render
@@ -157,12 +172,6 @@ async def segments(workplace: Works, render: Render, *statuses: str) -> set[str]
     wanted = select(Segment.id).where(Segment.render_id == render.id, Segment.status.in_(statuses))
     async with workplace.database.read() as session:
         return set(await session.scalars(wanted))
-
-
-async def done_after(workplace: Works, render: Render) -> tuple[Render, float]:
-    """The render, and how many seconds from now it took to end."""
-    now = time.monotonic()
-    return await workplace.until(render, *ENDED), time.monotonic() - now
 
 
 def seconds_of_work(workplace: Works, render: Render, stages: Sequence[Stage]) -> float:
