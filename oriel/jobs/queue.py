@@ -6,8 +6,8 @@ The database is the truth. A message that is lost costs time, one that comes twi
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, cast
 
 from arq.connections import ArqRedis
@@ -94,21 +94,56 @@ async def _listen(redis_url: str, name: str, look: Look) -> None:
         await asyncio.sleep(_AGAIN_SECONDS)
 
 
-async def _heard(worker: Worker) -> None:
-    """Its own `close` calls what redis-py means to drop."""
+async def _heard(worker: "_Worker") -> None:
+    """Its own `close` calls what redis-py means to drop, and forgets what it says last."""
     try:
         await worker.async_run()
     finally:
-        for task in worker.tasks.values():
-            task.cancel()
-        await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
+        looks = list(worker.tasks.values())
+        for look in looks:
+            look.cancel()
+        await asyncio.gather(*looks, return_exceptions=True)
+        if worker.last_words:
+            _, unheard = await asyncio.wait(worker.last_words, timeout=_ANSWER_SECONDS)
+            for words in unheard:
+                words.cancel()
+            await asyncio.gather(*unheard, return_exceptions=True)
 
 
-def _worker(pool: ArqRedis, name: str, look: Look) -> Worker:
+class _Worker(Worker):
+    """arq's, and which of its tasks tell the queue that a look is done: arq shields them.
+
+    One that is left running connects anew, when all that was connected has been closed.
+    """
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.last_words: set[asyncio.Task[Any]] = set()
+
+    async def finish_job(self, *given: Any, **named: Any) -> None:
+        with self._told():
+            await super().finish_job(*given, **named)
+
+    async def finish_failed_job(self, *given: Any, **named: Any) -> None:
+        with self._told():
+            await super().finish_failed_job(*given, **named)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        task = asyncio.current_task()
+        assert task is not None
+        self.last_words.add(task)
+        try:
+            yield
+        finally:
+            self.last_words.discard(task)
+
+
+def _worker(pool: ArqRedis, name: str, look: Look) -> _Worker:
     async def heard(context: dict[Any, Any], render_id: str) -> None:
         await look(render_id)
 
-    return Worker(
+    return _Worker(
         [func(cast(WorkerCoroutine, heard), name=_LOOK)],
         queue_name=name,
         redis_pool=pool,

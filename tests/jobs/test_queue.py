@@ -91,6 +91,34 @@ async def test_what_a_dead_worker_left_in_progress_is_heard_at_once_when_asked_a
     await ended(server)
 
 
+async def test_who_hears_no_more_leaves_no_connection_behind(
+    tmp_path: Path, redis_program: Path | None
+) -> None:
+    """Not even where the queue has not yet been told that a look is done."""
+    private = valkey.chosen(tmp_path)
+    server = await valkey.start(private, redis_program)
+    stands_still = asyncio.Event()
+
+    async def look(render_id: str) -> None:
+        server.send_signal(signal.SIGSTOP)
+        stands_still.set()
+
+    async with queue.opened(private.url) as asked:
+        assert await asked.look_at("a", 0)
+    task = asyncio.create_task(queue.listen(private.url, look))
+    await stands_still.wait()
+    await asyncio.sleep(0.1)  # it is being told
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    server.send_signal(signal.SIGCONT)
+    await asyncio.sleep(0.5)  # as much as one that is left behind needs
+
+    async with Redis.from_url(private.url) as client:
+        assert len(await client.client_list()) == 1
+    await ended(server)
+
+
 async def test_a_queue_that_stands_still_keeps_nobody_waiting(
     tmp_path: Path, redis_program: Path | None
 ) -> None:
