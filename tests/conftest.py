@@ -1,5 +1,6 @@
 """What every test may ask for, and the rule that CI skips nothing."""
 
+import gc
 import os
 import shutil
 import signal
@@ -130,11 +131,26 @@ def page(browser: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """Turn a skip into a failure in CI: what a test lacks there is to be installed."""
-    report = yield
+    """Turn a skip into a failure in CI: what a test lacks there is to be installed.
+
+    Before Python 3.11.8 no source can be parsed while another is being, as both are for traces, and
+    what the garbage collector finds may write one: pytest ended there, and told of no failure
+    (https://github.com/python/cpython/issues/106905).
+    """
+    gc.disable()
+    try:
+        report = yield
+    finally:
+        gc.enable()
     if _forbidden_skip(report) and not item.get_closest_marker("gpu"):
         _fail(report)
     return report
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish() -> None:
+    """Collect no garbage any more, for the same reason: plugins are loaded here, thus parsed."""
+    gc.disable()
 
 
 @pytest.hookimpl(wrapper=True)
