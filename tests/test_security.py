@@ -134,7 +134,7 @@ def test_nothing_that_is_read_becomes_code_or_an_object_of_its_own_choice() -> N
     told = {
         "np.load": "allow_pickle=False",
         "ArqRedis": "job_deserializer=json.loads",
-        "_Worker": "job_deserializer=json.loads",  # the queue's, made of arq's
+        "Worker": "job_deserializer=json.loads",
     }
     met: set[str] = set()
 
@@ -147,7 +147,8 @@ def test_nothing_that_is_read_becomes_code_or_an_object_of_its_own_choice() -> N
             if isinstance(node, ast.Call):
                 called = ast.unparse(node.func)
                 assert called not in ("eval", "exec", "compile", "__import__"), path
-                if called in told:
+                called = called.removeprefix("_")  # arq's, or one that is made of it
+                if called in told and (called != "Worker" or path.name == "queue.py"):
                     met.add(called)
                     assert told[called] in map(ast.unparse, node.keywords), (path, called)
 
