@@ -21,7 +21,7 @@ from sqlalchemy import func, select
 from benchmarks import crowd, plans
 from benchmarks.crowd import Crowd
 from benchmarks.table import Goal, Row, table
-from oriel.service import db, figures, listings, schema, users
+from oriel.service import claims, db, figures, listings, schema, users
 from oriel.service.db import Database
 from oriel.service.models import Render, User
 from oriel.service.plans import PLANS
@@ -140,7 +140,7 @@ async def filled(kind: str, url: str, many: Crowd) -> None:
     await schema.upgrade(url)
     async with db.open_database(url) as database:
         async with database.read() as session:
-            there = await users.by_email(session, ADMIN["email"])
+            there = await claims.by_email(session, ADMIN["email"])
         if there is None:
             count = await crowd.seed(url, many)
             print(f"{kind}: {count:,} rows in {time.monotonic() - began:.0f} s", flush=True)

@@ -4,13 +4,15 @@ Nothing here tells whether an address has an account. Whoever had the password o
 is told of its change.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from oriel.service import addresses, audit, keys, links, passwords, sessions, users
+from oriel.service import addresses, audit, claims, keys, links, passwords, sessions, users
 from oriel.service.db import Database
 from oriel.service.errors import BadFields, BadLink, Taken
 from oriel.service.links import Purpose
@@ -41,8 +43,10 @@ async def change_password(
     """
     proved = await check_password(database, user_id, old)
     async with database.read() as session:
-        email = (await users.find(session, user_id)).email
-    kept = await _hashed(new, email)
+        user = await users.find(session, user_id)
+    # Who only claims an address keeps the salt that all who do share.
+    beside = proved if user.verified_at is None else None
+    kept = await _hashed(new, user.email, beside)
     async with database.begin() as session:
         user = await users.find(session, user_id, hold=True)
         if user.password_hash != proved:
@@ -77,22 +81,19 @@ async def request_verification(database: Database, user_id: str, now: datetime) 
 async def verify(database: Database, token: str, now: datetime) -> User:
     """Believe that an address is somebody's, old or new; raises BadLink, and Taken.
 
-    A link to a new address makes it the account's.
+    A link to a new address makes it the account's. Of all who claim an address it is theirs who comes
+    first: only who reads its letters comes here.
     """
-    try:
+    with _taken():
         async with database.begin() as session:
             link = await links.use(session, token, ("verify", "change_email"), now)
             user = await users.find(session, link.user_id)
             if link.purpose == "change_email":
                 await _move(session, user, link)
-            _prove(user, link, now)
+            _check_address(user, link)
+            user.verified_at = user.verified_at or now
             await session.flush()
             return user
-    except IntegrityError as error:
-        raise Taken(
-            "Another account has this e-mail address: sign in to that one, or"
-            " choose another address."
-        ) from error
 
 
 async def send_link(session: AsyncSession, user: User, purpose: str, now: datetime) -> None:
@@ -102,36 +103,52 @@ async def send_link(session: AsyncSession, user: User, purpose: str, now: dateti
 
 
 async def request_reset(database: Database, email: str, now: datetime) -> None:
-    """Send a link to choose a new password, where there is such an account.
+    """Send a link to choose a new password, where there is such an account; to each, where more are.
 
     That takes longer: who is asked answers before it is done. Raises BadFields for what is no address.
     """
     address = addresses.normalised(email)
     async with database.begin() as session:
-        user = await users.by_email(session, address)
-        if user is not None and user.active:
-            await _send(session, user, "reset", "reset", user.email, now)
+        for user in await claims.to_recover(session, address):
+            await send_link(session, user, "reset", now)
 
 
 async def reset(database: Database, token: str, password: str, now: datetime) -> User:
     """Set the password by a link, which proves the address too; raises BadLink, and BadFields.
 
-    All sign-ins end. A password that will not do leaves the link unused.
+    It is the account's then, unless another of the same person has it. All sign-ins end. A password
+    that will not do leaves the link unused. Raises Taken where both are proved at once.
     """
     kept = await _hashed(password, "")
-    async with database.begin() as session:
-        link = await links.use(session, token, ("reset",), now)
-        user = await users.find(session, link.user_id)
-        _prove(user, link, now)
-        await _check(password, user.email)
-        await _set(session, user, kept, now)
-        await audit.write(session, "user.reset_password", actor=user.id, subject=f"user:{user.id}")
-        return user
+    with _taken():
+        async with database.begin() as session:
+            link = await links.use(session, token, ("reset",), now)
+            user = await users.find(session, link.user_id)
+            _check_address(user, link)
+            await _check(password, user.email)
+            if await claims.confirmed(session, user.email) is None:
+                user.verified_at = now
+            await _set(session, user, kept, now)
+            subject = f"user:{user.id}"
+            await audit.write(session, "user.reset_password", actor=user.id, subject=subject)
+            return user
 
 
-async def _hashed(password: str, email: str) -> str:
+@contextmanager
+def _taken() -> Iterator[None]:
+    """The database keeps an address to the one account that confirmed it."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise Taken(
+            "Another account has this e-mail address: sign in to that one, or"
+            " choose another address."
+        ) from error
+
+
+async def _hashed(password: str, email: str, beside: str | None = None) -> str:
     await _check(password, email)
-    return await passwords.hashed(password)
+    return await passwords.hashed(password, beside=beside)
 
 
 async def _check(password: str, email: str) -> None:
@@ -149,13 +166,12 @@ async def _set(session: AsyncSession, user: User, kept: str, now: datetime) -> N
     await _tell(session, user, "password_changed", user.email_as_typed, keys.hashed(kept), {})
 
 
-def _prove(user: User, link: OneTimeToken, now: datetime) -> None:
+def _check_address(user: User, link: OneTimeToken) -> None:
     """Who opened a letter has its address; one that the account had before proves nothing."""
     if user.email != link.email:
         raise BadLink(
             "This link is for an address that the account has no more: ask for a new one."
         )
-    user.verified_at = user.verified_at or now
 
 
 async def _move(session: AsyncSession, user: User, link: OneTimeToken) -> None:
@@ -172,7 +188,8 @@ async def _send(
 ) -> None:
     token = await links.issue(session, user, purpose, to, now)
     address = user.email_as_typed if to == user.email else to
-    await _tell(session, user, letter, address, keys.hashed(token), {"token": token})
+    words = {"token": token, "made": user.created_at.isoformat()}
+    await _tell(session, user, letter, address, keys.hashed(token), words)
 
 
 async def _tell(

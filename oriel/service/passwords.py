@@ -1,7 +1,9 @@
 """A password goes in, what is kept of it comes out: Argon2id, in a few threads of its own."""
 
 import asyncio
+import re
 import unicodedata
+from base64 import b64decode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -17,6 +19,8 @@ SHORTEST = 8  # characters; OWASP ASVS 5.0, 6.2.1
 LONGEST = 128  # so that nobody has us hash a novel; 6.2.9 asks for 64 at least
 
 _AT_ONCE = 2  # each takes 19 MiB and one core
+_PHC = re.compile(r"\$argon2id\$v=19\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}")
+_ANY_HASH = "A" * 43  # 32 bytes
 _MOST_WAITING = 200  # then it is kinder to say "later" than to keep people waiting
 
 T = TypeVar("T")
@@ -40,9 +44,23 @@ def weakness(password: str, email: str) -> str | None:
     return None
 
 
-async def hashed(password: str) -> str:
-    """What is kept; raises TooMany where very many wait already."""
-    return await _in_thread(lambda: _hasher().hash(_same(password)))
+async def hashed(password: str, *, beside: str | None = None) -> str:
+    """What is kept; raises TooMany where very many wait already.
+
+    With the salt of what is kept `beside` it, so that one hash is compared with both.
+    """
+    salt = _salt(beside) if beside and mould(beside) else None
+    return await _in_thread(lambda: _hasher().hash(_same(password), salt=salt))
+
+
+def mould(kept: str) -> str:
+    """Cost and salt of what is kept: all but the hash itself; "" of what no password fits."""
+    return kept.rpartition("$")[0] if _PHC.fullmatch(kept) else ""
+
+
+async def cast(password: str, kept_mould: str) -> str:
+    """What would be kept of a password at this cost, with this salt."""
+    return await _in_thread(lambda: _cast(password, kept_mould))
 
 
 async def fits(kept: str | None, password: str) -> bool:
@@ -62,6 +80,19 @@ def _fits(kept: str, password: str) -> bool:
         return len(password) <= LONGEST and _hasher().verify(kept, _same(password))
     except (VerificationError, InvalidHashError):
         return False
+
+
+def _cast(password: str, kept_mould: str) -> str:
+    from argon2 import PasswordHasher, extract_parameters
+
+    kept = f"{kept_mould}${_ANY_HASH}"
+    hasher = PasswordHasher.from_parameters(extract_parameters(kept))
+    return hasher.hash(_same(password), salt=_salt(kept))
+
+
+def _salt(kept: str) -> bytes:
+    written = kept.split("$")[4]
+    return b64decode(written + "=" * (-len(written) % 4))
 
 
 def _same(password: str) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from oriel.service import (
     addresses,
     audit,
+    claims,
     credits,
     ids,
     keys,
@@ -21,8 +22,8 @@ from oriel.service import (
     renders,
     sessions,
 )
-from oriel.service.db import Database, insert_once
-from oriel.service.errors import BadCredentials, BadFields, Forbidden, NotFound, Taken
+from oriel.service.db import Database
+from oriel.service.errors import BadCredentials, BadFields, Forbidden, NotFound
 from oriel.service.mail import post
 from oriel.service.models import User
 from oriel.service.plans import Plans
@@ -39,15 +40,24 @@ async def register(
 ) -> User:
     """A new account with its welcome credits; letters of welcome and to verify the address go out.
 
-    Raises BadFields, which names all that is wrong, and Taken. As an account is answered with its
-    tokens, this alone tells whether an address is in use; limit how often it may be asked.
+    Nothing tells whether others have the address or claim it (`claims`). Who comes again with the
+    password of an account that has it is given that one, as by signing in: limit how often it may be
+    tried. Raises BadFields, which names all that is wrong.
     """
-    address = await _checked(email, password, name)
-    kept = await passwords.hashed(password)  # whether or not it is taken: both take as long
-    async with database.begin() as session:
-        user = await _new(session, address, email, kept, name.strip(), now)
-        await _welcome(session, plans, user, now)
-        return user
+    address = await check(email, password, name)
+    while True:
+        async with database.read() as session:
+            found = await claims.claimants(session, address)
+        proved = await claims.proved(found, password)
+        async with database.begin() as session:
+            if proved.user_id is not None:
+                return await find(session, proved.user_id)
+            await claims.hold(session, address)
+            # A form that was sent twice at once is one account too.
+            if await claims.claimants(session, address) == found:
+                user = await _new(session, address, email, proved.kept, name.strip(), now)
+                await _welcome(session, plans, user, now)
+                return user
 
 
 async def authenticate(database: Database, *, email: str, password: str) -> User:
@@ -60,14 +70,16 @@ async def authenticate(database: Database, *, email: str, password: str) -> User
     except BadFields:
         address = ""
     async with database.read() as session:
-        user = await by_email(session, address)
-    fits = await passwords.fits(user.password_hash if user else None, password)
-    if user is None or not fits or not user.active:
+        found = await claims.claimants(session, address)
+    proved = await claims.proved(found, password)
+    if proved.user_id is None:
         raise BadCredentials(
             "The e-mail address or the password is wrong: try again, or choose a new password."
         )
+    async with database.read() as session:
+        user = await find(session, proved.user_id)
     if passwords.outdated(user.password_hash):
-        newer = await passwords.hashed(password)
+        newer = await passwords.hashed(password, beside=_shared(user))
         async with database.begin() as session:
             user = await find(session, user.id)
             user.password_hash = newer
@@ -86,15 +98,9 @@ async def find(session: AsyncSession, user_id: str, *, hold: bool = False) -> Us
     return user
 
 
-async def by_email(session: AsyncSession, address: str) -> User | None:
-    """The user of a normalised address."""
-    found: User | None = await session.scalar(select(User).where(User.email == address))
-    return found
-
-
 async def known(session: AsyncSession, email: str) -> User:
     """The user of an address as somebody types it; raises NotFound, and BadFields for no address."""
-    user = await by_email(session, addresses.normalised(email))
+    user = await claims.by_email(session, addresses.normalised(email))
     if user is None:
         raise NotFound("There is no account with this address: see how it is written.")
     return user
@@ -105,7 +111,7 @@ async def check_changes(
 ) -> None:
     """Raise BadFields for all that is wrong with what an account is to become."""
     address = user.email if email is None else email
-    await _checked(address, password, name or "")
+    await check(address, password, name or "")
 
 
 async def rename(session: AsyncSession, user_id: str, name: str) -> None:
@@ -169,10 +175,10 @@ async def create_admin(
     For the operator, at the shell: an admin who lost the password gets in again so. A new one has
     the credits of any new account.
     """
-    address = await _checked(email, password, "")
+    address = await check(email, password, "")
     kept = await passwords.hashed(password)
     async with database.begin() as session:
-        user = await by_email(session, address)
+        user = await claims.by_email(session, address)
         if user is None:
             user = await _new(session, address, email, kept, "", now)
             await _grant_welcome(session, plans, user)
@@ -189,11 +195,15 @@ async def create_admin(
 async def ensure_admin(
     database: Database, plans: Plans, settings: Settings, now: datetime
 ) -> User | None:
-    """The admin that the settings name, made at the first start; whoever is there stays as is."""
+    """The admin that the settings name, made at the first start.
+
+    Whoever has the address stays as is; who only claims it gets in the admin's way no more.
+    """
     if settings.admin_email is None or settings.admin_password is None:
         return None
     async with database.read() as session:
-        user = await by_email(session, addresses.normalised(settings.admin_email, "ADMIN_EMAIL"))
+        address = addresses.normalised(settings.admin_email, "ADMIN_EMAIL")
+        user = await claims.confirmed(session, address)
     if user is not None:
         return user
     email, password = settings.admin_email, settings.admin_password
@@ -210,8 +220,8 @@ def name_problem(name: str) -> str | None:
     return "must not hold a link" if _LINK.search(name) else None
 
 
-async def _checked(email: str, password: str | None, name: str) -> str:
-    """The normalised address; raises BadFields for all that is wrong together."""
+async def check(email: str, password: str | None, name: str) -> str:
+    """The normalised address of an account to be; raises BadFields for all that is wrong together."""
     wrong_password = None
     if password is not None:
         wrong_password = await passwords.problem(password, email.strip())
@@ -229,11 +239,8 @@ async def _checked(email: str, password: str | None, name: str) -> str:
 async def _new(
     session: AsyncSession, address: str, typed: str, kept: str, name: str, now: datetime
 ) -> User:
-    identifier = ids.new()
-    made = await insert_once(
-        session,
-        User,
-        id=identifier,
+    user = User(
+        id=ids.new(),
         email=address,
         email_as_typed=typed.strip(),
         password_hash=kept,
@@ -241,12 +248,9 @@ async def _new(
         created_at=now,
         sessions_since=now,
     )
-    if not made:
-        raise Taken(
-            "There is an account with this e-mail address: sign in with it.",
-            {"email": "is in use: sign in with it"},
-        )
-    return await find(session, identifier)
+    session.add(user)
+    await session.flush()
+    return await find(session, user.id)
 
 
 async def _welcome(session: AsyncSession, plans: Plans, user: User, now: datetime) -> None:
@@ -266,10 +270,10 @@ async def _welcome(session: AsyncSession, plans: Plans, user: User, now: datetim
 
 
 async def _grant_welcome(session: AsyncSession, plans: Plans, user: User) -> None:
-    """An address is welcomed with credits once, even where its account was deleted in between."""
+    """Every account alike: who registers must not see whether the address was here before."""
     for plan in plans.values():
         if plan.welcome:
-            source = f"welcome:{plan.tier}:{keys.hashed(user.email)}"
+            source = f"welcome:{plan.tier}:{user.id}"
             await credits.grant(
                 session, user.id, plan.tier, plan.welcome, kind="welcome", source=source
             )
@@ -283,6 +287,11 @@ async def _keep_one_admin(session: AsyncSession, user: User) -> None:
     held = admins.order_by(User.id).with_for_update(key_share=True)
     if set(await session.scalars(held)) == {user.id}:
         raise Forbidden("This is the last admin: make another one first.")
+
+
+def _shared(user: User) -> str | None:
+    """What is kept of the password of who only claims the address, whose salt the others share."""
+    return user.password_hash if user.verified_at is None else None
 
 
 def _subject(user: User) -> str:

@@ -197,7 +197,7 @@ async def test_an_address_that_was_taken_meanwhile_stays_with_its_account(
     await credentials.change_email(
         database, user_id, password="correct horse", email="new@example.com", now=NOW
     )
-    await somebody(database, "new@example.com")
+    await somebody(database, "new@example.com", verified_at=NOW)
 
     with pytest.raises(Taken):
         await credentials.verify(database, await token(database, "verify"), NOW)

@@ -6,6 +6,7 @@ import re
 import shutil
 import sys
 from asyncio.subprocess import PIPE, STDOUT, Process
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import older
 import pytest
 import snippets
 from databases import Schemas, on_postgresql
+from people import somebody
 from sqlalchemy import Connection, inspect, text
 
 from oriel.errors import BadOption
@@ -73,6 +75,34 @@ async def test_migrations_go_back_to_nothing_and_forward_again(database_url: str
     await schema.upgrade(database_url)
 
     assert await tables(database_url) == {"alembic_version", *models.Base.metadata.tables}
+    assert await schema.differences(database_url) == []
+
+
+async def test_going_back_an_address_stays_with_its_owner_and_no_account_is_lost(
+    database_url: str,
+) -> None:
+    """The version before knows one account an address."""
+    at = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    async with db.open_database(database_url) as database:
+        owner = await somebody(database, "a@example.com", verified_at=at, created_at=at)
+        claims = [
+            await somebody(database, email, created_at=at - timedelta(days=days))
+            for email, days in (("a@example.com", 2), ("b@example.com", 1), ("b@example.com", 3))
+        ]
+
+        await schema.downgrade(database_url, "0011")
+        asked = text("SELECT id, email, email_as_typed FROM users")
+        async with database.read() as session:
+            found = {row[0]: (row[1], row[2]) for row in await session.execute(asked)}
+        await schema.upgrade(database_url)
+
+    nobody = [f"{one.lower()}@claimed.invalid" for one in claims]
+    assert found == {
+        owner: ("a@example.com", "a@example.com"),
+        claims[0]: (nobody[0], "a@example.com"),
+        claims[1]: (nobody[1], "b@example.com"),
+        claims[2]: ("b@example.com", "b@example.com"),
+    }
     assert await schema.differences(database_url) == []
 
 

@@ -67,6 +67,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def index_of_some(name: str, *columns: str, where: str) -> Index:
+def index_of_some(name: str, *columns: str, where: str, unique: bool = False) -> Index:
     """An index of those rows alone that are asked for."""
-    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+    some = text(where)
+    return Index(name, *columns, unique=unique, sqlite_where=some, postgresql_where=some)

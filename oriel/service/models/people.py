@@ -15,6 +15,9 @@ class User(Base):
 
     __tablename__ = "users"
     __table_args__ = (
+        # Any number may claim an address, and one has confirmed it.
+        Index("ix_users_email_created_at", "email", "created_at"),
+        index_of_some("uq_users_email", "email", where="verified_at IS NOT NULL", unique=True),
         Index("ix_users_role_id", "role", "id"),
         Index("ix_users_active_id", "active", "id"),
         # Not first by deleted_at: who lists accounts would sort all of them.
@@ -25,7 +28,7 @@ class User(Base):
     )
 
     id: Mapped[str] = identifier()
-    email: Mapped[str] = mapped_column(String(254), unique=True)  # normalised
+    email: Mapped[str] = mapped_column(String(254))  # normalised
     email_as_typed: Mapped[str] = mapped_column(String(254))
     password_hash: Mapped[str] = mapped_column(String(255))
     name: Mapped[str] = mapped_column(String(100), default="")

@@ -1,6 +1,5 @@
 """Addresses, passwords and letters' tokens in, tokens out: who somebody is, and for how long."""
 
-from contextlib import suppress
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -15,7 +14,6 @@ from oriel.service.errors import (
     NotSignedIn,
     SecondFactorRequired,
     Taken,
-    TooMany,
 )
 from oriel.service.models import User
 from oriel.service.sessions import Tokens
@@ -92,17 +90,20 @@ class Proof(Asked):
     who="anybody",
     limit="register",
     status=201,
-    refuses=(Taken,),
+    refuses=(BadCredentials, SecondFactorRequired),
     leads=[*leads("auth_login", body=_PROOF), *_WITH_TOKEN],
 )
 async def register(call: Call, body: Registration) -> Signed:
     """Make an account, and sign in.
 
-    It gets its welcome credits, and a letter with which the address is confirmed.
+    It gets its welcome credits, and a letter with which the address is confirmed. Nothing tells
+    whether others have that address: an account is theirs who opens the letter first. With the
+    password of an account that has it, this is to sign in to that one.
     """
     parts = call.parts
-    whom = addresses.counted(body.email)
-    await parts.limits.check("letter", whom)  # or who joins and leaves has it flooded
+    await users.check(body.email, body.password, body.name)
+    # Before: who joins again and again would have the address flooded, or guess at passwords.
+    await parts.limits.count("letter", addresses.counted(body.email))
     user = await users.register(
         parts.database,
         parts.plans,
@@ -111,8 +112,7 @@ async def register(call: Call, body: Registration) -> Signed:
         name=body.name,
         now=parts.now(),
     )
-    with suppress(TooMany):  # it is made, and no more are
-        await parts.limits.count("letter", whom)
+    await proofs.second_factor(call, user, None)
     return await signed_in(call, user)
 
 
@@ -197,7 +197,7 @@ async def request_password_reset(call: Call, body: Forgotten) -> Done:
     return Done(message=_SENT)
 
 
-@route("POST", "/api/auth/reset-password", who="anybody", limit="link", refuses=(BadLink,))
+@route("POST", "/api/auth/reset-password", who="anybody", limit="link", refuses=(BadLink, Taken))
 async def reset_password(call: Call, body: Reset) -> Done:
     """Choose a new password with the token of a letter; all sign-ins end."""
     parts = call.parts

@@ -105,7 +105,7 @@ _CODES = {
     "unknown_song": Code(404, "No song of yours has this hash: send the file."),
     "method_not_allowed": Code(405, "The path does not answer this method."),
     "too_slow": Code(408, "The body came too slowly; send it again."),
-    "taken": Code(409, "The address or name is in use already."),
+    "taken": Code(409, "The name is in use already, or the address is another account's."),
     "not_ready": Code(409, "The video is not done yet."),
     "not_possible": Code(409, "It is not in a state in which that can be done."),
     "not_refundable": Code(409, "The payment was not made, or its money went back already."),

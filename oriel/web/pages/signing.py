@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import StringConstraints
 
 from oriel.service import halfway
-from oriel.service.errors import NotSignedIn
+from oriel.service.errors import NotSignedIn, SecondFactorRequired
 from oriel.web.api import auth, proofs
 from oriel.web.api.call import Call
 from oriel.web.api.models import Asked, Code, Text
@@ -33,9 +33,17 @@ async def up(call: Call) -> Answer:
 @page("POST", "/sign-up", who="anybody", limit="register", again=up)
 async def sign_up(call: Call, form: auth.Registration) -> Answer:
     """Make the account, and sign in."""
-    await auth.register.handler(call, form)
-    flash.say(call, f"Welcome! Open the link in the letter to {form.email.strip()} when you can.")
-    return go(destination.wanted(call.request))
+    onward = destination.wanted(call.request)
+    try:
+        told = await auth.register.handler(call, form)
+    except SecondFactorRequired:
+        flash.say(
+            call, "You have an account with this address and password: sign in with your code."
+        )
+        return go(destination.with_next("/sign-in", onward))
+    letter = f"Open the link in the letter to {form.email.strip()} when you can."
+    flash.say(call, "Welcome back!" if told.user.verified else f"Welcome! {letter}")
+    return go(onward)
 
 
 @page("GET", "/sign-in", who="anybody")

@@ -10,7 +10,7 @@ import pytest
 from apis import PASSWORD
 from databases import Schemas
 
-from oriel.service import db, listings, users
+from oriel.service import claims, db, listings, users
 from oriel.service.models import User
 
 WITHOUT = "import sys; sys.modules[{name!r}] = None; from oriel.cli import main; main()"
@@ -45,7 +45,7 @@ async def test_the_database_is_made_and_an_administrator_in_it(tmp_path: Path) -
         db.open_database(f"sqlite:///{tmp_path}/oriel/oriel.db") as database,
         database.read() as session,
     ):
-        user = await users.by_email(session, "root@example.com")
+        user = await claims.by_email(session, "root@example.com")
     assert user is not None
     assert user.role == "admin"
 

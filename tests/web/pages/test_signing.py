@@ -72,17 +72,35 @@ async def test_what_is_wrong_with_an_account_is_told_at_its_fields(visitor: Visi
     assert body.count('aria-invalid="true"') == 2
 
 
-async def test_an_address_that_is_taken_is_told_so_and_keeps_the_way_back(
-    visitor: Visitor, site: Client
-) -> None:
-    await site.registered("ada@example.com")
+async def test_who_signs_up_again_is_signed_in_and_goes_on(visitor: Visitor, site: Client) -> None:
+    ada = await site.registered("ada@example.com")
 
     fields = {"name": "", "email": "ada@example.com", "password": PASSWORD}
     answer = await visitor.post("/sign-up?next=/pricing", **fields)
 
-    assert answer.status == 409
-    assert problems(answer.body) == ["E-mail address is in use: sign in with it."]
-    assert 'href="/sign-in?next=/pricing"' in answer.body.decode()
+    assert (answer.status, answer.headers["Location"]) == (303, "/pricing")
+    profile = (await (await visitor.client(site)).get("/api/user/profile")).json
+    assert profile["id"] == ada.user["id"]
+
+
+async def test_an_address_that_is_confirmed_by_another_account_is_told_to_its_owner_alone(
+    visitor: Visitor, site: Client
+) -> None:
+    owner = await site.registered("ada@example.com")
+    await site.post("/api/auth/verify-email", {"token": await apis.token_of(site, "verify")})
+    fields = {"name": "", "email": "ada@example.com", "password": "another sentence"}
+    made = await visitor.post("/sign-up", **fields)
+
+    opened = await visitor.post("/verify-email", token=await apis.token_of(site, "verify"))
+
+    assert made.status == 303
+    assert opened.status == 409
+    assert alerts(opened.body) == [
+        "Another account has this e-mail address: sign in to that one, or choose another address."
+    ]
+    assert 'href="/forgot-password"' in opened.body.decode()
+    profile = (await (await visitor.client(site)).get("/api/user/profile")).json
+    assert (profile["id"] != owner.user["id"], profile["verified"]) == (True, False)
 
 
 @pytest.mark.parametrize("email", ["ada@example.com", "nobody@example.com", "ada"])
