@@ -91,7 +91,8 @@ def create(
 ) -> None:
     """Make somebody an administrator.
 
-    A new account or an old one. The password is asked for, or read from a pipe.
+    A new account, or the one that confirmed the address or has this password. The password is asked
+    for, or read from a pipe.
     """
     settings = _settings()
     password = _password()

@@ -4,6 +4,7 @@ Nothing here tells whether an address has an account. Whoever had the password o
 is told of its change.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -19,6 +20,8 @@ from oriel.service.links import Purpose
 from oriel.service.mail import post
 from oriel.service.models import OneTimeToken, User
 
+_ADDRESS = re.compile(r"users[._]email")  # as SQLite and PostgreSQL name what is unique
+_TAKEN = "Another account has this e-mail address: sign in to that one, or choose another address."
 _WRONG = {"current_password": "is not the account's password: type it again"}
 
 
@@ -44,9 +47,8 @@ async def change_password(
     proved = await check_password(database, user_id, old)
     async with database.read() as session:
         user = await users.find(session, user_id)
-    # Who only claims an address keeps the salt that all who do share.
-    beside = proved if user.verified_at is None else None
-    kept = await _hashed(new, user.email, beside)
+    await _check(new, user.email)
+    kept = await claims.kept(user, new)
     async with database.begin() as session:
         user = await users.find(session, user_id, hold=True)
         if user.password_hash != proved:
@@ -78,11 +80,12 @@ async def request_verification(database: Database, user_id: str, now: datetime) 
             await _send(session, user, "verify", "verify", user.email, now)
 
 
-async def verify(database: Database, token: str, now: datetime) -> User:
+async def verify(database: Database, token: str, now: datetime, by: str | None = None) -> User:
     """Believe that an address is somebody's, old or new; raises BadLink, and Taken.
 
-    A link to a new address makes it the account's. Of all who claim an address it is theirs who comes
-    first: only who reads its letters comes here.
+    A link to a new address makes it the account's, unless others are there who claim it. Where
+    several do, one confirms it while signed in to that account (`by`), or with a new password (`reset`):
+    whoever else knows that account's password must not come by the address so.
     """
     with _taken():
         async with database.begin() as session:
@@ -91,6 +94,12 @@ async def verify(database: Database, token: str, now: datetime) -> User:
             if link.purpose == "change_email":
                 await _move(session, user, link)
             _check_address(user, link)
+            found = await claims.claimants(session, user.email)
+            if found.owner is None and by != user.id and found.others(user.id):
+                raise Taken(
+                    "Several accounts were made with this address: open the link while signed in"
+                    " to yours, or choose a new password for it."
+                )
             user.verified_at = user.verified_at or now
             await session.flush()
             return user
@@ -109,24 +118,28 @@ async def request_reset(database: Database, email: str, now: datetime) -> None:
     """
     address = addresses.normalised(email)
     async with database.begin() as session:
-        for user in await claims.to_recover(session, address):
-            await send_link(session, user, "reset", now)
+        found = await claims.to_recover(session, address)
+        for user in found:
+            which = {"made": user.created_at.isoformat()} if len(found) > 1 else {}
+            await _send(session, user, "reset", "reset", user.email, now, **which)
 
 
 async def reset(database: Database, token: str, password: str, now: datetime) -> User:
     """Set the password by a link, which proves the address too; raises BadLink, and BadFields.
 
     It is the account's then, unless another of the same person has it. All sign-ins end. A password
-    that will not do leaves the link unused. Raises Taken where both are proved at once.
+    that will not do, or leads to another of these accounts, leaves the link unused. Raises Taken where
+    both are proved at once.
     """
-    kept = await _hashed(password, "")
+    await _check(password, "")
+    kept = await _of_its_own(database, token, password)
     with _taken():
         async with database.begin() as session:
             link = await links.use(session, token, ("reset",), now)
             user = await users.find(session, link.user_id)
             _check_address(user, link)
             await _check(password, user.email)
-            if await claims.confirmed(session, user.email) is None:
+            if (await claims.claimants(session, user.email)).owner is None:
                 user.verified_at = now
             await _set(session, user, kept, now)
             subject = f"user:{user.id}"
@@ -140,15 +153,24 @@ def _taken() -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        raise Taken(
-            "Another account has this e-mail address: sign in to that one, or"
-            " choose another address."
-        ) from error
+        if not _ADDRESS.search(str(error.orig)):
+            raise
+        raise Taken(_TAKEN) from error
 
 
-async def _hashed(password: str, email: str, beside: str | None = None) -> str:
-    await _check(password, email)
-    return await passwords.hashed(password, beside=beside)
+async def _of_its_own(database: Database, token: str, password: str) -> str:
+    """What is to be kept of the password that a letter's reader chose; raises BadFields, BadLink."""
+    async with database.read() as session:
+        user = await links.whose(session, token, "reset")
+        if user is None:
+            raise BadLink(links.UNUSABLE)
+        found = await claims.claimants(session, user.email)
+    same = (await claims.proved(found, password)).user
+    if same is not None and same.id != user.id:
+        raise BadFields(
+            {"password": "leads to another account with this address: choose another one"}
+        )
+    return await claims.kept(user, password)
 
 
 async def _check(password: str, email: str) -> None:
@@ -175,7 +197,10 @@ def _check_address(user: User, link: OneTimeToken) -> None:
 
 
 async def _move(session: AsyncSession, user: User, link: OneTimeToken) -> None:
-    """Make a new address the account's; the old one is told."""
+    """Make a new address the account's; the old one is told. Raises Taken where others name it."""
+    found = await claims.claimants(session, link.email)
+    if found.others(user.id):
+        raise Taken(_TAKEN)
     old = user.email_as_typed
     user.email = user.email_as_typed = link.email
     user.verified_at = None
@@ -184,12 +209,17 @@ async def _move(session: AsyncSession, user: User, link: OneTimeToken) -> None:
 
 
 async def _send(
-    session: AsyncSession, user: User, purpose: Purpose, letter: str, to: str, now: datetime
+    session: AsyncSession,
+    user: User,
+    purpose: Purpose,
+    letter: str,
+    to: str,
+    now: datetime,
+    **words: str,
 ) -> None:
     token = await links.issue(session, user, purpose, to, now)
     address = user.email_as_typed if to == user.email else to
-    words = {"token": token, "made": user.created_at.isoformat()}
-    await _tell(session, user, letter, address, keys.hashed(token), words)
+    await _tell(session, user, letter, address, keys.hashed(token), {"token": token, **words})
 
 
 async def _tell(

@@ -18,7 +18,7 @@ LIFETIME = timedelta(hours=1)
 
 Purpose = Literal["verify", "reset", "change_email"]
 
-_UNUSABLE = "This link was used before or is too old; ask for a new one."
+UNUSABLE = "This link was used before or is too old; ask for a new one."
 
 
 async def issue(
@@ -53,9 +53,18 @@ async def use(
     await session.execute(whose.with_for_update(key_share=True))
     found = await session.scalar(select(OneTimeToken).where(this))
     if found is None or found.used_at is not None or now >= found.expires_at:
-        raise BadLink(_UNUSABLE)
+        raise BadLink(UNUSABLE)
     found.used_at = now
     await session.flush()
+    return found
+
+
+async def whose(session: AsyncSession, token: str, purpose: Purpose) -> User | None:
+    """Whom a token was sent to, which stays as it is; whether it is still good, `use` tells."""
+    this = (OneTimeToken.hash == keys.hashed(token), OneTimeToken.purpose == purpose)
+    found: User | None = await session.scalar(
+        select(User).join(OneTimeToken, OneTimeToken.user_id == User.id).where(*this)
+    )
     return found
 
 

@@ -44,13 +44,9 @@ def weakness(password: str, email: str) -> str | None:
     return None
 
 
-async def hashed(password: str, *, beside: str | None = None) -> str:
-    """What is kept; raises TooMany where very many wait already.
-
-    With the salt of what is kept `beside` it, so that one hash is compared with both.
-    """
-    salt = _salt(beside) if beside and mould(beside) else None
-    return await _in_thread(lambda: _hasher().hash(_same(password), salt=salt))
+async def hashed(password: str) -> str:
+    """What is kept; raises TooMany where very many wait already."""
+    return await _in_thread(lambda: _hasher().hash(_same(password)))
 
 
 def mould(kept: str) -> str:
@@ -87,12 +83,8 @@ def _cast(password: str, kept_mould: str) -> str:
 
     kept = f"{kept_mould}${_ANY_HASH}"
     hasher = PasswordHasher.from_parameters(extract_parameters(kept))
-    return hasher.hash(_same(password), salt=_salt(kept))
-
-
-def _salt(kept: str) -> bytes:
-    written = kept.split("$")[4]
-    return b64decode(written + "=" * (-len(written) % 4))
+    salt = kept_mould.rpartition("$")[2]
+    return hasher.hash(_same(password), salt=b64decode(salt + "=" * (-len(salt) % 4)))
 
 
 def _same(password: str) -> str:

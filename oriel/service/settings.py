@@ -152,10 +152,10 @@ class Settings(BaseModel):
     """
 
     admin_email: str | None = None
-    """The first administrator, made at the first start; an account that is there already stays as
-    it is. `oriel admin create` does the same at the shell, and lets in an administrator who lost
-    the password. `ORIEL_ADMIN_EMAIL` and `ORIEL_ADMIN_PASSWORD` are the same. The password must be
-    as good as anybody's: 8 to 128 characters that are not guessed first.
+    """The first administrator, made at the first start; an account that has confirmed the address
+    already stays as it is. `oriel admin create` does the same at the shell, and lets in an
+    administrator who lost the password. `ORIEL_ADMIN_EMAIL` and `ORIEL_ADMIN_PASSWORD` are the same.
+    The password must be as good as anybody's: 8 to 128 characters that are not guessed first.
     """
 
     admin_password: Secret = None

@@ -45,25 +45,28 @@ async def register(
     tried. Raises BadFields, which names all that is wrong.
     """
     address = await check(email, password, name)
-    while True:
+    for last in (False, False, True):
         async with database.read() as session:
             found = await claims.claimants(session, address)
         proved = await claims.proved(found, password)
+        if proved.user is not None:
+            return proved.user
         async with database.begin() as session:
-            if proved.user_id is not None:
-                return await find(session, proved.user_id)
             await claims.hold(session, address)
             # A form that was sent twice at once is one account too.
-            if await claims.claimants(session, address) == found:
-                user = await _new(session, address, email, proved.kept, name.strip(), now)
-                await _welcome(session, plans, user, now)
-                return user
+            if not last and (await claims.claimants(session, address)).came_since(found):
+                continue
+            user = await _new(session, address, email, proved.kept, name.strip(), now)
+            await _welcome(session, plans, user, now)
+            return user
+    raise AssertionError("the last time it is made")
 
 
 async def authenticate(database: Database, *, email: str, password: str) -> User:
     """The active user of this address and password; raises BadCredentials for anything else.
 
-    The answer and the time it takes are the same whatever is wrong.
+    As they were before the password was looked at: what changed meanwhile is seen by who signs them
+    in. The answer and the time it takes are the same whatever is wrong.
     """
     try:
         address = addresses.normalised(email)
@@ -71,18 +74,16 @@ async def authenticate(database: Database, *, email: str, password: str) -> User
         address = ""
     async with database.read() as session:
         found = await claims.claimants(session, address)
-    proved = await claims.proved(found, password)
-    if proved.user_id is None:
+    user = (await claims.proved(found, password)).user
+    if user is None:
         raise BadCredentials(
             "The e-mail address or the password is wrong: try again, or choose a new password."
         )
-    async with database.read() as session:
-        user = await find(session, proved.user_id)
-    if passwords.outdated(user.password_hash):
-        newer = await passwords.hashed(password, beside=_shared(user))
+    if user.verified_at is not None and passwords.outdated(user.password_hash):
+        newer = await passwords.hashed(password)
+        same = (User.id == user.id, User.password_hash == user.password_hash)
         async with database.begin() as session:
-            user = await find(session, user.id)
-            user.password_hash = newer
+            await session.execute(update(User).where(*same).values(password_hash=newer))
     return user
 
 
@@ -170,15 +171,18 @@ async def set_role(
 async def create_admin(
     database: Database, plans: Plans, *, email: str, password: str, now: datetime
 ) -> User:
-    """An admin with this address and password, whoever had the address before; raises BadFields.
+    """An admin with this address and password: whoever confirmed the address; raises BadFields.
 
-    For the operator, at the shell: an admin who lost the password gets in again so. A new one has
-    the credits of any new account.
+    For the operator, at the shell: an admin who lost the password gets in again so. Who only claims
+    the address may be anybody, and becomes none but by the password. A new one has the credits of any
+    new account.
     """
     address = await check(email, password, "")
+    async with database.read() as session:
+        same = (await claims.proved(await claims.claimants(session, address), password)).user
     kept = await passwords.hashed(password)
     async with database.begin() as session:
-        user = await claims.by_email(session, address)
+        user = await claims.trusted(session, address) or same
         if user is None:
             user = await _new(session, address, email, kept, "", now)
             await _grant_welcome(session, plans, user)
@@ -197,13 +201,13 @@ async def ensure_admin(
 ) -> User | None:
     """The admin that the settings name, made at the first start.
 
-    Whoever has the address stays as is; who only claims it gets in the admin's way no more.
+    Whoever has the address stays as is; who only claims it is in nobody's way.
     """
     if settings.admin_email is None or settings.admin_password is None:
         return None
     async with database.read() as session:
         address = addresses.normalised(settings.admin_email, "ADMIN_EMAIL")
-        user = await claims.confirmed(session, address)
+        user = await claims.trusted(session, address)
     if user is not None:
         return user
     email, password = settings.admin_email, settings.admin_password
@@ -287,11 +291,6 @@ async def _keep_one_admin(session: AsyncSession, user: User) -> None:
     held = admins.order_by(User.id).with_for_update(key_share=True)
     if set(await session.scalars(held)) == {user.id}:
         raise Forbidden("This is the last admin: make another one first.")
-
-
-def _shared(user: User) -> str | None:
-    """What is kept of the password of who only claims the address, whose salt the others share."""
-    return user.password_hash if user.verified_at is None else None
 
 
 def _subject(user: User) -> str:

@@ -183,3 +183,17 @@ def test_a_receipt_tells_the_price_and_the_licence(currency: str, said: str) -> 
         assert WORDS["licence"] in words
         assert WORDS["terms"] in words
     assert "22 November 2026" in written.text
+
+
+def test_of_several_accounts_each_letter_tells_which_it_is_for() -> None:
+    alone = letters.write("reset", {"name": "Ada", "token": "t"}, SITE)
+    which = {"name": "Ada", "token": "t", "made": "2026-11-22T12:05:00+00:00"}
+    several = letters.write("reset", which, SITE)
+
+    for text, of_several in zip(
+        (alone.text, alone.html), (several.text, several.html), strict=True
+    ):
+        assert "account of 22 Nov 2026, 12:05." in of_several
+        assert "each has a letter of its own" in of_several
+        assert "each has a letter" not in text
+        assert "your Oriel account." in text

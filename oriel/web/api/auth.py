@@ -207,8 +207,14 @@ async def reset_password(call: Call, body: Reset) -> Done:
 
 @route("POST", "/api/auth/verify-email", who="anybody", limit="link", refuses=(BadLink, Taken))
 async def verify_email(call: Call, body: Proof) -> Somebody:
-    """Confirm an address with the token of a letter."""
-    user = await credentials.verify(call.parts.database, body.token, call.parts.now())
+    """Confirm an address with the token of a letter.
+
+    Where several accounts were made with the address, sign in to the one that the letter is for.
+    """
+    if call.who is None:
+        await call.identify(required=False)
+    by = call.who.user.id if call.who is not None else None
+    user = await credentials.verify(call.parts.database, body.token, call.parts.now(), by)
     call.note("address_confirmed", user=user.id)
     return Somebody.of(user)
 

@@ -8,8 +8,11 @@ import apis
 import phones
 import pytest
 from apis import PASSWORD, Answer, Client
+from argon2 import PasswordHasher
+from sqlalchemy import select, update
 
 from oriel.service import leaving, passwords, users
+from oriel.service.models import Mail, User
 
 ADDRESS = "grace@example.com"
 MINE, OTHER = "a stranger's own sentence", "a stranger's other sentence"
@@ -48,6 +51,26 @@ async def confirmed_and_claimed(api: Client) -> None:
     await claimed_by_many(api)
 
 
+async def confirmed_and_chosen_anew(api: Client) -> None:
+    """The owner had the passwords of others who claim the address changed, by letters."""
+    await confirmed_and_claimed(api)
+    await api.post("/api/auth/request-password-reset", {"email": ADDRESS})
+    async with api.parts.database.read() as session:
+        asked = select(Mail).where(Mail.letter == "reset")
+        letters = list(await session.scalars(asked))
+    assert len(letters) > 2
+    for number, letter in enumerate(letters):
+        chosen = {"token": letter.words["token"], "password": f"a new sentence {number}"}
+        assert (await api.post("/api/auth/reset-password", chosen)).status == 200
+
+
+async def claimed_at_an_older_cost(api: Client) -> None:
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    await api.registered(ADDRESS)
+    async with api.parts.database.begin() as session:
+        await session.execute(update(User).values(password_hash=cheap.hash(PASSWORD)))
+
+
 async def with_a_second_factor(api: Client) -> None:
     await phones.turned_on(await api.registered(ADDRESS))
 
@@ -67,7 +90,7 @@ async def deleted(api: Client) -> None:
 
 
 WORLDS = [claimed, claimed_by_many, confirmed, confirmed_and_claimed, with_a_second_factor]
-ALL = [*WORLDS, deactivated, deleted]
+ALL = [*WORLDS, confirmed_and_chosen_anew, claimed_at_an_older_cost, deactivated, deleted]
 
 
 async def tried(api: Client, address: str) -> list[str]:

@@ -5,6 +5,7 @@ from base64 import b64encode
 from dataclasses import replace
 
 import apis
+import phones
 import pytest
 from apis import PASSWORD, Client
 from visiting import Visitor, problems
@@ -81,6 +82,42 @@ async def test_who_signs_up_again_is_signed_in_and_goes_on(visitor: Visitor, sit
     assert (answer.status, answer.headers["Location"]) == (303, "/pricing")
     profile = (await (await visitor.client(site)).get("/api/user/profile")).json
     assert profile["id"] == ada.user["id"]
+
+
+async def test_who_signs_up_again_with_a_second_factor_is_asked_for_a_code(
+    visitor: Visitor, site: Client
+) -> None:
+    await phones.turned_on(await site.registered("ada@example.com"))
+
+    fields = {"name": "", "email": "ada@example.com", "password": PASSWORD}
+    answer = await visitor.post("/sign-up?next=/pricing", **fields)
+    shown = await visitor.get("/sign-in?next=/pricing")
+
+    assert (answer.status, answer.headers["Location"]) == (303, "/sign-in?next=/pricing")
+    assert "sign in with your code" in shown.body.decode()
+
+
+async def test_of_several_accounts_the_one_that_is_signed_in_confirms_the_address(
+    visitor: Visitor, site: Client
+) -> None:
+    await visitor.sign_up(email="ada@example.com")
+    mine = await apis.token_of(site, "verify")
+    stranger = {"email": "ada@example.com", "password": "a stranger's sentence"}
+    await site.post("/api/auth/register", stranger)
+    theirs = await apis.token_of(site, "verify")
+
+    refused = await visitor.post("/verify-email", token=theirs)
+    done = await visitor.post("/verify-email", token=mine)
+
+    assert refused.status == 409
+    assert alerts(refused.body) == [
+        "Several accounts were made with this address: open the link while signed in to yours,"
+        " or choose a new password for it."
+    ]
+    assert 'href="/forgot-password"' in refused.body.decode()
+    assert (done.status, done.headers["Location"]) == (303, "/dashboard")
+    profile = (await (await visitor.client(site)).get("/api/user/profile")).json
+    assert profile["verified"] is True
 
 
 async def test_an_address_that_is_confirmed_by_another_account_is_told_to_its_owner_alone(
