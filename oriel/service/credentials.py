@@ -21,7 +21,6 @@ from oriel.service.mail import post
 from oriel.service.models import OneTimeToken, User
 
 _ADDRESS = re.compile(r"users[._]email")  # as SQLite and PostgreSQL name what is unique
-_TAKEN = "Another account has this e-mail address: sign in to that one, or choose another address."
 _WRONG = {"current_password": "is not the account's password: type it again"}
 
 
@@ -83,9 +82,9 @@ async def request_verification(database: Database, user_id: str, now: datetime) 
 async def verify(database: Database, token: str, now: datetime, by: str | None = None) -> User:
     """Believe that an address is somebody's, old or new; raises BadLink, and Taken.
 
-    A link to a new address makes it the account's, unless others are there who claim it. Where
-    several do, one confirms it while signed in to that account (`by`), or with a new password (`reset`):
-    whoever else knows that account's password must not come by the address so.
+    A link to a new address makes it the account's. Where others claim it too, one opens the link while
+    signed in to that account (`by`), or chooses a new password (`reset`): whoever else knows that
+    account's password must not come by the address so.
     """
     with _taken():
         async with database.begin() as session:
@@ -132,7 +131,7 @@ async def reset(database: Database, token: str, password: str, now: datetime) ->
     both are proved at once.
     """
     await _check(password, "")
-    kept = await _of_its_own(database, token, password)
+    kept = await _of_its_own(database, token, password, now)
     with _taken():
         async with database.begin() as session:
             link = await links.use(session, token, ("reset",), now)
@@ -155,15 +154,16 @@ def _taken() -> Iterator[None]:
     except IntegrityError as error:
         if not _ADDRESS.search(str(error.orig)):
             raise
-        raise Taken(_TAKEN) from error
+        raise Taken(
+            "Another account has this e-mail address: sign in to that one, or"
+            " choose another address."
+        ) from error
 
 
-async def _of_its_own(database: Database, token: str, password: str) -> str:
+async def _of_its_own(database: Database, token: str, password: str, now: datetime) -> str:
     """What is to be kept of the password that a letter's reader chose; raises BadFields, BadLink."""
     async with database.read() as session:
-        user = await links.whose(session, token, "reset")
-        if user is None:
-            raise BadLink(links.UNUSABLE)
+        user = await links.whose(session, token, "reset", now)
         found = await claims.claimants(session, user.email)
     same = (await claims.proved(found, password)).user
     if same is not None and same.id != user.id:
@@ -197,10 +197,7 @@ def _check_address(user: User, link: OneTimeToken) -> None:
 
 
 async def _move(session: AsyncSession, user: User, link: OneTimeToken) -> None:
-    """Make a new address the account's; the old one is told. Raises Taken where others name it."""
-    found = await claims.claimants(session, link.email)
-    if found.others(user.id):
-        raise Taken(_TAKEN)
+    """Make a new address the account's; the old one is told."""
     old = user.email_as_typed
     user.email = user.email_as_typed = link.email
     user.verified_at = None

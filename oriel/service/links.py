@@ -18,7 +18,7 @@ LIFETIME = timedelta(hours=1)
 
 Purpose = Literal["verify", "reset", "change_email"]
 
-UNUSABLE = "This link was used before or is too old; ask for a new one."
+_UNUSABLE = "This link was used before or is too old; ask for a new one."
 
 
 async def issue(
@@ -53,18 +53,21 @@ async def use(
     await session.execute(whose.with_for_update(key_share=True))
     found = await session.scalar(select(OneTimeToken).where(this))
     if found is None or found.used_at is not None or now >= found.expires_at:
-        raise BadLink(UNUSABLE)
+        raise BadLink(_UNUSABLE)
     found.used_at = now
     await session.flush()
     return found
 
 
-async def whose(session: AsyncSession, token: str, purpose: Purpose) -> User | None:
-    """Whom a token was sent to, which stays as it is; whether it is still good, `use` tells."""
+async def whose(session: AsyncSession, token: str, purpose: Purpose, now: datetime) -> User:
+    """Whom a good token was sent to, which stays as it is; raises BadLink as `use` does."""
     this = (OneTimeToken.hash == keys.hashed(token), OneTimeToken.purpose == purpose)
+    good = (OneTimeToken.used_at.is_(None), OneTimeToken.expires_at > now)
     found: User | None = await session.scalar(
-        select(User).join(OneTimeToken, OneTimeToken.user_id == User.id).where(*this)
+        select(User).join(OneTimeToken, OneTimeToken.user_id == User.id).where(*this, *good)
     )
+    if found is None:
+        raise BadLink(_UNUSABLE)
     return found
 
 

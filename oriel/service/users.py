@@ -182,6 +182,7 @@ async def create_admin(
         same = (await claims.proved(await claims.claimants(session, address), password)).user
     kept = await passwords.hashed(password)
     async with database.begin() as session:
+        await claims.hold(session, address)
         user = await claims.trusted(session, address) or same
         if user is None:
             user = await _new(session, address, email, kept, "", now)

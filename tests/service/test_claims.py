@@ -9,7 +9,7 @@ from people import somebody
 from sqlalchemy import select
 
 from oriel.service import claims, credentials, db, ids, passwords, sessions, users
-from oriel.service.errors import BadCredentials, BadFields, Taken
+from oriel.service.errors import BadCredentials, BadFields, BadLink, Taken
 from oriel.service.models import Mail, Payment, Song, User
 from oriel.service.plans import PLANS
 
@@ -128,7 +128,9 @@ async def test_a_letter_alone_does_not_choose_among_those_who_claim_an_address(
     assert await owners(database) == {first.id: ADDRESS}
 
 
-async def test_nobody_moves_to_an_address_that_others_claim(database: db.Database) -> None:
+async def test_a_letter_alone_moves_nobody_to_an_address_that_others_claim(
+    database: db.Database,
+) -> None:
     """With a second factor on, it would be out of reach for whoever reads its letters."""
     first = await claim(database, "sentence 0")
     stranger = await users.register(
@@ -139,10 +141,14 @@ async def test_nobody_moves_to_an_address_that_others_claim(database: db.Databas
         database, stranger.id, password="sentence 1", email=ADDRESS, now=NOW
     )
 
-    with pytest.raises(Taken, match="Another account has"):
-        await verified(database, stranger)
+    link = (await tokens(database, "verify"))[stranger.id]
+    for by in (None, first.id):
+        with pytest.raises(Taken, match="Several accounts were made"):
+            await credentials.verify(database, link, NOW, by)
 
     await verified(database, first)
+    with pytest.raises(Taken, match="Another account has"):
+        await verified(database, stranger)
     assert await owners(database) == {first.id: ADDRESS, stranger.id: "new@example.com"}
 
 
@@ -218,6 +224,29 @@ async def test_each_letter_about_a_forgotten_password_is_for_one_account(
     assert (await sign_in(database, "battery staple")).verified_at == NOW
     kept = await sign_in(database, "horse battery")
     assert (kept.id, kept.verified_at) == (first.id, None), "the address is the other's"
+
+
+async def test_whoever_claims_an_address_keeps_nobody_from_moving_to_it(
+    database: db.Database,
+) -> None:
+    await claim(database, "a stranger's")
+    email = "old@example.com"
+    user = await users.register(database, PLANS, email=email, password="sentence 1", now=NOW)
+    await credentials.change_email(database, user.id, password="sentence 1", email=ADDRESS, now=NOW)
+
+    await verified(database, user)
+
+    assert await owners(database) == {user.id: ADDRESS}
+
+
+async def test_a_link_that_was_used_tells_nothing_of_other_passwords(database: db.Database) -> None:
+    first, _ = await several(database, 2)
+    link = (await recovered(database))[first.id]
+    await credentials.reset(database, link, "battery staple", NOW)
+
+    for password in ("sentence 1", "nobody's sentence"):
+        with pytest.raises(BadLink):
+            await credentials.reset(database, link, password, NOW)
 
 
 async def test_two_accounts_of_an_address_are_not_given_one_password_by_letters(

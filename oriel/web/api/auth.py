@@ -98,20 +98,23 @@ async def register(call: Call, body: Registration) -> Signed:
 
     It gets its welcome credits, and a letter with which the address is confirmed. Nothing tells
     whether others have that address: an account is theirs who opens the letter first. With the
-    password of an account that has it, this is to sign in to that one.
+    password of an account that has it, this is to sign in to that one; with a second factor, `login` is.
     """
     parts = call.parts
     await users.check(body.email, body.password, body.name)
     # Before: who joins again and again would have the address flooded, or guess at passwords.
-    await parts.limits.count("letter", addresses.counted(body.email))
-    user = await users.register(
-        parts.database,
-        parts.plans,
-        email=body.email,
-        password=body.password,
-        name=body.name,
-        now=parts.now(),
-    )
+    whom = addresses.counted(body.email)
+    await parts.limits.count("letter", whom)
+    async with call.guessing(whom):
+        user = await users.register(
+            parts.database,
+            parts.plans,
+            email=body.email,
+            password=body.password,
+            name=body.name,
+            now=parts.now(),
+        )
+        await proofs.count_claim(call, user)
     await proofs.second_factor(call, user, None)
     return await signed_in(call, user)
 
@@ -239,6 +242,7 @@ async def verify(call: Call, query: Proof) -> web.StreamResponse:
 async def request_verification(call: Call) -> Done:
     """Have another letter sent with which the account's address can be confirmed."""
     parts = call.parts
+    await parts.limits.count("letter", addresses.counted(call.user.email))
     await credentials.request_verification(parts.database, call.user.id, parts.now())
     return Done(message="A letter is on its way, unless the address is confirmed.")
 

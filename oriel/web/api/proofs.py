@@ -8,8 +8,20 @@ from oriel.web.api.call import Call
 
 async def account(call: Call, email: str, password: str) -> User:
     """Whose address and password these are, signed in or not; raises BadCredentials."""
-    async with call.guessing(addresses.counted(email)):
-        return await users.authenticate(call.parts.database, email=email, password=password)
+    whom = addresses.counted(email)
+    async with call.guessing(whom):
+        user = await users.authenticate(call.parts.database, email=email, password=password)
+        await count_claim(call, user)
+        return user
+
+
+async def count_claim(call: Call, user: User) -> None:
+    """Count one who only claims the address like a wrong guess: it may have been at the owner's.
+
+    Whoever claims an address can have its account fit any password.
+    """
+    if user.verified_at is None:
+        await call.parts.limits.count("account", addresses.counted(user.email))
 
 
 async def password(call: Call, typed: str) -> None:

@@ -248,6 +248,8 @@ async def _new_password(call: Call, body: Changes) -> Signed | None:
     if body.password is None or body.current_password is None:
         return None
     parts, now = call.parts, call.parts.now()
+    if call.user.verified_at is None:  # the letter goes to whoever's the address is
+        await parts.limits.count("letter", addresses.counted(call.user.email))
     user = await credentials.change_password(
         parts.database, call.user.id, old=body.current_password, new=body.password, now=now
     )

@@ -192,6 +192,43 @@ async def test_the_password_of_an_account_that_is_there_is_one_however_it_is_com
     assert asked.cookies == {}
 
 
+async def test_passwords_are_not_guessed_by_an_account_that_claims_the_address(
+    api: Client,
+) -> None:
+    """Its password is made the guess: signing in works, be it to this account or to the owner's."""
+    await confirmed(api)
+    known = {"email": ADDRESS, "password": "guess number 0"}
+    mine = api.as_told(await api.post("/api/auth/register", known))
+    api.parts.limits.factor = 1.0
+    told, changed = [], []
+
+    for number in range(1, 14):
+        guess = {"password": f"guess number {number}", "current_password": known["password"]}
+        answer = await mine.put("/api/user/profile", guess)
+        changed.append(answer.status)
+        if answer.status == 200:
+            mine, known = mine.as_told_by(answer.json["tokens"]), {**known, **guess}
+            del known["current_password"]
+        told.append((await api.post("/api/auth/login", known)).status)
+
+    assert changed.count(200) == 5, "each brings a letter"
+    assert told == [200] * 10 + [429] * 3
+
+
+async def test_letters_to_an_address_are_counted_whoever_asks_for_them(api: Client) -> None:
+    made = [
+        api.as_told(
+            await api.post("/api/auth/register", {"email": ADDRESS, "password": f"sentence {n}"})
+        )
+        for n in range(3)
+    ]
+    api.parts.limits.factor = 1.0
+
+    told = [(await one.post("/api/auth/request-verification")).status for one in made * 3]
+
+    assert told == [202] * 5 + [429] * 4
+
+
 async def test_passwords_are_not_guessed_by_registering(api: Client) -> None:
     """Each is a guess, and brings a letter: five in a minute, at whichever address."""
     await confirmed(api)
