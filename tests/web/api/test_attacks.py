@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import apis
+import phones
 import pytest
 from apis import PASSWORD, Client, spoken
 from databases import Schemas
@@ -33,8 +34,8 @@ async def test_a_crowd_of_guesses_at_once_is_no_more_than_one_after_the_other(
         told = [one.status for one in await asyncio.gather(*asked)]
 
     assert set(told) <= {200, 401, 429}
-    assert 10 <= len(told) - told.count(429) <= 12, (
-        "a window that slides lets in more after seconds"
+    assert 9 <= len(told) - told.count(429) <= 11, (
+        "who registered was one of ten; a window that slides lets in more after seconds"
     )
 
 
@@ -48,7 +49,7 @@ async def test_another_spelling_of_an_address_brings_no_more_guesses_and_letters
     chosen = apis.settings(schemas.sqlite(), tmp_path, rate_factor=1)
     async with apis.served(chosen) as api:
         await api.registered("grace@example.com")
-        for _ in range(10):
+        for _ in range(9):  # who registers had one
             wrong = {"email": "grace@example.com", "password": "a guess"}
             assert (await api.post("/api/auth/login", wrong)).status == 401
         for _ in range(4):  # who registers had one
@@ -133,6 +134,7 @@ async def test_who_had_an_administrator_s_address_before_has_nothing_of_theirs(
     api: Client,
 ) -> None:
     before, link = await moved_by_a_thief(api)
+    await phones.confirm(before)
     parts = api.parts
     await users.create_admin(
         parts.database, parts.plans, email=before.user["email"], password=NEW, now=parts.now()
