@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from apis import a_song
@@ -196,7 +197,8 @@ async def crashes(workplace: Works, render: Render) -> set[str]:
             for process, words in workplace.processes("render", itself).items():
                 work = re.search(rb"/jobs/((\w+)-\d+)/", words)
                 if work and work[2].decode() in segments:
-                    os.kill(process, signal.SIGSEGV)
-                    crashed.add(work[1].decode())
+                    with suppress(ProcessLookupError):  # it ended just now by itself
+                        os.kill(process, signal.SIGSEGV)
+                        crashed.add(work[1].decode())
             await asyncio.sleep(0.03)
     return crashed
